@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -47,9 +48,9 @@ def line(item: Field, sheet: Sheet) -> Markup:
         mode = Markup(' step="{}"').format(item.interval * 60)
     if item.type == "number":
         # A text field keeps what was typed wrong, so that the error can be told beside it.
-        mode = Markup(' inputmode="{}" autocomplete="off"').format(
-            "numeric" if item.decimals == 0 else "decimal"
-        )
+        mode = Markup(
+            ' inputmode="{}" autocomplete="off" data-step="{}"'
+        ).format("numeric" if item.decimals == 0 else "decimal", _step(item))
     offered = sheet.options.get(item.suggestions, ())
     control = Markup('<input type="{}" class="{}"{}{} value="{}"{}>').format(
         kind,
@@ -67,6 +68,13 @@ def line(item: Field, sheet: Sheet) -> Markup:
     return framed(
         item, sheet, Markup("{}{}").format(shown, _offered(item, sheet))
     )
+
+
+def _step(item: Field) -> str:
+    """By how much an arrow key changes the number, as in the form editor."""
+    if item.increment:
+        return f"{item.increment:f}"
+    return f"{Decimal(1).scaleb(-(item.decimals or 0)):f}"
 
 
 def _offered(item: Field, sheet: Sheet) -> Markup:

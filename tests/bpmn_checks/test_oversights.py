@@ -208,7 +208,8 @@ def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
         '<bpmn:exclusiveGateway id="asked" default="asked_on" />'
         '<bpmn:sequenceFlow id="asked_on" sourceRef="asked" targetRef="urge_review" />'
         '<bpmn:sequenceFlow id="asked_if" sourceRef="asked" targetRef="review_urged">'
-        "<bpmn:conditionExpression>decision == &quot;approve&quot;</bpmn:conditionExpression></bpmn:sequenceFlow>"
+        "<bpmn:conditionExpression>decision == &quot;approve&quot;</bpmn:conditionExpression>"
+        "</bpmn:sequenceFlow>"
         '<bpmn:exclusiveGateway id="approver_chosen"',
         1,
     )

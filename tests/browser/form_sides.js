@@ -28,9 +28,12 @@
       accept: field.querySelector('input[type=file]')?.accept || '',
       several: Boolean(field.querySelector('input[type=file]')?.multiple),
       locked: inputs.some((each) => each.disabled || each.readOnly),
+      step: type === 'number' ? inputs[0].getAttribute('step') : '',
       line: line(field.closest('.fjs-layout-row')),
     };
   }
+
+  const stepOf = (field) => field.querySelector('[data-step]')?.dataset.step || '';
 
   function drawn(field) {
     const head = field.querySelector('.form-label, .form-check-label');
@@ -49,6 +52,7 @@
       accept: field.querySelector('input[type=file]')?.accept || '',
       several: Boolean(field.querySelector('input[type=file]')?.multiple),
       locked: inputs.some((each) => each.disabled || each.readOnly),
+      step: stepOf(field),
       line: whole.parentElement.matches('.row') ? line(whole.parentElement) : [],
     };
   }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+import forms
 from forms.components import COMPONENTS
 from tests.browser import drawing
 from tests.browser.office import Office
@@ -55,6 +56,46 @@ VIEW = """async (schema) => {
   await new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
   return [window.viewedFields(box), window.drawnFields(document.getElementById('preview'))];
 }"""
+
+PROBES = {
+    "n": (0.5, 1, 1.5, 1.25, 2.3, 9, 9.5),
+    "t": ("甲", "乙甲", "丙", "甲丙", "甲" * 20, "甲" * 21),
+    "ta": ("字" * 100, "字" * 101),
+    "r": ("a", ""),
+    "ti": ("",),
+}
+"""Field → values at the borders of what its steps, limits and patterns allow."""
+REFUSED = """async ([schema, probes]) => {
+  const box = document.body.appendChild(document.createElement('div'));
+  const form = new window.gridflowFormViewer({ container: box });
+  await form.importSchema(schema, {});
+  const fields = form.get('formFieldRegistry').getAll();
+  const check = form.get('validator');
+  return Object.entries(probes).map(([key, values]) => {
+    const field = fields.find((each) => each.key === key);
+    return [key, values.map((value) => check.validateField(field, value).length > 0)];
+  });
+}"""
+"""Which of the values the viewer refuses."""
+TIMES = """async (schema) => {
+  const box = document.body.appendChild(document.createElement('div'));
+  await new window.gridflowFormViewer({ container: box }).importSchema(schema, {});
+  const drawn = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+  await drawn();
+  const offered = [];
+  for (const input of box.querySelectorAll('.fjs-timepicker input')) {
+    input.focus();
+    input.click();
+    await drawn();
+    offered.push(box.querySelectorAll('.fjs-timepicker .fjs-dropdownlist-item').length);
+    input.blur();
+    await drawn();
+  }
+  const preview = document.getElementById('preview');
+  const timed = [...preview.querySelectorAll('[type=time], [type=datetime-local]')];
+  return [offered, timed.map((each) => 86400 / Number(each.step))];
+}"""
+"""How many times of a day the viewer offers at each field, and the server."""
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +151,39 @@ def test_what_the_viewer_shows_is_what_the_server_draws(page: Page) -> None:
         each["label"] for each in viewed
     ]
     assert drawn == viewed
+
+
+def test_the_server_refuses_what_the_viewer_refuses(page: Page) -> None:
+    form = forms.load(json.dumps(SCHEMA, ensure_ascii=False))
+    refused = dict(page.evaluate(REFUSED, [SCHEMA, PROBES]))
+    for key, values in PROBES.items():
+        for value, by_viewer in zip(values, refused[key], strict=True):
+            assert by_viewer == (key in _errors(form, key, value)), (
+                key,
+                value,
+            )
+
+
+def _errors(form: forms.Form, key: str, value: object) -> set[str]:
+    try:
+        forms.validate(form, {key: value}, {})
+    except forms.Invalid as invalid:
+        return set(invalid.errors)
+    return set()
+
+
+def test_the_server_offers_the_times_that_the_viewer_offers(
+    page: Page,
+) -> None:
+    by_viewer, by_server = page.evaluate(TIMES, SCHEMA)
+    assert by_viewer == by_server == [48, 96]
+
+
+def test_an_arrow_key_goes_to_the_next_step(page: Page) -> None:
+    amount = page.locator('#preview [name="n"]')
+    amount.fill("5.2")
+    amount.press("ArrowUp")
+    assert amount.input_value() == "5.5"
+    amount.press("ArrowDown")
+    amount.press("ArrowDown")
+    assert amount.input_value() == "4.5"

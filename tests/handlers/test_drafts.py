@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from orchestrator import engine
 from orchestrator.engine.countersign import Countersign
 from orchestrator.engine.model import AdHoc, Element, Event, MultiInstance
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
@@ -22,7 +23,7 @@ from orchestrator.services.designing.element_facts import (
     PARTS,
 )
 from orchestrator.services.designing.validation import resources_of
-from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.definitions import Deployment, ProcessDefinition
 from orchestrator.store.drafts import (
     Draft,
     DraftRevision,
@@ -507,23 +508,39 @@ def test_a_renamed_step_is_renamed_in_the_scenarios(
     save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
-        names, old = (
-            designing.renamed_steps(session, row),
-            designing.scenarios_of(session, row),
+        names = designing.renamed_steps(session, row)
+        assert names == [("审核申请", "审核准入申请")]
+        designing.rename_in_scenarios(
+            session, row, office.person("designer"), office.now
         )
-    assert names == [("审核申请", "审核准入申请")]
-    designing.rename_in_scenarios(
-        draft,
-        old,
-        names,
-        revision(office, draft),
-        office.person("designer"),
-        office.now,
-    )
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
         assert designing.renamed_steps(session, row) == []
         assert designing.judge(session, row).may_be_published("item_admission")
+
+
+@pytest.mark.one_database
+def test_a_trial_judges_by_the_rules_that_the_publication_would_have(
+    office, draft: str
+) -> None:
+    def editions() -> set[engine.Edition]:
+        with transaction(writing=False) as session:
+            row = session.get_one(Draft, draft)
+            tried = designing.TrialSetup(session, row)
+            compared = designing.bundle_of(session, row.tenant_id, draft)
+            return {
+                tried.bundle.definition.edition,
+                tried.backend.definition("item_admission").edition,
+                compared.definition.edition,
+            }
+
+    with transaction() as session:
+        for deployment in session.scalars(sa.select(Deployment)):
+            deployment.report = {"notes": []}
+    bundles.forget()
+    assert editions() == {engine.Edition.FIRST}
+    save(office, draft, 'name="审核申请" ', 'name="审核准入申请" ')
+    assert editions() == {engine.CURRENT}
 
 
 @pytest.mark.one_database

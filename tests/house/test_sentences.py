@@ -35,6 +35,7 @@ NO_SENTENCES = {
     "orchestrator/services/designing/regulation/typed.py": "what stands between the parts of a typed line",
     "orchestrator/services/designing/awaited_events.py": "words of a scenario file",
     "orchestrator/services/designing/scenario_cards.py": "words of a scenario file",
+    "orchestrator/services/designing/scenario_days.py": "words of a scenario file",
     "orchestrator/services/designing/shown_cards.py": "words of a scenario file",
     "orchestrator/services/designing/wrong_steps.py": "words of a scenario file",
     "orchestrator/services/designing/scenario_sync.py": "words of a scenario file",

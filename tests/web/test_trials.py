@@ -422,3 +422,81 @@ def test_what_another_instance_sends_is_taken_as_received_and_kept_as_a_step(
     assert kept.status_code == 302, kept.text
     told = scenarios(application, draft)
     assert "发消息: 款到\n" in told and "关联: 夜间巡查\n" in told
+
+
+MESSAGE = (
+    '<bpmn:message id="paid_message" name="付款"><bpmn:extensionElements><camunda:properties>'
+    '<camunda:property name="correlationKey" value="${item_name}"/>'
+    "</camunda:properties></bpmn:extensionElements></bpmn:message>"
+)
+WAITING = (
+    '<bpmn:intermediateCatchEvent id="paid" name="等付款">'
+    '<bpmn:messageEventDefinition messageRef="paid_message"/></bpmn:intermediateCatchEvent>'
+    '<bpmn:sequenceFlow id="w1" sourceRef="paid" targetRef="enough"/>'
+    '<bpmn:exclusiveGateway id="enough" name="够不够" default="w3"/>'
+    '<bpmn:sequenceFlow id="w2" sourceRef="enough" targetRef="ask">'
+    "<bpmn:conditionExpression>paid_sum &gt; 3</bpmn:conditionExpression></bpmn:sequenceFlow>"
+    '<bpmn:sequenceFlow id="w3" sourceRef="enough" targetRef="review_application"/>'
+    '<bpmn:callActivity id="ask" name="征求意见" calledElement="asked_there"/>'
+    '<bpmn:sequenceFlow id="w4" sourceRef="ask" targetRef="review_application"/>'
+)
+CALLED = """<?xml version="1.0"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="x">
+  <bpmn:process id="asked_there" name="部门意见" isExecutable="true">
+    <bpmn:startEvent id="there"/><bpmn:sequenceFlow id="t1" sourceRef="there" targetRef="opinion"/>
+    <bpmn:userTask id="opinion" name="出具意见" camunda:formKey="approval"
+      camunda:candidateGroups="grid-office@same">
+      <bpmn:documentation>依据：默认</bpmn:documentation></bpmn:userTask>
+    <bpmn:sequenceFlow id="t2" sourceRef="opinion" targetRef="given"/>
+    <bpmn:endEvent id="given" name="已出具"/>
+  </bpmn:process></bpmn:definitions>"""
+
+
+def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
+    application, signed_in, draft: str
+) -> None:
+    name = "item_admission.bpmn"
+    with application.app_context(), transaction(writing=False) as session:
+        text = session.get_one(Draft, draft).content[name]
+    flow = 'id="application_submitted_to_review_application" sourceRef="application_submitted" targetRef='
+    text = text.replace(
+        f'{flow}"review_application" />', f'{flow}"paid" />' + WAITING
+    ).replace("<bpmn:collaboration", MESSAGE + "<bpmn:collaboration", 1)
+    put(application, draft, **{name: text, "asked_there.bpmn": CALLED})
+    client = signed_in("designer")
+    page = f"/design/{draft}/try"
+    began = client.post(page, data={"_steps": json.dumps(STEPS)})
+    assert "等付款：等待消息「付款」，对方填写的是「夜间巡查」" in began.text
+    # What a condition reads and nobody fills in is offered as a name.
+    assert 'name="value.name" value="paid_sum"' in began.text
+    receive = {
+        "_steps": json.dumps(STEPS),
+        "_act": "receive",
+        "_element": "paid",
+        "value.name": ["paid_sum", "_odd"],
+        "value.text": ["5", "甲"],
+    }
+    refused = client.post(page, data=receive)
+    assert refused.status_code == 422 and "以下划线开头" in refused.text
+    assert 'value="_odd"' in refused.text and 'value="甲"' in refused.text
+    unheard = client.post(
+        page, data=receive | {"value.name": ["paid_sum"], "_key": "别的"}
+    )
+    assert unheard.status_code == 422
+    assert "没有事项在等「别的」的消息「付款」" in unheard.text
+    gone_on = client.post(page, data=receive | {"value.name": ["paid_sum"]})
+    assert gone_on.status_code == 200, gone_on.text
+    assert "「征求意见」在等被调用的流程「部门意见」办结" in gone_on.text
+    assert re.search(r'data-current="[^"]*\bask\b', gone_on.text)
+    assert "出具意见" in gone_on.text
+    steps = carried(gone_on.text)
+    assert steps[-1] == ["receive", "paid", "", {"data": {"paid_sum": 5}}]
+    with application.app_context(), transaction(writing=False) as session:
+        tried = designing.TrialSetup(session, session.get_one(Draft, draft))
+        kept = tried.scenario(
+            "付款", [designing.TrialStep(*step) for step in steps]
+        )
+    assert (
+        "发消息: 付款\n    关联: 夜间巡查\n    数据:\n      paid_sum: 5"
+        in kept
+    )

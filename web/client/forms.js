@@ -30,6 +30,28 @@ function follow(form) {
   }
 }
 
+// ---- numbers
+
+// The next number up or down that is a multiple of the step, in whole units of its last digit: 0.1 + 0.2 would not be 0.3.
+export function stepped(text, step, up) {
+  const typed = Number(text || 0);
+  if (!Number.isFinite(typed)) return text;
+  const digits = Math.max(...[step, String(text)].map((each) => (each.split('.')[1] || '').length));
+  const unit = 10 ** digits;
+  const [value, by] = [Math.round(typed * unit), Math.round(Number(step) * unit)];
+  const below = Math.floor(value / by) * by;
+  if (up) return String((below + by) / unit);
+  return String((below === value ? value - by : below) / unit);
+}
+
+document.addEventListener('keydown', (event) => {
+  const input = event.target;
+  if (!input.dataset?.step || input.readOnly || !['ArrowUp', 'ArrowDown'].includes(event.key)) return;
+  event.preventDefault();
+  input.value = stepped(input.value, input.dataset.step, event.key === 'ArrowUp');
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+});
+
 // ---- rows
 
 function renumber(list) {

@@ -13,6 +13,7 @@ from orchestrator.domain.jurisdiction import in_words
 from orchestrator.errors import GridflowError, InstanceChanged, RuleViolated
 from orchestrator.services import designing
 from orchestrator.services.designing import scenario_cards, shown_cards
+from orchestrator.services.designing.scenario_days import scenario_days
 from orchestrator.services.designing.wrong_steps import wrong_steps
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.simulation import scenario_files
@@ -69,8 +70,9 @@ def cards_page(
     session = reading()
     text = designing.scenarios_of(session, draft)
     file, _wrong_lines = scenario_files.legible(text, draft.process_key)
+    resources = designing.resources_of(session, draft)
     wrong = wrong_steps(
-        designing.resources_of(session, draft),
+        resources,
         draft.tenant_id,
         file.scenarios if file else (),
     )
@@ -83,7 +85,12 @@ def cards_page(
     return render_template(
         "designer/cards.html",
         draft=draft,
-        shown=shown_cards.cards(text, draft.process_key, wrong),
+        shown=shown_cards.cards(
+            text,
+            draft.process_key,
+            wrong,
+            scenario_days(resources, draft.tenant_id),
+        ),
         played=played is not None,
         unplayed=unplayed,
         reasons=reasons_of(refused),

@@ -123,14 +123,9 @@ def take_over(draft_id: str) -> Any:
 @permission("design")
 def rename_in_scenarios(draft_id: str) -> Any:
     draft = own_draft(draft_id)
-    session = reading()
-    names = designing.renamed_steps(session, draft)
-    text = designing.scenarios_of(session, draft)
     designing.rename_in_scenarios(
-        draft_id,
-        text,
-        names,
-        draft.revision,
+        reading(),
+        draft,
         who().person_id,
         datetime.now(UTC),
     )

@@ -30,6 +30,7 @@ from orchestrator.errors import (
     TooMuchWork,
 )
 from orchestrator.services import designing
+from orchestrator.services.designing import awaited_events
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import examined_files
 from orchestrator.store.drafts import Draft
@@ -45,6 +46,8 @@ blueprint = Blueprint("trials", __name__, url_prefix="/design")
 ACTS = ("start", "complete", "expire", "receive")
 LONGEST_NAME = 80
 """Characters of a scenario's name."""
+MOST_VALUES = 50
+"""Values that one message of a trial brings."""
 
 
 def _asked(draft_id: str) -> ShownForm | None:
@@ -119,6 +122,8 @@ def play(draft_id: str) -> Any:
     ) or (act in ("expire", "receive") and not undo)
     if submitted:
         data, errors = _submitted(form)
+        if act == "receive":
+            data = _brought()
         step = designing.TrialStep(
             act,
             element,
@@ -290,6 +295,19 @@ def _submitted(
     return data, errors
 
 
+def _brought() -> dict[str, Any]:
+    """What a message brings by the page: values by their names, and the text by which it is found."""
+    names = request.form.getlist("value.name")[:MOST_VALUES]
+    texts = request.form.getlist("value.text")
+    given = {
+        name.strip(): awaited_events.typed_value(text.strip())
+        for name, text in zip(names, texts, strict=False)
+        if name.strip() and text.strip()
+    }
+    brought = {"data": given, "correlation": request.form.get("_key", "")}
+    return {name: value for name, value in brought.items() if value}
+
+
 def _page(
     draft: Draft,
     rehearsal: designing.TrialSetup | None,
@@ -311,10 +329,24 @@ def _page(
         "designer/try.html",
         draft=draft,
         trial=trial,
+        brought=_sent_again(more),
         steps=packed,
         taken=len(steps),
         **more,
     )
+
+
+def _sent_again(more: Mapping[str, Any]) -> dict[str, Any]:
+    """What a refused message was to bring, so that nothing is typed twice; empty for any other page."""
+    if request.form.get("_act") != "receive" or not more.get("reasons"):
+        return {}
+    names = request.form.getlist("value.name")[:MOST_VALUES]
+    texts = request.form.getlist("value.text")
+    return {
+        "element": request.form.get("_element", ""),
+        "rows": list(zip(names, texts, strict=False)),
+        "key": request.form.get("_key", ""),
+    }
 
 
 def _walked(

@@ -160,11 +160,15 @@ def edition_in(report: Mapping[str, Any], process_key: str) -> engine.Edition:
     return engine.edition_of(kept.get(process_key, report.get(EDITION)))
 
 
-def assemble(resources: Mapping[str, bytes], process_key: str) -> Bundle:
-    """The bundle of one process of these resources, as they would be deployed. Raises KeyError when there is
-    no such process."""
+def assemble(
+    resources: Mapping[str, bytes],
+    process_key: str,
+    edition: engine.Edition = engine.CURRENT,
+) -> Bundle:
+    """The bundle of one process of these resources, as they would be deployed with that edition of the rules.
+    Raises KeyError when there is no such process."""
     loaded = load_forms(resources)[0]
-    return _assembled(resources, process_key, loaded, engine.CURRENT)
+    return _assembled(resources, process_key, loaded, edition)
 
 
 def _assembled(

@@ -7,6 +7,7 @@ from orchestrator.services.deployments.deploying import (
     deploy,
     digests_of,
     freeze,
+    older_editions,
 )
 from orchestrator.services.deployments.inspection import (
     Inspected,
@@ -20,6 +21,7 @@ __all__ = [
     "Inspected",
     "Publication",
     "changed_keys",
+    "older_editions",
     "deploy",
     "digests_of",
     "findings",

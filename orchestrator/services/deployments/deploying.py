@@ -110,7 +110,8 @@ def freeze(
         for f in checked.notes
     ]
     changed = _changed(session, resources, tenant_id, digests)
-    kept = _kept_editions(session, tenant_id, changed, resources, digests)
+    definitions = {key: change.definition for key, change in changed.items()}
+    kept = _kept_editions(session, tenant_id, definitions, resources, digests)
     deployment = Deployment(
         id=new_id(now),
         tenant_id=tenant_id,
@@ -266,10 +267,30 @@ def _changed(
     return changes
 
 
+def older_editions(
+    session: Session,
+    resources: Mapping[str, bytes],
+    tenant_id: str,
+) -> dict[str, engine.Edition]:
+    """By process key the older edition of the rules that it would go on with if these resources were
+    deployed; the newest counts for all others."""
+    kept = _kept_editions(
+        session,
+        tenant_id,
+        {
+            key: engine.load_definition(resources, key)
+            for key in process_keys(resources)
+        },
+        resources,
+        digests_of(resources),
+    )
+    return {key: engine.edition_of(number) for key, number in kept.items()}
+
+
 def _kept_editions(
     session: Session,
     tenant_id: str,
-    changed: Mapping[str, _Change],
+    definitions: Mapping[str, engine.Definition],
     resources: Mapping[str, bytes],
     digests: Mapping[str, str],
 ) -> dict[str, int]:
@@ -277,7 +298,7 @@ def _kept_editions(
     the diagrams and tables are those of the version before, and only forms or the profile have changed."""
     kept = {}
     former: dict[str, set[str]] = {}
-    for key, change in changed.items():
+    for key, definition in definitions.items():
         before = queries.version_in_force(session, tenant_id, key, None)
         if before is None:
             continue
@@ -296,7 +317,7 @@ def _kept_editions(
                     )
                 )
             )
-        read = contents.read_by_edition(change.definition, resources)
+        read = contents.read_by_edition(definition, resources)
         if {digests[name] for name in read} <= former[deployment_id]:
             kept[key] = int(edition)
     return kept

@@ -15,7 +15,6 @@ from orchestrator.services.designing.drafts import (
     is_file,
     keep_scenarios,
     open_draft,
-    rename_in_scenarios,
     restore,
     save,
 )
@@ -53,6 +52,10 @@ from orchestrator.services.designing.publishing import (
     state_of,
     take_over,
 )
+from orchestrator.services.designing.renamed_steps import (
+    rename_in_scenarios,
+    renamed_steps,
+)
 from orchestrator.services.designing.retiring import bring_back, retire
 from orchestrator.services.designing.scenario_sync import follow
 from orchestrator.services.designing.taking_back import withdraw
@@ -74,7 +77,6 @@ from orchestrator.services.designing.validation import (
     flows_in_words,
     judge,
     overtaken,
-    renamed_steps,
     resources_of,
     scenarios_of,
     together,

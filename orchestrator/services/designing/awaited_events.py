@@ -3,26 +3,57 @@ step of a scenario."""
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.engine import Definition
+from orchestrator.engine import Definition, expressions
 from orchestrator.engine.commands import SubscriptionOpened
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing.trial_parts import AwaitedEvent
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.memory_backend import MemoryBackend
 
+LONGEST = 2_000
+"""Characters of a value that a message brings."""
+
 
 def listed(
-    backend: MemoryBackend, definition: Definition, instance_id: str | None
-) -> list[tuple[str, str]]:
-    """(element id, what it waits for in words)."""
+    backend: MemoryBackend, bundle: Bundle, instance_id: str | None
+) -> list[AwaitedEvent]:
+    """The messages and signals that the instance waits for, with what they may bring."""
     if instance_id is None:
         return []
+    there = backend.variables(instance_id)
+    definition = bundle.definition
     return [
-        (awaited.element_id, in_words(definition, awaited))
+        AwaitedEvent(
+            awaited.element_id,
+            in_words(definition, awaited),
+            awaited.correlation,
+            _missing_names(bundle, there),
+        )
         for awaited in backend.awaited(instance_id)
     ]
+
+
+def _missing_names(bundle: Bundle, there: Mapping[str, Any]) -> list[str]:
+    """Names that conditions of the procedure read, that no form asks for, and that have no value: those that
+    a message is likely to bring."""
+    definition = bundle.definition
+    asked = {
+        field.key for form in bundle.forms.values() for field in form.inputs()
+    }
+    read = {
+        name
+        for flow in definition.flows.values()
+        if flow.condition
+        for name in expressions.names_read(expressions.unwrap(flow.condition))
+    }
+    return sorted(read - there.keys() - asked)
 
 
 def at(
@@ -37,30 +68,96 @@ def at(
     return None
 
 
-def receive(backend: MemoryBackend, instance_id: str, element: str) -> None:
-    """Sends what is waited for there.
+def receive(
+    backend: MemoryBackend,
+    instance_id: str,
+    element: str,
+    values: Mapping[str, Any],
+) -> None:
+    """Sends what is waited for there with these values (`data`, and `correlation` where it is another than
+    the one that is waited for).
 
-    Raises RuleViolated where nothing is waited for, and for what it leaves that cannot go on.
+    Raises RuleViolated where nothing is waited for, for a name that no expression could read, for a message
+    that nobody takes, and for what it leaves that cannot go on.
     """
     awaited = at(backend, instance_id, element)
     if awaited is None:
         raise RuleViolated([say("此时没有在等这个消息，请重新选择")])
-    if awaited.kind == "message":
-        backend.message(awaited.name, awaited.correlation, {})
-    else:
-        backend.signal(awaited.name, {})
+    data = _brought(values)
+    if awaited.kind == "signal":
+        backend.signal(awaited.name, data)
+    elif not backend.message(awaited.name, _key(awaited, values), data):
+        raise RuleViolated(
+            [
+                say(
+                    "没有事项在等「{key}」的消息「{name}」，请核对对方填写的内容",
+                    key=_key(awaited, values) or "",
+                    name=awaited.name,
+                )
+            ]
+        )
     if stopped := backend.stopped():
         raise RuleViolated(stopped)
 
 
-def as_step(awaited: SubscriptionOpened | None) -> dict[str, Any]:
+def as_step(
+    awaited: SubscriptionOpened | None, values: Mapping[str, Any]
+) -> dict[str, Any]:
     """The scenario's step that sends what was waited for."""
     assert awaited is not None
+    data = _brought(values)
+    brought = {"数据": data} if data else {}
     if awaited.kind == "signal":
-        return {"发信号": awaited.name}
+        return {"发信号": awaited.name, **brought}
+    key = _key(awaited, values)
+    if key is None:
+        return {"发消息": awaited.name, **brought}
+    return {"发消息": awaited.name, "关联": key, **brought}
+
+
+def typed_value(text: str) -> Any:
+    """What was typed as a value: a number, true or false, or the text itself."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    is_plain = isinstance(value, (bool, int, float)) and len(text) <= 40
+    if is_plain and math.isfinite(value):
+        return value
+    return text
+
+
+def _key(awaited: SubscriptionOpened, values: Mapping[str, Any]) -> str | None:
     if awaited.correlation is None:
-        return {"发消息": awaited.name}
-    return {"发消息": awaited.name, "关联": awaited.correlation}
+        return None
+    return str(values.get("correlation") or awaited.correlation)
+
+
+def _brought(values: Mapping[str, Any]) -> dict[str, Any]:
+    data = dict(values.get("data") or {})
+    for name, value in data.items():
+        why = expressions.unreadable(str(name))
+        if why:
+            raise RuleViolated(
+                [
+                    say(
+                        "「{name}」{why}，请改成流程里用到的变量名",
+                        name=str(name)[:40],
+                        why=why,
+                    )
+                ]
+            )
+        if len(str(value)) > LONGEST:
+            raise RuleViolated(
+                [
+                    say(
+                        "「{name}」超过 {most} 个字，请改短",
+                        name=name,
+                        most=LONGEST,
+                    )
+                ]
+            )
+    return data
 
 
 def in_words(definition: Definition, awaited: SubscriptionOpened) -> str:

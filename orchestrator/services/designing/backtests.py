@@ -21,7 +21,6 @@ from orchestrator.engine import (
 )
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing import finished_instances
 from orchestrator.services.designing.finished_instances import Known, Record
@@ -34,6 +33,7 @@ from orchestrator.services.designing.replay import (
 )
 from orchestrator.services.designing.validation import (
     all_findings,
+    assembled,
     resources_of,
 )
 from orchestrator.services.instances.migration import WITHHELD
@@ -74,7 +74,7 @@ def backtest(session: Session, draft: Draft, last: int) -> list[Backtested]:
     ]
     if wrong:
         raise RuleViolated(wrong)
-    bundle = bundles.assemble(resources, draft.process_key)
+    bundle = assembled(session, draft, resources)
     rows = session.execute(
         finished_instances.finished(
             draft.tenant_id,

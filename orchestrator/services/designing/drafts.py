@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -273,22 +273,6 @@ def keep_files(
         _require(session, row, revision)
         _keep(session, row, {**row.content, **texts}, by, now, comment)
         return row.revision
-
-
-def rename_in_scenarios(
-    draft_id: str,
-    text: str,
-    names: Sequence[tuple[str, str]],
-    revision: int,
-    by: int,
-    now: datetime,
-) -> None:
-    """Makes the scenarios call the steps by their new names, wherever the old name stands alone. Raises as
-    `keep_scenarios`."""
-    for old, new in names:
-        alone = re.compile(rf"(?<![\w]){re.escape(old)}(?![\w])")
-        text = new.join(alone.split(text))
-    keep_scenarios(draft_id, text, revision, by, now, say("情景跟随步骤改名"))
 
 
 def discard(draft_id: str, by: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.errors import RuleViolated
+from orchestrator.sentences import say
 from orchestrator.services.designing.scenario_cards import (
     BY,
     FILLED,
@@ -13,6 +14,7 @@ from orchestrator.services.designing.scenario_cards import (
     standing,
     words,
 )
+from orchestrator.services.designing.scenario_days import ScenarioDays
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.scenario_files import (
     Scenario,
@@ -47,6 +49,8 @@ class ScenarioCard:
     """What `standing` tells of the whole scenario."""
     wrong: Sequence[tuple[int, str]]
     """(line, sentence) of what is wrong with it and belongs to no step that could be read."""
+    begins: str
+    """When it begins, in words; empty where it does not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,10 @@ def cards(
     text: str,
     process: str,
     wrong: Mapping[int, Sequence[str]] | None = None,
+    days: ScenarioDays | None = None,
 ) -> Cards:
     """A card for each scenario of the file that can be read, with each wrong line at its step; none for an
-    empty file. `wrong`: line → what else is wrong there."""
+    empty file. `wrong`: line → what else is wrong there; `days` tells the days in it in words."""
     if not text.strip():
         return Cards((), (), True)
     file, reasons = scenario_files.legible(text, process)
@@ -107,6 +112,7 @@ def cards(
                 for line, sentence in loose
                 if line and scenario_of(scenarios, line) is scenario
             ],
+            days,
         )
         for place, scenario in enumerate(scenarios)
     ]
@@ -135,9 +141,10 @@ def _card(
     scenario: Scenario,
     wrong: Mapping[int, Sequence[str]],
     loose: Sequence[tuple[int, str]],
+    days: ScenarioDays | None,
 ) -> ScenarioCard:
     steps = [
-        _shown(number, step, scenario, wrong.get(step.line, ()))
+        _shown(number, step, scenario, wrong.get(step.line, ()), days)
         for number, step in enumerate(scenario.steps)
     ]
     return ScenarioCard(
@@ -149,6 +156,7 @@ def _card(
         steps,
         standing(scenario, len(steps)),
         loose,
+        days.beginning(scenario) if days else "",
     )
 
 
@@ -157,12 +165,15 @@ def _shown(
     step: ScenarioStep,
     scenario: Scenario,
     wrong: Sequence[str],
+    days: ScenarioDays | None,
 ) -> ShownStep:
     subject = step.subject
+    dated = days.told(scenario, step) if days else {}
     sentences: list[tuple[str, str]] = []
     if isinstance(subject, Mapping):
         sentences = [
-            (str(key), words(value)) for key, value in subject.items()
+            (str(key), _dated(words(value), dated.get(str(value))))
+            for key, value in subject.items()
         ]
         subject = ""
     for key, value in step.details.items():
@@ -180,9 +191,15 @@ def _shown(
         place,
         step.line,
         step.verb,
-        words(subject),
+        _dated(words(subject), dated.get(str(step.subject))),
         words(step.details.get(BY)),
         sentences,
         "应" in step.verb,
         list(dict.fromkeys(wrong)),
     )
+
+
+def _dated(written: str, told: str | None) -> str:
+    if not told:
+        return written
+    return say("{written}（{told}）", written=written, told=told)

@@ -16,6 +16,8 @@ class TrialStep:
     by: str = ""
     """Username."""
     values: Mapping[str, Any] | None = None
+    """What was filled in; of `receive`, `data` (name → value that it brings) and `correlation`, where another
+    than the one that is waited for is tried."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,19 @@ class Task:
     """(username, name and body) of who may take it."""
     due_at: datetime | None
     ground: str
+    called: str
+    """Name of the called process in which it stands; empty in the procedure itself."""
+
+
+@dataclass(frozen=True)
+class AwaitedEvent:
+    """A message or signal of another instance that is waited for."""
+
+    element_id: str
+    told: str
+    correlation: str | None
+    missing: Sequence[str]
+    """Names of variables that it is likely to bring."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +55,13 @@ class Trial:
     tasks: Sequence[Task]
     clocks: Sequence[tuple[str, str, datetime]]
     """(element id, name, when) of the timers that run."""
-    awaited: Sequence[tuple[str, str]]
-    """(element id, what it waits for in words) of the messages and signals of other instances."""
+    awaited: Sequence[AwaitedEvent]
     variables: Mapping[str, Any]
     ended: str
     """Name of the end event; empty while it runs."""
     crossed: Sequence[str]
     """Ids of the flows and steps it has passed."""
+    called: Sequence[tuple[str, str]]
+    """(name of the call, name of the called process) of those whose end is waited for."""
     current: Sequence[str]
+    """Ids of the steps at which it stands, calls of other processes among them."""

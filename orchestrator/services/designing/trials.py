@@ -16,10 +16,10 @@ import forms
 from orchestrator.engine import request_work
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services import bundles, jurisdictions
+from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.designing import awaited_events
+from orchestrator.services.designing import awaited_events, waiting_calls
 from orchestrator.services.designing.trial_parts import (
     Task,
     Trial,
@@ -27,6 +27,7 @@ from orchestrator.services.designing.trial_parts import (
 )
 from orchestrator.services.designing.validation import (
     all_findings,
+    folder_of,
     resources_of,
 )
 from orchestrator.services.execution import locked_instance
@@ -61,8 +62,10 @@ class TrialSetup:
         ]
         if findings:
             raise RuleViolated([finding.message for finding in findings])
-        self.bundle: Bundle = bundles.assemble(resources, draft.process_key)
-        own = jurisdictions.parse(resources, draft.tenant_id)
+        own = folder_of(session, draft, resources)
+        self.bundle: Bundle = bundles.assemble(
+            resources, draft.process_key, own.edition(draft.process_key)
+        )
         # Whoever tries it reads the dates: they are those of his city, with its own festivals.
         calendar = locked_instance.calendar
         self.folder = replace(
@@ -122,6 +125,14 @@ class TrialSetup:
             clocks = self.backend.clocks(self.instance_id)
         else:
             clocks = []
+        waiting = [offer.element_id for offer in offered]
+        if self.instance_id:
+            waiting += [clock.element_id for clock in clocks]
+            waiting += [
+                awaited.element_id
+                for awaited in self.backend.awaited(self.instance_id)
+            ]
+        calls = waiting_calls.around(definition, waiting)
         return Trial(
             now=self.backend.now,
             begun=self.instance_id is not None,
@@ -136,14 +147,24 @@ class TrialSetup:
                 for clock in clocks
             ],
             awaited=awaited_events.listed(
-                self.backend, definition, self.instance_id
+                self.backend, self.bundle, self.instance_id
             ),
             variables=self.backend.variables(self.instance_id)
             if self.instance_id
             else {},
             ended=vocabulary.name_of(definition, ended) if ended else "",
             crossed=sorted(flows | passed),
-            current=[offer.element_id for offer in offered],
+            called=[
+                (
+                    call.name or call.id,
+                    waiting_calls.process_name(definition, call),
+                )
+                for call in calls
+            ],
+            current=[
+                *(offer.element_id for offer in offered),
+                *(call.id for call in calls),
+            ],
         )
 
     def form(
@@ -219,7 +240,9 @@ class TrialSetup:
                     {"到期": vocabulary.name_of(definition, step.element)},
                 )
             else:
-                sentences.append(awaited_events.as_step(awaited))
+                sentences.append(
+                    awaited_events.as_step(awaited, step.values or {})
+                )
             sentences.append(self._expectation())
         text: str = yaml.safe_dump(
             [{"名称": name, "步骤": sentences}],
@@ -254,7 +277,10 @@ class TrialSetup:
             self.backend.complete(offered[0], person, step.values or {})
         elif step.act == "receive":
             awaited_events.receive(
-                self.backend, self.instance_id, step.element
+                self.backend,
+                self.instance_id,
+                step.element,
+                step.values or {},
             )
         else:
             due = [
@@ -318,6 +344,7 @@ class TrialSetup:
             people,
             offered.due_at,
             ground,
+            waiting_calls.called_name(self.bundle.definition, element.id),
         )
 
     def _people_of(self, body_id: str) -> list[tuple[str, str]]:

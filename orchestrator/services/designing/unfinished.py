@@ -15,6 +15,7 @@ from orchestrator.services.bundles import Bundle, unchecked
 from orchestrator.services.designing.profile_comparison import compare_profiles
 from orchestrator.services.designing.validation import (
     all_findings,
+    assembled,
     base_of,
     findings,
     resources_of,
@@ -131,7 +132,7 @@ def _side(session: Session, tenant_id: str, reference: str) -> _Side:
         if finding.severity == "error"
     ]
     if not errors:
-        return _Side(bundles.assemble(resources, draft.process_key), [], [])
+        return _Side(assembled(session, draft, resources), [], [])
     unread = [
         name
         for name in draft.content

@@ -4,7 +4,7 @@ flow coverage."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.designing.lost_rules import lost_rules
 from orchestrator.services.instances.migration import Standing, verdicts
+from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.simulation import ScenarioReport, run_scenarios
 from orchestrator.store.definitions import (
     Deployment,
@@ -105,7 +106,7 @@ def _lost(
     if base is None:
         return
     before = bundles.bundle_of(session, base)
-    after = bundles.assemble(resources, draft.process_key)
+    after = assembled(session, draft, resources)
     yield from lost_rules(before, after, diagram_name(draft))
 
 
@@ -181,30 +182,6 @@ def _unused(
     return [Finding("process-unused", None, message, "note", name)]
 
 
-def renamed_steps(session: Session, draft: Draft) -> list[tuple[str, str]]:
-    """(old name, new name) of the steps that the draft renames and its scenarios still call by the old
-    one."""
-    text = scenarios_of(session, draft)
-    try:
-        after = bundle_of(session, draft.tenant_id, draft.id).definition
-    except RuleViolated:
-        return []
-    before = elements_before(session, draft)
-    still = {element.name for element in after.elements.values()}
-    pairs = [
-        (element.name, after.elements[key].name)
-        for key, element in before.items()
-        if key in after.elements
-        and element.name
-        and element.name != after.elements[key].name
-    ]
-    return [
-        (old, new)
-        for old, new in dict.fromkeys(pairs)
-        if new and old not in still and old in text
-    ]
-
-
 def elements_before(session: Session, draft: Draft) -> Mapping[str, Element]:
     """The elements of the version that the draft is compared with; none where there is no version."""
     base = base_of(session, draft)
@@ -245,7 +222,7 @@ def bundle_of(session: Session, tenant_id: str, reference: str) -> Bundle:
     ]
     if wrong:
         raise RuleViolated(wrong)
-    return bundles.assemble(resources, draft.process_key)
+    return assembled(session, draft, resources)
 
 
 def diagram_of(session: Session, tenant_id: str, reference: str) -> str:
@@ -272,7 +249,7 @@ def bystanders(session: Session, draft: Draft) -> list[Standing]:
         session,
         draft.tenant_id,
         draft.process_key,
-        bundles.assemble(resources, draft.process_key),
+        assembled(session, draft, resources),
     )
 
 
@@ -301,7 +278,7 @@ def judge(session: Session, draft: Draft) -> Verdict:
         return Verdict(
             row,
             run_scenarios(
-                jurisdictions.parse(resources, draft.tenant_id),
+                folder_of(session, draft, resources),
                 None,
                 changed,
             ),
@@ -320,6 +297,31 @@ def _scenarios(reason: str) -> str | None:
     named = str(values.get("name") or values.get("file") or "")
     _city, found, stem = named.rpartition("scenarios/")
     return found + stem if found else None
+
+
+def folder_of(
+    session: Session, draft: Draft, resources: Mapping[str, bytes]
+) -> Folder:
+    """The jurisdiction with the draft, each process with the edition of the rules that it would have once it
+    is published. Raises RuleViolated."""
+    return replace(
+        jurisdictions.parse(resources, draft.tenant_id),
+        editions=deployments.older_editions(
+            session, resources, draft.tenant_id
+        ),
+    )
+
+
+def assembled(
+    session: Session, draft: Draft, resources: Mapping[str, bytes]
+) -> Bundle:
+    """The bundle that the draft's process would have once it is published."""
+    editions = deployments.older_editions(session, resources, draft.tenant_id)
+    return bundles.assemble(
+        resources,
+        draft.process_key,
+        editions.get(draft.process_key, engine.CURRENT),
+    )
 
 
 def together(session: Session, draft: Draft) -> list[Draft]:

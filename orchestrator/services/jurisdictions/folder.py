@@ -4,7 +4,7 @@ file and line."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.domain.calendar import CountedFor, WorkCalendar
@@ -13,6 +13,7 @@ from orchestrator.domain.jurisdiction import (
     JurisdictionInvalid,
     parse_jurisdiction,
 )
+from orchestrator.engine import CURRENT, Edition
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.jurisdictions.folder_rows import (
@@ -60,6 +61,12 @@ class Folder:
     calendars: Callable[[CountedFor], WorkCalendar] | None = None
     """For whom it is counted → the jurisdiction's own calendar with those office hours and days off; None
     where there are files alone, which know the days announced for the whole country."""
+    editions: Mapping[str, Edition] = field(default_factory=dict)
+    """Process key → the older edition of the rules that it goes on with; the newest counts for all others."""
+
+    def edition(self, process: str) -> Edition:
+        """The edition of the rules by which the process is played."""
+        return self.editions.get(process, CURRENT)
 
 
 def read(folder: Path) -> Folder:

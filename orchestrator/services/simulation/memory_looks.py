@@ -157,7 +157,11 @@ class MemoryLooks(ABC):
 
     def _bundle(self, process: str) -> Bundle:
         if process not in self._bundles:
-            self._bundles[process] = assemble(self.folder.resources, process)
+            self._bundles[process] = assemble(
+                self.folder.resources,
+                process,
+                self.folder.edition(process),
+            )
         return self._bundles[process]
 
     def stopped(self) -> list[str]:

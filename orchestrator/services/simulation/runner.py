@@ -216,7 +216,7 @@ def _definitions(
 ) -> list[Definition]:
     for key in deployments.process_keys(given.resources):
         if key not in bundles:
-            bundles[key] = assemble(given.resources, key)
+            bundles[key] = assemble(given.resources, key, given.edition(key))
     return [bundles[key].definition for key in sorted(bundles)]
 
 

@@ -45,15 +45,21 @@ def test_of_deployments_at_one_instant_the_last_is_the_newest(world) -> None:
 
 
 def _published(world, files: dict[str, bytes]) -> dict[str, engine.Edition]:
-    """By process key the edition of each version that publishing these files makes."""
+    """By process key the edition of each version that publishing these files makes, as it was foreseen."""
+    with transaction(writing=False) as session:
+        older = deployments.older_editions(session, files, TENANT)
     made = deployments.deploy(files, TENANT, None, world.now).definition_ids
     with transaction(writing=False) as session:
-        return {
+        editions = {
             session.get_one(
                 ProcessDefinition, definition_id
             ).key: bundles.bundle_of(session, definition_id).definition.edition
             for definition_id in made
         }
+    assert editions == {
+        key: older.get(key, engine.CURRENT) for key in editions
+    }
+    return editions
 
 
 def test_a_procedure_keeps_its_rules_where_forms_or_the_profile_alone_change(

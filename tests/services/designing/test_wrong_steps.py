@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import jurisdictions
+from orchestrator.services.designing.scenario_days import scenario_days
+from orchestrator.services.designing.shown_cards import cards
 from orchestrator.services.designing.wrong_steps import wrong_steps
 from orchestrator.services.simulation import scenario_files
 
@@ -47,3 +49,27 @@ def test_each_wrong_word_is_told_at_its_line() -> None:
     assert "审核意见" in told[10]
     assert "没有的时限" in told[12]
     assert sorted(told) == [4, 5, 8, 10, 12]
+
+
+def test_days_are_told_by_the_working_days_since_the_scenario_begins() -> None:
+    folder = jurisdictions.read(CITIES / "zhenjiang")
+    text = (
+        "情景:\n"
+        "  - 名称: 甲\n"
+        "    开始时间: 2026-09-30 16:30\n"
+        "    步骤:\n"
+        "      - 应在期限: {审核申请: 2026-10-09 17:30, 审批: 2026-10-10 17:30}\n"
+        "      - 时间: 2026-10-03 09:00\n"
+        "  - 名称: 乙\n"
+        "    步骤: [时间: 2026-11-16 18:00]\n"
+    )
+    days = scenario_days(folder.resources, "zhenjiang")
+    first, second = cards(text, "item_admission", days=days).cards
+    assert first.begins == "2026-09-30 16:30（周三）" and second.begins == ""
+    # The festival lasts to 7 October, and the Saturday after it is worked.
+    assert [words for _name, words in first.steps[0].told] == [
+        "2026-10-09 17:30（周五，开始后第 2 个工作日）",
+        "2026-10-10 17:30（周六，开始后第 3 个工作日）",
+    ]
+    assert first.steps[1].subject == "2026-10-03 09:00（周六，休息日）"
+    assert second.steps[0].subject == "2026-11-16 18:00（周一，当天）"

@@ -1,4 +1,5 @@
-"""Answers of branches that run side by side: read before they must have been given, or given by two of them."""
+"""Answers of branches that run side by side: read before they must have been given, or given by two of
+them."""
 
 from __future__ import annotations
 
