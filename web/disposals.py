@@ -63,6 +63,7 @@ def listed(instance_id: str) -> Any:
         "registers/disposal_list.html",
         instance=instance,
         entries=entries,
+        digests=disposals.digests_of(session, instance_id),
         state_names=STATES,
         readable=listed_instances.seen_among(
             session,

@@ -91,6 +91,16 @@ def listed_by(session: Session, instance_id: str) -> list[DisposalEntry]:
     )
 
 
+def digests_of(session: Session, instance_id: str) -> dict[str, str]:
+    """Instance → checksum of what is left of it, of those that the procedure destroyed."""
+    rows = session.execute(
+        sa.select(Tombstone.instance_id, Tombstone.digest).where(
+            Tombstone.destroyed_by == instance_id
+        )
+    )
+    return {row.instance_id: row.digest for row in rows}
+
+
 def is_occupied(today: date, year_began: datetime) -> sa.ColumnElement[bool]:
     """The condition that a ProcessInstance is on a list that is not decided or was begun this year, kept for
     longer, or destroyed."""

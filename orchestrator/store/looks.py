@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
-from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, inside
@@ -93,12 +92,12 @@ def page_of_looks(
     query = (
         sa.select(Look, Person.username, Person.display_name)
         .join(Person, Person.id == Look.person_id)
-        .where(*_of_those(wanted))
+        .where(*of_those(wanted))
     )
     if wanted.names:
         query = query.where(
             sa.or_(
-                _is_named(wanted),
+                is_named(wanted),
                 Look.subject.in_(_subjects(session, wanted)),
             ),
         )
@@ -109,40 +108,6 @@ def page_of_looks(
         )
     return session.execute(
         query.order_by(Look.at.desc(), Look.subject).limit(limit),
-    ).all()
-
-
-def page_of_disclosures(
-    session: Session,
-    wanted: LookFilter,
-    limit: int,
-) -> Sequence[Any]:
-    """(disclosure, the instance's number, user name, name) of those who serve there, the newest first."""
-    query = (
-        sa.select(
-            Disclosure,
-            ProcessInstance.business_key,
-            Person.username,
-            Person.display_name,
-        )
-        .join(Person, Person.id == Disclosure.person_id)
-        .join(ProcessInstance, ProcessInstance.id == Disclosure.instance_id)
-        .where(*_of_those(wanted))
-    )
-    if wanted.names:
-        query = query.where(
-            sa.or_(
-                _is_named(wanted),
-                ProcessInstance.business_key == wanted.names,
-            ),
-        )
-    if wanted.since:
-        query = query.where(
-            Disclosure.at >= wanted.since,
-            Disclosure.at < wanted.since + timedelta(days=1),
-        )
-    return session.execute(
-        query.order_by(Disclosure.at.desc(), Disclosure.id).limit(limit),
     ).all()
 
 
@@ -175,7 +140,8 @@ def numbers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
+def of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a Person serves there."""
     serving = (
         sa.select(Membership.person_id)
         .join(Body, Body.id == Membership.body_id)
@@ -187,7 +153,8 @@ def _of_those(wanted: LookFilter) -> list[sa.ColumnElement[bool]]:
     return [Person.tenant_id == wanted.tenant_id, Person.id.in_(serving)]
 
 
-def _is_named(wanted: LookFilter) -> sa.ColumnElement[bool]:
+def is_named(wanted: LookFilter) -> sa.ColumnElement[bool]:
+    """The condition that a Person has that name."""
     return sa.or_(
         Person.username == wanted.names,
         Person.display_name == wanted.names,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import forms
 
@@ -39,3 +42,35 @@ def test_fields_of_groups_and_columns_of_lists_are_marked_and_nothing_else() -> 
     told = str(forms.summarise(marked, given, {}))
     assert told.count("138****5678") == 2 and "楼道堆物" in told
     assert forms.with_personal(marked, {"phone"}) is marked
+
+
+def test_telephones_birth_dates_and_identity_numbers_of_the_products_forms_are_personal() -> (
+    None
+):
+    """A form that asks for one and does not say so shows it to everybody who may read the instance."""
+    root = Path(__file__).parents[2]
+    files = [
+        *root.glob("forms/definitions/*.form"),
+        *root.glob("bpmn/*/*.form"),
+    ]
+    asked = [
+        (file.name, field)
+        for file in files
+        for field in _asked(json.loads(file.read_text())["components"])
+        if any(
+            word in field.get("label", "")
+            for word in ("电话", "手机", "出生", "身份证")
+        )
+    ]
+    assert len(asked) >= 3
+    assert [
+        (name, field["key"])
+        for name, field in asked
+        if field.get("properties", {}).get("personal") != "true"
+    ] == []
+
+
+def _asked(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for component in components:
+        yield component
+        yield from _asked(component.get("components", []))

@@ -90,6 +90,7 @@ REFUSED = {
     "versions.bring_back",
     "versions.move",
     "versions.retire",
+    "looks.review",
 }
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
 SAME = {

@@ -125,6 +125,7 @@ KEPT = {
     "remarks.copy": BY_ANYONE,
     "archiving.ask": NOTHING_TYPED,
     "registers.check_dossier": IN_THE_FORM,
+    "looks.review": BY_ANYONE,
     "registers.print_dossier": NOTHING_TYPED,
     "regulation.begin": NOTHING_TYPED,
     "regulation.discard": NOTHING_TYPED,

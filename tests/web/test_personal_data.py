@@ -24,6 +24,7 @@ from orchestrator.services.notifications import collecting
 from orchestrator.services.records import disclosures
 from orchestrator.store import search
 from orchestrator.store.disclosures import Disclosure
+from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
@@ -161,6 +162,91 @@ def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
     assert PHONE not in words(client.get(pages[0]))
 
 
+def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
+    """The opening of jk-cg waits; it is doubted with words, once, by who administers him."""
+    client = signed_in(reviewer)
+    waiting = client.get("/admin/looks/?waiting=1").text
+    look = re.search(r'name="look" value="(\w+)"', waiting)
+    assert look
+
+    def review(by: str, **more: str) -> tuple[int, str]:
+        data = {"look": look[1], "verdict": "questioned", **more}
+        answer = signed_in(by).post("/admin/looks/review", data=data)
+        return answer.status_code, words(answer)
+
+    status, told = review(reviewer)
+    assert (status, "请写明有什么疑问" in told) == (422, True)
+    assert review("jk-cg", note="自己看")[0] == 403
+    status, told = review(reviewer, look="nothing", note="x")
+    assert (status, "不归您复核" in told) == (422, True)
+    assert review(reviewer, note="与所办事项无关")[0] == 302
+    status, told = review("admin", note="再看")
+    assert (status, "已经复核过" in told) == (422, True)
+    assert (
+        f'value="{look[1]}"' not in client.get("/admin/looks/?waiting=1").text
+    )
+    told = words(client.get("/admin/looks/?q=jk-cg"))
+    assert "有疑问" in told
+    assert "与所办事项无关" in told
+
+
+def _own_and_entries(application, signed_in, reviewer: str, case: str) -> None:
+    """An administrator's own opening waits for another; one of an entry of a register waits too."""
+    now = datetime.now(UTC)
+    with application.app_context(), transaction() as session:
+        ids = {
+            person.username: person.id
+            for person in session.scalars(
+                sa.select(Person).where(
+                    Person.username.in_(("jk-cg", reviewer))
+                )
+            )
+        }
+        own = Disclosure(
+            id="own-opening",
+            instance_id=case,
+            person_id=ids[reviewer],
+            at=now,
+            reason="自己核对",
+        )
+        entry = GridEntry(
+            id="reviewed-entry",
+            tenant_id="zhenjiang",
+            grid_code="3211020010011001",
+            territory_path="321100/321102/",
+            kind="person",
+            name="台账中人",
+            verified_on=now.date(),
+            version=1,
+            changed_at=now,
+            changed_by=ids["jk-cg"],
+        )
+        session.add_all([own, entry])
+        session.flush()
+        session.add(
+            EntryDisclosure(
+                id="entry-opening",
+                entry_id=entry.id,
+                person_id=ids["jk-cg"],
+                at=now,
+                reason="走访核对",
+            )
+        )
+    client = signed_in(reviewer)
+    page = client.get("/admin/looks/?waiting=1").text
+    assert "由别人复核" in page
+    assert 'value="own-opening"' not in page
+    assert 'value="entry-opening"' in page
+    assert "台账中人" not in page
+    for look, status in (("own-opening", 422), ("entry-opening", 302)):
+        answer = client.post("/admin/looks/review", data={"look": look})
+        assert answer.status_code == status
+    other = signed_in("admin").post(
+        "/admin/looks/review", data={"look": "own-opening"}
+    )
+    assert other.status_code == 302
+
+
 def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     application, signed_in, case, county_administrator
 ) -> None:
@@ -194,6 +280,8 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
             "待办列表",
         ):
             assert f"<td>{name} </td>" in told, name
+    _is_reviewed_by_another(signed_in, county_administrator)
+    _own_and_entries(application, signed_in, county_administrator, case)
     reads = signed_in("admin").get
     assert "核对门牌" in words(
         reads("/admin/looks/", query_string={"q": number})

@@ -3,12 +3,22 @@ contents."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.people import look_reviews as reviewing
+from orchestrator.store import look_reviews
 from orchestrator.store import looks as queries
 from web import bounds
 from web.auth import permission, who
@@ -33,7 +43,10 @@ def overview() -> Any:
         "admin/looks.html",
         wanted=wanted,
         looks=looks,
-        disclosures=queries.page_of_disclosures(session, wanted, AT_ONCE),
+        openings=look_reviews.page_of_openings(
+            session, wanted, AT_ONCE, unreviewed="waiting" in request.args
+        ),
+        waiting="waiting" in request.args,
         numbers=queries.numbers_of(
             session,
             [look.subject for look, _username, _name in looks],
@@ -41,6 +54,28 @@ def overview() -> Any:
         most=AT_ONCE,
         kinds=kinds(),
     )
+
+
+@blueprint.post("/review")
+@permission("administer-people")
+def review() -> Any:
+    """What the administrator found of the chosen openings of personal data."""
+    many = reviewing.review(
+        who().person_id,
+        request.form.getlist("look"),
+        verdict_given(),
+        bounds.reason(name="note"),
+        datetime.now(UTC),
+    )
+    flash(_("已复核 %(many)d 次查看", many=many), "success")
+    return redirect(url_for("looks.overview", waiting=1))
+
+
+def verdict_given() -> str:
+    """The verdict of the button that was pressed; of the first one where none was."""
+    if request.form.get("verdict") == look_reviews.QUESTIONED:
+        return look_reviews.QUESTIONED
+    return look_reviews.GROUNDED
 
 
 def kinds() -> dict[str, str]:
@@ -66,6 +101,7 @@ def kinds() -> dict[str, str]:
         "list:grids": _("网格列表"),
         "list:reports": _("居民反映列表"),
         "list:case-map": _("事件地图"),
+        "list:disposal": _("到期档案清单"),
         "list:training": _("培训人员列表"),
         "list:grid-entries": _("台账列表"),
         "list:visits-due": _("到期走访列表"),
