@@ -7,7 +7,7 @@ import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
 import minimap from 'diagram-js-minimap';
 import colours from 'bpmn-js-color-picker';
 import chinese from 'bpmn-js-i18n/translations/zn.js';
-import own, { simulation } from './designer/words.js';
+import own, { panel, simulation } from './designer/words.js';
 import { called, translator } from './designer/calling.js';
 import provider from './designer/provider.js';
 import clipboard from './designer/clipboard.js';
@@ -111,6 +111,7 @@ async function begin() {
     return;
   }
   localise(document.getElementById('canvas'), simulation);
+  localise(document.getElementById('panel'), panel);
   const canvas = modeler.get('canvas');
   const start = modeler.get('elementRegistry').find((each) => each.type === 'bpmn:StartEvent' && each.parent?.type !== 'bpmn:SubProcess');
   showBeginning(canvas, start, PALETTE);

@@ -249,7 +249,9 @@ def scenarios(draft_id: str) -> Any:
         text=text,
         reasons=reasons,
         revision=revision,
-        line=request.args.get("line", type=int),
+        line=reasons[0].line
+        if reasons
+        else request.args.get("line", type=int),
         verbs=designing.scenario_verbs(),
     ), status
 

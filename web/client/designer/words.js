@@ -74,8 +74,17 @@ export default {
   'Search in diagram': '在图中查找',
 };
 
-// What the token simulation says.
+// What the panel's own controls say.
+export const panel = {
+  'Toggle section': '展开或收起', 'Section contains data': '已填写', 'Section contains edits': '已修改', 'Section contains an error': '有错误',
+  'Open pop-up editor': '在大窗口里写', 'Close pop-up editor': '关闭大窗口', 'Create new list item': '加一项', 'Create new entry': '加一项',
+  'Delete item': '删去这一项', 'Delete entry': '删去这一项', 'Toggle list item': '展开或收起', Close: '关闭',
+};
+
+// What the token simulation says, and a tool of the palette.
 export const simulation = {
+  Close: '关闭', 'Set animation speed = Slow': '慢速', 'Set animation speed = Normal': '常速', 'Set animation speed = Fast': '快速',
+  '启动 Lasso 工具': '框选',
   'Token Simulation': '走向演示',
   'Toggle Token Simulation': '开始或结束走向演示',
   'Simulation Log': '演示记录',
