@@ -298,7 +298,8 @@ def test_what_stands_still_is_told_at_the_head_of_the_page_to_who_waits_for_it(
         page,
         re.DOTALL,
     )
-    assert any("清单暂时不能更改" in alert for alert in alerts)
+    (alert,) = alerts
+    assert "清单暂时不能更改" in alert and "请等待处理" in alert
 
 
 def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(
