@@ -32,6 +32,7 @@ from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.web.conftest import ROOT
+from web import looking
 
 PHONE, MASKED = "13812345678", "138****5678"
 BUREAU = "zhenjiang:urban-management:321102"
@@ -160,6 +161,35 @@ def test_a_reporters_phone_is_masked_until_it_is_opened_with_a_reason(
             .values(at=past)
         )
     assert PHONE not in words(client.get(pages[0]))
+
+
+def test_no_list_search_map_figure_or_interface_shows_what_is_masked(
+    application, signed_in, case
+) -> None:
+    """Every list and export whose look is noted is asked, with the figures and the search."""
+    addresses = [
+        rule.rule
+        for rule in application.url_map.iter_rules()
+        if not rule.arguments
+        and "GET" in rule.methods
+        and (
+            rule.endpoint in looking.MANY
+            or rule.endpoint in ("home.index", "notifications.index")
+        )
+    ]
+    client = signed_in("jk-cg")
+    shown = set()
+    for address in (*addresses, "/cases?q=楼道", "/?q=楼道"):
+        told = client.get(address).get_data().decode(errors="replace")
+        assert PHONE not in told, address
+        assert "王建军" not in told, address
+        if "楼道堆放杂物" in told:
+            shown.add(address)
+    assert {"/cases", "/cases/map"} <= shown, "the case is on them"
+    # Nobody finds it by them either.
+    for words_of in (PHONE, "王建军"):
+        found = client.get(f"/cases?q={words_of}").text
+        assert "楼道堆放杂物" not in found
 
 
 def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
