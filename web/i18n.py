@@ -49,6 +49,8 @@ def register(app: Flask) -> None:
     )
     # A page has hundreds of sentences: each is made HTML once for all pages of its language.
     app.jinja_env.globals.update(gettext=_in_a_page, _=_in_a_page)
+    # A page asks for its language once, not at each sentence.
+    app.context_processor(lambda: {"_": _written_by(_look_up())})
     speak_with(_catalogue)
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.globals["current_locale"] = current_locale
@@ -99,23 +101,33 @@ def _look_up() -> LookUp:
 
 def _in_a_page(text: str, /, **values: object) -> Markup:
     """The text in the request's language as HTML, filled with the escaped values."""
-    look_up = _look_up()
-    pages = _pages(look_up)
-    pattern = pages.get(text)
-    if pattern is None:
-        if len(pages) >= KEPT:
-            pages.clear()
-        pattern = pages[text] = Markup(look_up(text))
-    if "%" in pattern:
-        return pattern % values
-    return pattern
+    return _written_by(_look_up())(text, **values)
 
 
-def _pages(look_up: LookUp) -> dict[str, Markup]:
-    """Text → its HTML, kept with the catalogue."""
+def _written_by(look_up: LookUp) -> Callable[..., Markup]:
+    """What `_in_a_page` does in the language of that look-up, kept with the catalogue."""
     catalogue: Any = look_up.__self__  # type: ignore[attr-defined]
-    pages: dict[str, Markup] = vars(catalogue).setdefault(_PAGES, {})
-    return pages
+    known = vars(catalogue)
+    if _PAGES not in known:
+        known[_PAGES] = _writer(look_up)
+    write: Callable[..., Markup] = known[_PAGES]
+    return write
+
+
+def _writer(look_up: LookUp) -> Callable[..., Markup]:
+    pages: dict[str, Markup] = {}
+
+    def write(text: str, /, **values: object) -> Markup:
+        pattern = pages.get(text)
+        if pattern is None:
+            if len(pages) >= KEPT:
+                pages.clear()
+            pattern = pages[text] = Markup(look_up(text))
+        if "%" in pattern:
+            return pattern % values
+        return pattern
+
+    return write
 
 
 def current_locale() -> str:

@@ -124,7 +124,7 @@ def _list(tab: str) -> Any:
                 }
             )
         },
-        sortable=SORTABLE,
+        sortable={key: str(name) for key, name in SORTABLE.items()},
         sorted_by=lambda key: _sorted_by(key, order),
         count=counts.all,
         counters=counters.of(counts),
