@@ -36,6 +36,7 @@ from orchestrator.services.clocks import (
     late_tasks,
     messages,
     recalculation,
+    suspension_reviews,
     temporary_items,
     timers,
     unclaimed_tasks,
@@ -322,6 +323,7 @@ CHORES = (
     Chore(late_tasks.sweep, "late tasks could not all be seen to"),
     Chore(unclaimed_tasks.sweep, "late tasks could not all be seen to"),
     Chore(collecting.collect, "not everybody could be notified"),
+    Chore(suspension_reviews.open_due, "a suspension could not be reviewed"),
     Chore(due.sweep, "not everybody could be notified"),
     Chore(counting.settle, "the figures could not be renewed"),
     Chore(

@@ -74,6 +74,8 @@ class Situation:
     """Active grids: code → a kind of the profile."""
     area_boundaries: Mapping[str, Boundary] = field(default_factory=dict)
     """Areas that have been drawn; the others are only named."""
+    community_level: str = say("村（社区）")
+    """What the city calls the level in which grids lie."""
 
 
 def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
@@ -305,8 +307,9 @@ def _composition(
     if len(communities) > 1:
         reasons.append(
             say(
-                "「{name}」跨了 {count} 个村（社区），一个网格应在同一村（社区）内",
+                "「{name}」跨了 {count} 个{level}，一个网格应在同一{level}内",
                 name=grid.name,
+                level=now.community_level,
                 count=len(communities),
             )
         )

@@ -53,6 +53,8 @@ TOPICS: Mapping[str, Handler] = {
     "matter.copy": copies.send,
     "matter.tell": related_instances.write_entry,
     "deadline.extend": related_instances.extend,
+    "deadline.suspend": related_instances.suspend,
+    "deadline.resume": related_instances.resume,
 }
 
 __all__ = ["DECLARED", "LEVELS_GIVEN", "TOPICS", "Input", "Read", "Topic"]

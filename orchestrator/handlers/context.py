@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -75,6 +75,11 @@ class HandlerContext:
     extend_about: Callable[[str, int, str, str], bool]
     """extend_about(task id, amount, unit, reason): extends that task of the instance this one is about; False
     when it is done already."""
+    suspend_about: Callable[[str, str, date], bool]
+    """suspend_about(task id, reason, day of review): that task of the instance this one is about stands
+    still, or is looked at again on another day; False when it is done already."""
+    resume_about: Callable[[str], bool]
+    """resume_about(task id): that task goes on; False when it did not stand still any more."""
 
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]

@@ -382,7 +382,7 @@ DECLARED: Mapping[str, Topic] = {
             Input("kind", say("记载种类"), required=True, values=KINDS),
             Input("remark", say("记载内容")),
         ),
-        (Read("task", say("要延期的任务")),),
+        (Read("task", say("要延期、挂账的任务")),),
     ),
     "deadline.extend": Topic(
         say("延长时限"),
@@ -393,6 +393,25 @@ DECLARED: Mapping[str, Topic] = {
             Read("extension_reason", say("延期理由")),
         ),
         (("extended", say("是否已延期")),),
+    ),
+    "deadline.suspend": Topic(
+        say("挂账"),
+        (_REASON,),
+        (
+            Read("task", say("要挂账的任务"), required=True),
+            Read("review_on", say("复查日期"), required=True),
+            Read("reviewing_body", say("复查的机构")),
+        ),
+        (
+            ("suspended", say("是否已挂账")),
+            ("reviewing_body", say("复查的机构")),
+        ),
+    ),
+    "deadline.resume": Topic(
+        say("恢复办理"),
+        (),
+        (Read("task", say("要恢复的任务"), required=True),),
+        (("resumed", say("是否已恢复")),),
     ),
 }
 """Topic → what is known of it; the same keys as TOPICS."""

@@ -1,8 +1,10 @@
-"""instance.* and deadline.*: what a supervision or an extension does to the instance it is about."""
+"""instance.* and deadline.*: what a supervision, an extension or a suspension does to the instance it is
+about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
@@ -14,8 +16,11 @@ KINDS = (
     "supervision-reviewed",
     "meeting-held",
     "extension-refused",
+    "suspension-refused",
 )
 """What one instance may write into the record of another."""
+OF_A_TASK = ("extension-refused", "suspension-refused")
+"""Those that are about one step of it: whoever has that step is told."""
 
 
 def write_entry(context: HandlerContext) -> Mapping[str, Any]:
@@ -31,7 +36,7 @@ def write_entry(context: HandlerContext) -> Mapping[str, Any]:
             ),
         )
     told = {"remark": str(context.variables.get("remark") or "")}
-    if kind == "extension-refused":
+    if kind in OF_A_TASK:
         told["of_task"] = str(context.variables.get("task") or "")
     context.tell_about(kind, **told)
     return {}
@@ -57,5 +62,36 @@ def extend(context: HandlerContext) -> Mapping[str, Any]:
             amount,
             unit,
             reason,
+        ),
+    }
+
+
+def suspend(context: HandlerContext) -> Mapping[str, Any]:
+    """挂账 of the task `task` until the day `review_on`, for the input `reason`; `suspended` is false when
+    the task was done meanwhile. `reviewing_body` is the body that looks at it again: the one that decided."""
+    try:
+        review_on = date.fromisoformat(
+            str(context.variables.get("review_on") or "")
+        )
+    except ValueError as wrong:
+        raise HandlerRefused(
+            say("没有写明复查日期，请核对审批意见后由管理员处理"),
+        ) from wrong
+    reviewer = context.variables.get("reviewing_body") or context.actor_body_id
+    return {
+        "suspended": context.suspend_about(
+            str(context.variables.get("task") or ""),
+            str(context.variables.get("reason") or ""),
+            review_on,
+        ),
+        "reviewing_body": reviewer,
+    }
+
+
+def resume(context: HandlerContext) -> Mapping[str, Any]:
+    """The end of 挂账 of the task `task`; `resumed` is false when it did not stand still any more."""
+    return {
+        "resumed": context.resume_about(
+            str(context.variables.get("task") or ""),
         ),
     }

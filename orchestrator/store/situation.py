@@ -75,4 +75,5 @@ def grid_situation(
         area_boundaries={
             row.id: row.boundary for row in areas if row.boundary
         },
+        community_level=profile.levels.name(profile.levels.community),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
+
+ENDED = "suspension.ended"
+"""Name of the message, correlated by the deadline's id, that ends a procedure which would review it."""
 
 
 class Suspension(Base):
@@ -48,6 +51,37 @@ def is_suspended(task_id: object) -> sa.Exists:
     return sa.exists().where(Suspension.deadline_id == task_id)
 
 
+def awaited_ends(
+    session: Session,
+    tenant_id: str,
+    deadline_ids: Collection[str],
+    but: str = "",
+) -> Sequence[str]:
+    """Those of the deadlines whose suspension a running procedure reviews, another one than the instance
+    `but`."""
+    awaited = session.scalars(
+        sa.select(EventSubscription.correlation)
+        .where(
+            EventSubscription.tenant_id == tenant_id,
+            EventSubscription.kind == "message",
+            EventSubscription.name == ENDED,
+            EventSubscription.correlation.in_(deadline_ids),
+            EventSubscription.instance_id != but,
+        )
+        .distinct()
+    )
+    return [key for key in awaited if key is not None]
+
+
+_REVIEWED = sa.exists().where(
+    EventSubscription.tenant_id == Suspension.tenant_id,
+    EventSubscription.kind == "message",
+    EventSubscription.name == ENDED,
+    EventSubscription.correlation == Suspension.deadline_id,
+)
+"""A procedure has the review, or will have it on its day."""
+
+
 _TO_REVIEW = (
     sa.select(UserTask)
     .join(Suspension, Suspension.deadline_id == UserTask.id)
@@ -57,6 +91,7 @@ _TO_REVIEW = (
         Suspension.review_at <= sa.bindparam("now"),
         IS_OPEN,
         ProcessInstance.state == "active",
+        ~_REVIEWED,
     )
     .order_by(Suspension.review_at, UserTask.id)
     .limit(sa.bindparam("most", type_=sa.Integer()))
@@ -66,7 +101,8 @@ _TO_REVIEW = (
 def to_review(
     session: Session, bodies: Sequence[str], now: datetime, limit: int = 50
 ) -> Sequence[UserTask]:
-    """Open tasks whose suspension one of these bodies has to review by now, the longest waiting first."""
+    """Open tasks whose suspension one of these bodies has to review by now without a task of its own for it,
+    the longest waiting first."""
     if not bodies:
         return ()
     return session.scalars(

@@ -288,6 +288,8 @@ def _domain(text: str) -> dict[str, list[Any]]:
         for name, options in found.items()
         if name not in OF_AN_ENTRY
     }
+    for name in re.findall(r'"correlationKey" value="\$\{(\w+)\}"', text):
+        found.setdefault(name, ["这一件"])
     dated = re.findall(r"timeDate[^>]*>\$\{(\w+)\}<", text)
     days: dict[str, list[Any]] = {
         name: ["2026-03-01", "2026-12-01"]

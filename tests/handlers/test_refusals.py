@@ -64,6 +64,8 @@ def carry_out(
             rehome=lambda instance_id, move: None,
             tell_about=lambda kind, **data: False,
             extend_about=lambda task_id, amount, unit, reason: False,
+            suspend_about=lambda task_id, reason, review_on: False,
+            resume_about=lambda task_id: False,
         )
         return TOPICS[topic](context)
 

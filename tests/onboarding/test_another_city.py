@@ -86,7 +86,7 @@ UNKNOWN = {
     ),
     "a function that a shared diagram asks for and nobody has": (
         ("jurisdiction.toml", 'extension-approver = ["hub"]\n', ""),
-        "职能「extension-approver」（审批延期）没有角色承担，请在辖区配置的 [functions] 中写明",
+        "职能「extension-approver」（审批延期、挂账）没有角色承担，请在辖区配置的 [functions] 中写明",
     ),
     "nobody to run the platform": (
         ("jurisdiction.toml", 'platform-operator = ["it-staff"]\n', ""),

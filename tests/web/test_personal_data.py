@@ -380,16 +380,23 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
             told = session.execute(
                 sa.select(
                     Notification.instance_id, Notification.task_id
-                ).where(Notification.words == "按期办结")
+                ).where(
+                    Notification.words == "按期办结",
+                    Notification.instance_id == case,
+                )
             ).all()
             results = session.execute(
-                sa.select(Notification.person_id, Notification.step).where(
+                sa.select(
+                    Notification.person_id,
+                    Notification.step,
+                    Notification.words,
+                ).where(
                     Notification.instance_id == asked.instance_id,
                     Notification.kind == "result",
                 )
             ).all()
     assert told == [(case, lead)], "who has the task hears the reason"
-    assert results == [(ids["jk-cg"], "未同意延期")], "who asked hears it"
+    assert results == [(ids["jk-cg"], "未同意延期", "按期办结")]
     client = signed_in("jk-cg")
     for page in (f"/dossier/{case}", f"/instance/{case}"):
         assert re.search(

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services.notifications import due
+from orchestrator.services.clocks import messages, suspension_reviews, timers
+from orchestrator.services.notifications import collecting, due
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -84,3 +86,79 @@ def test_on_the_day_of_review_the_approving_body_has_it_to_look_at(
     assert f"/instance/{matter}" not in office.get("/").text.split("待办")[0]
     with application.app_context(), transaction(writing=False) as session:
         assert session.get(Suspension, suspended) is None
+
+
+def reviews_of(application, task: str) -> list[UserTask]:
+    """The open reviews of the suspension, opened as its day has come."""
+    about = sa.select(ProcessInstance.id).where(
+        ProcessInstance.about_id == task.partition(".")[0]
+    )
+    with application.app_context():
+        with transaction() as session:
+            row = session.get_one(Suspension, task)
+            row.review_at = datetime.now(UTC) - timedelta(minutes=1)
+        for _round in range(2):
+            suspension_reviews.open_due(datetime.now(UTC))
+        with transaction(writing=False) as session:
+            return list(
+                session.scalars(
+                    sa.select(UserTask).where(
+                        UserTask.instance_id.in_(about),
+                        UserTask.state == "open",
+                    )
+                )
+            )
+
+
+def test_the_clock_gives_the_review_to_the_body_that_decided_which_resumes_or_goes_on(
+    application, signed_in, suspended
+) -> None:
+    office = signed_in("zj-wgb")
+    (review,) = reviews_of(application, suspended)
+    page = office.get(f"/task/{review.id}").text
+    assert "涉诉待判" in page and "挂账的步骤" in page
+    assert "挂账到期复查" not in office.get("/").text, "it is a task now"
+    later = (datetime.now(UTC) + timedelta(days=9)).date()
+    answer = {
+        "review_decision": "continue",
+        "review_on": later.isoformat(),
+        "review_opinion": "判决延期",
+    }
+    done = office.post(f"/task/{review.id}/complete", data=answer)
+    assert done.status_code == 302
+    with application.app_context(), transaction(writing=False) as session:
+        row = session.get_one(Suspension, suspended)
+        assert row.review_at is not None and row.told_at is None
+        assert row.review_at.date() >= later - timedelta(days=1)
+        assert session.get_one(UserTask, suspended).due_at is None
+    assert (
+        "继续挂账：判决延期"
+        in office.get(f"/instance/{suspended.partition('.')[0]}").text
+    )
+    with application.app_context():
+        timers.fire_due(datetime.now(UTC) + timedelta(days=10))
+    (review,) = reviews_of(application, suspended)
+    answer = {"review_decision": "resume", "review_opinion": "判决已生效"}
+    office.post(f"/task/{review.id}/complete", data=answer)
+    with application.app_context():
+        collecting.collect(datetime.now(UTC))
+        with transaction(writing=False) as session:
+            assert session.get(Suspension, suspended) is None
+            assert session.get_one(UserTask, suspended).due_at is not None
+            heard = session.scalars(
+                sa.select(Person.username)
+                .join(Notification, Notification.person_id == Person.id)
+                .where(Notification.step.startswith("已恢复办理：")),
+            ).all()
+    assert "jk-wgb" in heard and "zj-wgb" not in heard
+
+
+def test_a_review_ends_when_the_office_resumes_before_it(
+    application, signed_in, suspended
+) -> None:
+    office = signed_in("zj-wgb")
+    (review,) = reviews_of(application, suspended)
+    office.post(f"/deadline/{suspended}/resume")
+    with application.app_context():
+        messages.relay(datetime.now(UTC) + timedelta(seconds=1))
+    assert state(application, review.id) == "cancelled"

@@ -18,6 +18,7 @@ from flask import (
 from flask_babel import gettext as _
 
 import forms
+from orchestrator.domain.jurisdiction.functions import EXTENSION_APPLICANT
 from orchestrator.errors import (
     FormInvalid,
     InstanceChanged,
@@ -242,6 +243,14 @@ def _options(row: UserTask, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _may_ask_for_time(bundle: bundles.Bundle, row: UserTask) -> bool:
+    """Whether the reader's body applies for an extension or a suspension of what it has."""
+    roles = bundle.jurisdiction.roles_of(EXTENSION_APPLICANT)
+    return row.due_at is not None and any(
+        body.role in roles for body in who().bodies
+    )
+
+
 def _task_page(
     task_id: str,
     data: Mapping[str, Any],
@@ -338,6 +347,7 @@ def _task_page(
         choices=choices,
         now=_now(),
         tomorrow=timedelta(days=1),
+        may_ask_for_time=mine and _may_ask_for_time(bundle, row),
         colleagues=find_colleagues(session, candidates, viewer.person_id)
         if mine or choices.lead
         else [],

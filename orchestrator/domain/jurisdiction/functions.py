@@ -13,6 +13,7 @@ LOCAL_GOVERNMENT = "local-government"
 GRID_STAFF = "grid-staff"
 ARCHIVIST = "archivist"
 HOTLINE = "hotline"
+EXTENSION_APPLICANT = "extension-applicant"
 PLATFORM_OPERATOR = "platform-operator"
 PROCESS_DESIGNER = "process-designer"
 
@@ -20,8 +21,8 @@ FUNCTIONS: Mapping[str, str] = {
     CASE_OFFICE: say("分流、交办事件"),
     CASE_DEPARTMENT: say("承办事件"),
     "supervisor": say("督办"),
-    "extension-applicant": say("申请延期"),
-    "extension-approver": say("审批延期"),
+    EXTENSION_APPLICANT: say("申请延期、挂账"),
+    "extension-approver": say("审批延期、挂账"),
     "filing-receiver": say("接受备案"),
     LOCAL_GOVERNMENT: say("会同提出网格调整"),
     GRID_STAFF: say("网格员（计入人员配备）"),

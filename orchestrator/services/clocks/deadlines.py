@@ -7,8 +7,7 @@ transaction.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,14 +24,16 @@ from orchestrator.services.execution.locked_instance import (
 from orchestrator.services.execution.persistence import (
     RowChanges,
     deadline_rows,
-    suspended_timers,
+    suspended_deadlines,
+)
+from orchestrator.services.execution.persistence.suspended_deadlines import (
+    Pause,
 )
 from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import deadline_approvers
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
-from orchestrator.store.suspensions import Suspension
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
@@ -102,42 +103,12 @@ def suspend(
             session, by, key, f"suspending {deadline_id}", now
         ):
             return
-        zone = ZoneInfo(instance.bundle.jurisdiction.timezone)
-        if review_on <= now.astimezone(zone).date():
-            raise RuleViolated([say("复查日期应在今天之后，请改选")])
         try:
-            ledger = deadline_rows.ledger_of(row).suspend(
-                now, instance.actor.name, reason
+            suspended_deadlines.suspend(
+                instance, row, Pause(reason, review_on)
             )
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
-        sentences = {
-            "reason": say(
-                "{reason}；{review_on} 复查",
-                reason=reason,
-                review_on=review_on.isoformat(),
-            )
-        }
-        deadline_rows.keep(
-            RowChanges(instance),
-            row,
-            ledger,
-            "deadline-suspended",
-            sentences,
-            datetime.combine(review_on, time(0), zone),
-        )
-        if row.task_id is not None:
-            suspended_timers.stop(instance, row.task_id, reason)
-        session.merge(
-            Suspension(
-                deadline_id=row.id,
-                tenant_id=row.tenant_id,
-                instance_id=row.instance_id,
-                body_id=instance.actor.body_id,
-                review_at=datetime.combine(review_on, time(0), zone),
-                told_at=None,
-            )
-        )
 
 
 def resume(
@@ -152,21 +123,9 @@ def resume(
         ):
             return row.due_at
         try:
-            ledger = deadline_rows.ledger_of(row).resume(now)
+            return suspended_deadlines.resume(instance, row)
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused
-        session.execute(
-            sa.delete(Suspension).where(Suspension.deadline_id == row.id)
-        )
-        details = {"before": row.due_at.isoformat()}
-        step = RowChanges(
-            instance,
-            moved=row.task_id is not None
-            and suspended_timers.go_on(instance, row.task_id),
-        )
-        return deadline_rows.keep(
-            step, row, ledger, "deadline-resumed", details
-        )
 
 
 def _locked(

@@ -264,6 +264,18 @@ def _extension_request(
     return {}
 
 
+def _suspension_request(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """What stands still already is not asked for again."""
+    row = session.get(Deadline, values.get("task", ""))
+    if row is not None and deadline_rows.ledger_of(row).suspended:
+        raise FormInvalid(
+            {"task": [say("这一步已经挂账，要恢复的请告知批准挂账的机构")]}
+        )
+    return {}
+
+
 CHECKS: Mapping[
     str, Callable[[Bundle, Mapping[str, Any], date], dict[str, Any]]
 ] = {
@@ -281,5 +293,6 @@ REGISTER_CHECKS: Mapping[
     "grid-adjustment-joint": _grid_adjustment_joint,
     "item-exit": _item_exit,
     "extension": _extension_request,
+    "suspension": _suspension_request,
 }
 """Rule → what it says with the registers at hand."""

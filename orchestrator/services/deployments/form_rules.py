@@ -63,6 +63,7 @@ RULES: Mapping[str, FormRule] = {
     "extension": FormRule(
         say("延期：不超过法规允许的次数和天数"), ("task", "amount")
     ),
+    "suspension": FormRule(say("挂账：已经挂账的步骤不再申请"), ("task",)),
 }
 
 BY_FILE_NAME: Mapping[str, str] = {

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import LockedInstance
+from orchestrator.services.execution.persistence import suspended_deadlines
 from orchestrator.store import assessments
 from orchestrator.store.instances import EventSubscription, ProcessInstance
+from orchestrator.store.suspensions import Suspension
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -55,6 +57,7 @@ def close(
         "engine_state": None,
         "variables": {},
     }
+    _end_reviews(session, instance)
     session.execute(
         sa.update(ProcessInstance)
         .where(ProcessInstance.id == instance.id)
@@ -65,3 +68,16 @@ def close(
         instance.tenant_id,
         assessments.AssessmentResult.appeal_id == instance.id,
     )
+
+
+def _end_reviews(session: Session, instance: LockedInstance) -> None:
+    """Nobody needs to look any more at what stood still in it."""
+    stood_still = session.scalars(
+        sa.select(Suspension.deadline_id).where(
+            Suspension.instance_id == instance.id
+        )
+    ).all()
+    if stood_still:
+        suspended_deadlines.end_reviews(
+            session, instance.tenant_id, stood_still, instance.now
+        )

@@ -249,6 +249,8 @@ _RESULTS = {
     "case.return": say("部门退回"),
     "matter.copy": say("抄送"),
     "deadline.extend": say("延期生效"),
+    "deadline.suspend": say("挂账生效"),
+    "deadline.resume": say("恢复办理"),
 }
 """Topic → what the timeline calls it."""
 

@@ -18,7 +18,7 @@ from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import creation, event_starts
 from orchestrator.services.records.ids import new_id
-from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import UserTask
 
@@ -35,6 +35,8 @@ class Opening:
     """The person who set it off, or the clock."""
     variables: Mapping[str, Any]
     now: datetime
+    about: ProcessInstance | None = None
+    """The instance that it is about: it takes its place, and is as restricted."""
 
 
 def is_drawn(
@@ -104,7 +106,15 @@ def begin(session: Session, opening: Opening) -> str | None:
         return None
     definition_id, start_id = results[0]
     bundle = bundles.bundle_of(session, definition_id)
-    place = session.get_one(Territory, (body.tenant_id, body.territory_code))
+    about = opening.about
+    code = body.territory_code
+    known: dict[str, Any] = {}
+    if about is not None:
+        code = about.territory_code
+        known = instances.about_variables(
+            about.business_key, about.title, about.variables
+        )
+    place = session.get_one(Territory, (body.tenant_id, code))
     instance = creation.open_instance(
         session,
         creation.NewInstance(
@@ -115,6 +125,8 @@ def begin(session: Session, opening: Opening) -> str | None:
             place,
             opening.now,
             new_id(opening.now),
+            about_id=about.id if about else None,
+            restricted=about.restricted if about else False,
         ),
     )
     instance.remember(
@@ -136,6 +148,8 @@ def begin(session: Session, opening: Opening) -> str | None:
     around["initiator_body"] = body.id
     persistence.carry_out(
         instance,
-        c.StartProcessInstance({**opening.variables, **around}, start_id),
+        c.StartProcessInstance(
+            {**opening.variables, **around, **known}, start_id
+        ),
     )
     return instance.id

@@ -122,6 +122,7 @@ _WORDS = {
     "supervision-reviewed": say("督办审核"),
     "meeting-held": say("联席会议议定"),
     "extension-refused": say("未同意延期"),
+    "suspension-refused": say("未同意挂账"),
     "merged": say("并入其他事件"),
     "absorbed": say("并入重复事件"),
     "unmerged": say("撤销并案"),

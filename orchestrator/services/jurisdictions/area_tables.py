@@ -38,8 +38,11 @@ class AreaTables(TableReader):
                 self.refuse(
                     where,
                     say(
-                        "网格「{name}」不在村（社区）「{community}」内",
+                        "网格「{name}」不在{level}「{community}」内",
                         name=grid.name,
+                        level=self.profile.levels.name(
+                            self.profile.levels.community
+                        ),
                         community=row["community"],
                     ),
                 )

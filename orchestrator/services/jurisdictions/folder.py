@@ -109,16 +109,22 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
     grids = reader.grids()
     areas = reader.areas()
     people = reader.people()
-    for code in (profile.city_code, *profile.seed_lists):
-        if code not in reader.places:
-            reader.reasons.append(
-                say(
-                    "{name}/{profile}：区划代码「{code}」不在 territories.csv 中",
-                    name=name,
-                    profile=PROFILE,
-                    code=code,
-                ),
-            )
+    named = {
+        "city_code": [profile.city_code],
+        "items.seed_lists": profile.seed_lists,
+    }
+    reader.reasons += [
+        say(
+            "{name}/{profile}：「{entry}」的区划代码「{code}」不在 territories.csv 中",
+            name=name,
+            profile=PROFILE,
+            entry=entry,
+            code=code,
+        )
+        for entry, codes in named.items()
+        for code in codes
+        if code not in reader.places
+    ]
     if reader.reasons:
         raise RuleViolated(reader.reasons[:MOST_REASONS])
     return Folder(

@@ -74,7 +74,10 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "村（社区）代码「{community}」不在 territories.csv 中",
+                        "{level}代码「{community}」不在 territories.csv 中",
+                        level=self.profile.levels.name(
+                            self.profile.levels.community
+                        ),
                         community=row["community"],
                     ),
                 )

@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.notifications import recipients, writing
+from orchestrator.services.notifications import opinions, recipients, writing
 from orchestrator.services.notifications.writing import Occasion
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
@@ -41,6 +42,13 @@ HANDED_ON = frozenset(
 """Entries by which an open task comes to other people."""
 CLOSED = frozenset({"cancelled", "merged", "voided"})
 """Entries by which somebody ends the whole instance."""
+OF_A_STEP = {
+    "deadline-extended": say("已延期"),
+    "deadline-suspended": say("已挂账"),
+    "deadline-resumed": say("已恢复办理"),
+    "suspension-refused": say("未同意挂账"),
+}
+"""What was decided of the time of a step → how it is told to those who have the step."""
 
 log = logging.getLogger("gridflow.clock")
 
@@ -164,6 +172,8 @@ class _Reading:
             occasions.append(self._signing(entry))
         elif entry.kind == "extension-refused":
             occasions.append(self._refused(entry))
+        elif entry.kind in OF_A_STEP:
+            occasions += self._of_the_step(entry)
         elif entry.kind == "commented":
             occasions.append(self._mentioned(entry))
         return [
@@ -178,17 +188,14 @@ class _Reading:
         task = self._open.get(str(opened.get("task")))
         if task is None:
             return None
-        if self._done_before(task):
-            kind = "returned"
-        else:
-            kind = "assigned"
-        return self._on_task(entry, kind, task)
+        if not self._done_before(task):
+            return self._on_task(entry, "assigned", task)
+        words = opinions.of_entry(self._bundle(), entry)
+        return replace(self._on_task(entry, "returned", task), words=words)
 
     def _done_before(self, task: UserTask) -> bool:
         """Whether the instance has come back to a step that somebody had completed."""
-        definition = bundles.bundle_of(
-            self._session, self._instance.definition_id
-        ).definition
+        definition = self._bundle().definition
         element = definition.elements.get(task.element_id)
         if element is None or element.multi is not None:
             return False
@@ -231,6 +238,38 @@ class _Reading:
         words = str(entry.data.get("remark") or "")
         return replace(self._on_task(entry, "result", task), words=words)
 
+    def _of_the_step(self, entry: HistoryEntry) -> list[Occasion]:
+        """Those who have the step hear that its time stands still, goes on or was prolonged, or that it was
+        not granted, and why."""
+        due_at = entry.data.get("due")
+        occasions = []
+        for task in self._open.values():
+            of_task = str(entry.data.get("of_task") or "")
+            if of_task and of_task != task.id:
+                continue
+            if not of_task and task.element_id != entry.element_id:
+                continue
+            occasion = self._on_task(entry, "result", task)
+            occasions.append(
+                replace(
+                    occasion,
+                    people=set(occasion.people) - {entry.actor_id},
+                    task_id=None,
+                    step=say(
+                        "{what}：{name}",
+                        what=OF_A_STEP[entry.kind],
+                        name=task.name,
+                    ),
+                    words=str(
+                        entry.data.get("remark")
+                        or entry.data.get("reason")
+                        or ""
+                    ),
+                    due_at=task.due_at if due_at else None,
+                )
+            )
+        return occasions
+
     def _on_task(
         self, entry: HistoryEntry, kind: str, task: UserTask
     ) -> Occasion:
@@ -252,14 +291,15 @@ class _Reading:
             entry.kind in CLOSED and entry.actor_id == applicant
         ):
             return None
-        definition = bundles.bundle_of(
-            self._session, self._instance.definition_id
-        ).definition
+        definition = self._bundle().definition
         element = definition.elements.get(entry.element_id or "")
         if element is not None:
             step = element.name
         else:
             step = ""
+        words = _words(entry)
+        if entry.kind == "ended":
+            words = self._last_opinion(entry, applicant)
         return Occasion(
             "result",
             str(entry.seq),
@@ -267,8 +307,27 @@ class _Reading:
             entry.at,
             step=step,
             by=self._by(entry),
-            words=_words(entry),
+            words=words,
         )
+
+    def _last_opinion(self, entry: HistoryEntry, applicant: int) -> str:
+        """What whoever decided last wrote: the reason of a refusal reaches the applicant with it."""
+        decided = self._session.scalar(
+            sa.select(HistoryEntry)
+            .where(
+                HistoryEntry.instance_id == entry.instance_id,
+                HistoryEntry.kind == "user-task-completed",
+                HistoryEntry.seq <= entry.seq,
+            )
+            .order_by(HistoryEntry.seq.desc())
+            .limit(1)
+        )
+        if decided is None or decided.actor_id == applicant:
+            return ""
+        return opinions.of_entry(self._bundle(), decided)
+
+    def _bundle(self) -> bundles.Bundle:
+        return bundles.bundle_of(self._session, self._instance.definition_id)
 
     def _copied(self, entry: HistoryEntry) -> Occasion:
         receivers = entry.data.get("receivers") or [entry.data.get("to")]

@@ -222,6 +222,7 @@ class DatabaseBackend(DatabaseLooks):
 
     def resume(self, task: Offered, by: KnownPerson) -> None:
         deadlines.resume(self._deadline(task), self._person(by), self.now)
+        self._relay()
 
     def _deadline(self, task: Offered) -> str:
         results = self._rows(

@@ -23,6 +23,7 @@ from orchestrator.services.simulation.scenario_people import (
     KnownPerson,
 )
 from orchestrator.services.simulation.simulated import Simulated
+from orchestrator.store.suspensions import ENDED
 
 
 class MemoryActs(MemoryLooks):
@@ -152,6 +153,7 @@ class MemoryActs(MemoryLooks):
         _require_deadline(instance, engine_id)
         instance.now = self.now
         instance.resume(engine_id)
+        self.message(ENDED, instance.tasks[engine_id].effect.name, {})
 
     # ---- what comes by itself
 

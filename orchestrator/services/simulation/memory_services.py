@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator import engine
@@ -46,7 +46,7 @@ class MemoryServices(MemoryLooks):
                 self.now,
             )
             return simulated.advance(loop.answer(simulated, effect, answer))
-        if effect.topic != "deadline.extend":
+        if effect.topic not in self._OF_ANOTHER:
             return simulated.advance(
                 loop.answer(
                     simulated,
@@ -55,7 +55,9 @@ class MemoryServices(MemoryLooks):
                 ),
             )
         try:
-            extended = self._extend(simulated, effect.variables)
+            given = self._OF_ANOTHER[effect.topic](
+                self, simulated, effect.variables
+            )
         except LedgerRefused as refused:
             details = {"task": effect.task_id, "topic": effect.topic}
             changes.incident(
@@ -65,9 +67,7 @@ class MemoryServices(MemoryLooks):
                 details,
             )
             return None
-        return simulated.advance(
-            loop.answer(simulated, effect, {"extended": extended}),
-        )
+        return simulated.advance(loop.answer(simulated, effect, given))
 
     def _change_list(
         self,
@@ -110,27 +110,66 @@ class MemoryServices(MemoryLooks):
 
     def _extend(
         self, simulated: Simulated, variables: Mapping[str, Any]
-    ) -> bool:
-        """Extends the deadline of the task of that name in the instance this one is about; False when the
-        task is done already."""
-        subject = self._instances.get(simulated.about or "")
-        named = [
-            task_id
-            for task_id, task in (subject.tasks.items() if subject else ())
-            if task.effect.name == variables.get("task")
-            and task.deadline is not None
-        ]
-        if subject is None or not named:
-            return False
+    ) -> dict[str, Any]:
+        """Extends the deadline of the task of that name in the instance this one is about; not when the task
+        is done already."""
+        step = self._step_of_another(simulated, variables)
+        if step is None:
+            return {"extended": False}
+        subject, task_id = step
         rule = self.folder.profile.extension
-        amount = int(variables["amount"])
         if rule:
             unit = rule.unit
         else:
             unit = "working_days"
+        subject.extend(task_id, int(variables["amount"]), unit, rule)
+        return {"extended": True}
+
+    def _suspend(
+        self, simulated: Simulated, variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        reviewer = variables.get("reviewing_body") or simulated.actor.body_id
+        step = self._step_of_another(simulated, variables)
+        if step is not None and not step[0].is_suspended(step[1]):
+            step[0].suspend(step[1])
+        return {"suspended": step is not None, "reviewing_body": reviewer}
+
+    def _resume(
+        self, simulated: Simulated, variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        step = self._step_of_another(simulated, variables)
+        if step is None or not step[0].is_suspended(step[1]):
+            return {"resumed": False}
+        step[0].resume(step[1])
+        return {"resumed": True}
+
+    def _step_of_another(
+        self, simulated: Simulated, variables: Mapping[str, Any]
+    ) -> tuple[Simulated, c.EngineTaskId] | None:
+        """The instance this one is about, and its open task with a deadline of the name that was chosen."""
+        subject = self._instances.get(simulated.about or "")
+        if subject is None:
+            return None
         subject.now = self.now
-        subject.extend(named[0], amount, unit, rule)
-        return True
+        for task_id, task in subject.tasks.items():
+            if (
+                task.effect.name == variables.get("task")
+                and task.deadline is not None
+            ):
+                return subject, task_id
+        return None
+
+    _OF_ANOTHER: Mapping[
+        str,
+        Callable[
+            [MemoryServices, Simulated, Mapping[str, Any]], dict[str, Any]
+        ],
+    ] = {
+        "deadline.extend": _extend,
+        "deadline.suspend": _suspend,
+        "deadline.resume": _resume,
+    }
+    """Topic → what it does to the instance that this one is about."""
 
     def _change(
         self, simulated: Simulated, values: Mapping[str, Any]

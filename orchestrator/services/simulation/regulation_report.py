@@ -47,7 +47,10 @@ PROCEDURES = (
         ("备案应报",),
     ),
     Procedure("事件办理", ("case_handling",)),
-    Procedure("延期、督办", ("deadline_extension", "supervision")),
+    Procedure(
+        "延期、挂账、督办",
+        ("deadline_extension", "deadline_suspension", "supervision"),
+    ),
     Procedure("交办", ("assignment",)),
     Procedure("例行工作（巡查走访）", ("routine_work",)),
     Procedure("清单外事项的拒绝", ("off_list_refusal",)),

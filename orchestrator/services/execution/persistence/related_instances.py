@@ -1,13 +1,15 @@
-"""What an instance does to the one it is about: an entry in its record, an extension of a task's deadline; in
-the same transaction."""
+"""What an instance does to the one it is about: an entry in its record, an extension or suspension of a
+task's deadline; in the same transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator.errors import RuleViolated
 from orchestrator.handlers.context import HandlerRefused
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -16,10 +18,16 @@ from orchestrator.services.execution.locked_instance import (
     LockedInstance,
     from_row,
 )
-from orchestrator.services.execution.persistence import deadline_rows
+from orchestrator.services.execution.persistence import (
+    deadline_rows,
+    suspended_deadlines,
+)
 from orchestrator.services.execution.persistence.rows import (
     RowChanges,
     write_rows,
+)
+from orchestrator.services.execution.persistence.suspended_deadlines import (
+    Pause,
 )
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.timers import Deadline
@@ -53,18 +61,10 @@ def extend(
 
     Raises HandlerRefused when the jurisdiction allows no such extension.
     """
-    subject = _subject(running)
-    row = running.session.scalar(
-        sa.select(Deadline).where(
-            Deadline.id == task_id,
-            Deadline.instance_id == _about(running),
-        ),
-    )
-    state = running.session.scalar(
-        sa.select(UserTask.state).where(UserTask.id == task_id),
-    )
-    if subject is None or row is None or state != "open":
+    running_step = _step(running, task_id)
+    if running_step is None:
         return False
+    subject, row = running_step
     ledger = deadline_rows.ledger_of(row)
     rule = subject.bundle.jurisdiction.extension
     objection = None
@@ -94,6 +94,61 @@ def extend(
         details,
     )
     return True
+
+
+def suspend(
+    running: LockedInstance, task_id: str, reason: str, review_on: date
+) -> bool:
+    """挂账 of the deadline of that task of the instance this one is about, or another day of review where it
+    stands still already; False when the task is done already.
+
+    Raises HandlerRefused when the day of review is not after today.
+    """
+    running_step = _step(running, task_id)
+    if running_step is None:
+        return False
+    subject, row = running_step
+    pause = Pause(reason, review_on, running.business_key)
+    try:
+        if deadline_rows.ledger_of(row).suspended:
+            suspended_deadlines.review_again(subject, row, pause)
+        else:
+            suspended_deadlines.suspend(subject, row, pause)
+    except RuleViolated as refused:
+        raise HandlerRefused("；".join(refused.reasons)) from refused
+    return True
+
+
+def resume(running: LockedInstance, task_id: str) -> bool:
+    """The end of 挂账 of that task of the instance this one is about; False where it does not stand still any
+    more, or the task is done."""
+    running_step = _step(running, task_id)
+    if running_step is None:
+        return False
+    subject, row = running_step
+    if not deadline_rows.ledger_of(row).suspended:
+        return False
+    suspended_deadlines.resume(subject, row, running.business_key, running.id)
+    return True
+
+
+def _step(
+    running: LockedInstance, task_id: str
+) -> tuple[LockedInstance, Deadline] | None:
+    """The instance this one is about, under its lock, and the deadline of that open task of it."""
+    subject = _subject(running)
+    row = running.session.scalar(
+        sa.select(Deadline).where(
+            Deadline.id == task_id,
+            Deadline.instance_id == _about(running),
+        ),
+    )
+    state = running.session.scalar(
+        sa.select(UserTask.state).where(UserTask.id == task_id),
+    )
+    if subject is None or row is None or state != "open":
+        return None
+    return subject, row
 
 
 def _about(running: LockedInstance) -> str | None:
