@@ -424,12 +424,12 @@ def test_what_another_instance_sends_is_taken_as_received_and_kept_as_a_step(
     assert "发消息: 款到\n" in told and "关联: 夜间巡查\n" in told
 
 
-MESSAGE = (
+PAID_MESSAGE = (
     '<bpmn:message id="paid_message" name="付款"><bpmn:extensionElements><camunda:properties>'
     '<camunda:property name="correlationKey" value="${item_name}"/>'
     "</camunda:properties></bpmn:extensionElements></bpmn:message>"
 )
-WAITING = (
+PAID_BEFORE = (
     '<bpmn:intermediateCatchEvent id="paid" name="等付款">'
     '<bpmn:messageEventDefinition messageRef="paid_message"/></bpmn:intermediateCatchEvent>'
     '<bpmn:sequenceFlow id="w1" sourceRef="paid" targetRef="enough"/>'
@@ -460,8 +460,8 @@ def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
         text = session.get_one(Draft, draft).content[name]
     flow = 'id="application_submitted_to_review_application" sourceRef="application_submitted" targetRef='
     text = text.replace(
-        f'{flow}"review_application" />', f'{flow}"paid" />' + WAITING
-    ).replace("<bpmn:collaboration", MESSAGE + "<bpmn:collaboration", 1)
+        f'{flow}"review_application" />', f'{flow}"paid" />' + PAID_BEFORE
+    ).replace("<bpmn:collaboration", PAID_MESSAGE + "<bpmn:collaboration", 1)
     put(application, draft, **{name: text, "asked_there.bpmn": CALLED})
     client = signed_in("designer")
     page = f"/design/{draft}/try"
