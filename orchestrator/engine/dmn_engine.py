@@ -8,6 +8,7 @@ from typing import Any
 
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
+from SpiffWorkflow.dmn.specs.model import Rule as LibraryRule
 
 from orchestrator.engine import expressions
 from orchestrator.engine.cells import VALUE
@@ -18,6 +19,8 @@ from orchestrator.sentences import say
 
 Row = dict[str, Any]
 """Output name → value."""
+Hits = list[LibraryRule]
+"""The rules that match, in the table's order."""
 
 
 class DecisionFailed(ValueError):
@@ -50,7 +53,7 @@ class DMNEngine(LibraryDMNEngine):
         self.required: tuple[DMNEngine, ...] = ()
         """The decisions to make before it, each after those that it requires itself."""
 
-    def decide(self, task: Asked) -> list[Any]:
+    def decide(self, task: Asked) -> Hits:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated."""
         pairs = zip(
@@ -126,14 +129,14 @@ class DMNEngine(LibraryDMNEngine):
         """The result as camunda:mapDecisionResult takes it. Raises DecisionFailed."""
         return FORMS[form](self.rows(task), self.checked)
 
-    def _row(self, task: Asked, rule: Any) -> Row:
+    def _row(self, task: Asked, rule: LibraryRule) -> Row:
         texts = [entry.text for entry in rule.outputEntries]
         return {
             column.name: converted(_evaluate(task, text), column.type_ref)
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
 
-    def _unique(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _unique(self, task: Asked, hits: Hits) -> list[Row]:
         if len(hits) > 1:
             numbers = "、".join(str(rule.row_number) for rule in hits)
             raise DecisionFailed(
@@ -144,10 +147,10 @@ class DMNEngine(LibraryDMNEngine):
             )
         return self._all(task, hits)
 
-    def _first(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _first(self, task: Asked, hits: Hits) -> list[Row]:
         return self._all(task, hits[:1])
 
-    def _any(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _any(self, task: Asked, hits: Hits) -> list[Row]:
         rows = self._all(task, hits)
         if any(row != rows[0] for row in rows):
             raise DecisionFailed(
@@ -157,13 +160,13 @@ class DMNEngine(LibraryDMNEngine):
             )
         return rows[:1]
 
-    def _all(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _all(self, task: Asked, hits: Hits) -> list[Row]:
         return [self._row(task, rule) for rule in hits]
 
-    def _priority(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _priority(self, task: Asked, hits: Hits) -> list[Row]:
         return self._ordered(task, hits)[:1]
 
-    def _ordered(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _ordered(self, task: Asked, hits: Hits) -> list[Row]:
         orders = {
             column.name: [_evaluate(task, text) for text in column.order]
             for column in self.checked.columns
@@ -175,7 +178,7 @@ class DMNEngine(LibraryDMNEngine):
             ],
         )
 
-    def _collect(self, task: Asked, hits: list[Any]) -> list[Row]:
+    def _collect(self, task: Asked, hits: Hits) -> list[Row]:
         rows = self._all(task, hits)
         aggregation = self.checked.aggregation
         if aggregation is None:
@@ -270,7 +273,7 @@ def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:
     return known, known if table.gives_one_row else rows
 
 
-POLICIES: Mapping[str, Callable[[DMNEngine, Asked, list[Any]], list[Row]]] = {
+POLICIES: Mapping[str, Callable[[DMNEngine, Asked, Hits], list[Row]]] = {
     "UNIQUE": DMNEngine._unique,
     "FIRST": DMNEngine._first,
     "ANY": DMNEngine._any,
@@ -333,7 +336,9 @@ def _evaluate(task: Asked, text: str | None) -> Any:
     return task.workflow.script_engine.environment.evaluate(text, task.data)
 
 
-def _matches(rule: Any, seen: list[dict[str, Any]], task: Asked) -> bool:
+def _matches(
+    rule: LibraryRule, seen: list[dict[str, Any]], task: Asked
+) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
     return all(

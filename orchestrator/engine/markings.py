@@ -8,9 +8,8 @@ happens next could also have happened there, and no join waits for a branch that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, combinations
-from typing import Any
 
 from orchestrator.engine import specs
 from orchestrator.engine.definition import Definition
@@ -21,6 +20,8 @@ from orchestrator.engine.specs.compensation import UNDOES
 Place = tuple[str, str]
 """(spec, what tells tokens there apart: the flow a token arrived by at a join, the event gateway whose race a
 catch event runs in, or nothing)."""
+Bones = tuple[object, ...]
+"""What of a spec decides how tokens move."""
 Marking = tuple[Place, ...]
 """Sorted; twice the same place stands for two or more tokens there."""
 
@@ -51,7 +52,7 @@ def normal(places: Iterable[Place]) -> Marking:
 def place_of(
     spec: ProcessSpec,
     name: str,
-    internal: dict[str, Any],
+    internal: Mapping[str, object],
 ) -> Place | None:
     """Where a live token of a stored state stands; None for one that only accompanies another, such as a
     compensation's handler."""
@@ -80,13 +81,13 @@ def place_of(
     return name, ""
 
 
-def skeleton(spec: ProcessSpec) -> dict[str, Any]:
+def skeleton(spec: ProcessSpec) -> dict[str, Bones]:
     """What decides how tokens move, conditions apart: two scopes with the same skeleton have the same
     markings."""
     return {node.name: _bones(node) for node in spec.task_specs.values()}
 
 
-def _bones(node: Any) -> Any:
+def _bones(node: object) -> Bones:
     element = None
     if isinstance(node, DiagramNode):
         element = node.element
@@ -102,7 +103,7 @@ def _bones(node: Any) -> Any:
     )
 
 
-def _flows(node: Any) -> list[tuple[Flow, str]]:
+def _flows(node: object) -> list[tuple[Flow, str]]:
     flows: list[tuple[Flow, str]] = getattr(node, "flows", [])
     return flows
 
@@ -121,7 +122,7 @@ _RESTING = (
 )
 
 
-def rests(node: Any) -> bool:
+def rests(node: object) -> bool:
     """Whether tokens stay at this spec until something happens."""
     if isinstance(node, specs.CatchingEvent) and not isinstance(
         node,
@@ -135,11 +136,10 @@ def rests(node: Any) -> bool:
     return isinstance(node, _RESTING) or _undoes(node, "compensate", "cancel")
 
 
-def _undoes(node: Any, *kinds: str) -> bool:
+def _undoes(node: object, *kinds: str) -> bool:
     """Whether tokens wait here until other activities are undone."""
-    throws = isinstance(node, (specs.EndEvent, specs.IntermediateThrowEvent))
     return (
-        throws
+        isinstance(node, (specs.EndEvent, specs.IntermediateThrowEvent))
         and node.element is not None
         and not node.element.event_kinds.isdisjoint(kinds)
     )
@@ -265,7 +265,7 @@ class _Explorer:
         self,
         marking: Marking,
         place: Place,
-        node: Any,
+        node: object,
     ) -> Iterator[Marking]:
         element = None
         if isinstance(node, DiagramNode):
@@ -301,7 +301,7 @@ class _Explorer:
                 for places in self._ways(node):
                     if beside or places:
                         yield normal([*beside, *places])
-            yield from self._interrupted(marking, place, node)
+            yield from self._interrupted(marking, place, node.name)
         for trigger in self.triggers:
             begun: Place = (trigger.subprocess, "")
             yield (
@@ -314,9 +314,9 @@ class _Explorer:
         self,
         marking: Marking,
         place: Place,
-        node: Any,
+        activity: str,
     ) -> Iterator[Marking]:
-        for name in self._borders(node.name):
+        for name in self._borders(activity):
             boundary = self.specs[name]
             for places in self._ways(boundary):
                 for rest in (
@@ -334,7 +334,7 @@ class _Explorer:
             return attach.boundaries
         return []
 
-    def _ways(self, node: Any) -> Iterator[list[Place]]:
+    def _ways(self, node: object) -> Iterator[list[Place]]:
         """Where tokens may stand after the node is left."""
         if isinstance(node, specs.BoundaryEventSplit):
             yield [(node.main, "")]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import (
@@ -27,6 +27,9 @@ from orchestrator.engine.token import (
 ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+OfATask = Callable[[Token], object]
+"""What the library does before or after a task."""
 
 
 class _Scope(BpmnBaseWorkflow):
@@ -206,9 +209,11 @@ class ProcessInstance(_Scope, BpmnWorkflow):
             ),
         ]
 
-    def get_active_subprocesses(self) -> list[Any]:
+    def get_active_subprocesses(self) -> list[SubprocessInstance]:
         """Called by the library before and after each round of steps. Raises TooManySubprocesses."""
-        subprocesses: list[Any] = super().get_active_subprocesses()
+        subprocesses: list[SubprocessInstance] = (
+            super().get_active_subprocesses()
+        )
         self.context.visits += len(subprocesses)
         if self.context.visits > self.context.environment.max_visits:
             raise errors.TooManySubprocesses(len(subprocesses))
@@ -236,8 +241,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def do_engine_steps(
         self,
-        will_complete_task: Any = None,
-        did_complete_task: Any = None,
+        will_complete_task: OfATask | None = None,
+        did_complete_task: OfATask | None = None,
     ) -> None:
         """Moves every token that needs nobody until all wait. Raises StepBudgetExceeded, JoinStuck and the
         other EngineErrors.
@@ -261,8 +266,8 @@ class ProcessInstance(_Scope, BpmnWorkflow):
 
     def go_branch_by_branch(
         self,
-        will_complete_task: Any,
-        did_complete_task: Any,
+        will_complete_task: OfATask,
+        did_complete_task: OfATask,
     ) -> None:
         """A branch goes on until it waits or ends before the next begins, in the order of the document, as in
         Camunda 7. The library takes one step of each branch in turn."""

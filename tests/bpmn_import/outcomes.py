@@ -100,9 +100,26 @@ def written() -> str:
         "`python -m tests.bpmn_import.outcomes`; a test compares it with what the import\n"
         "does. What runs is played in the tests by the step to its end.\n",
     ]
+    parts.append(_figures(everything))
     for tool, of_tool in everything.items():
         parts.append(_section(TOOLS[tool], of_tool))
     return "\n".join(parts)
+
+
+def _figures(everything: dict[str, list[Outcome]]) -> str:
+    """How many of each tool's diagrams run, as they are and after a choice, and how many are refused."""
+    lines = [
+        "| tool | diagrams | run as they are | run after a choice here | refused |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for tool, of_tool in everything.items():
+        refused = sum(bool(outcome.refused) for outcome in of_tool)
+        after = sum(bool(outcome.chosen) for outcome in of_tool)
+        as_is = len(of_tool) - refused - after
+        numbers = (len(of_tool), as_is, after, refused)
+        cells = " | ".join(map(str, numbers))
+        lines.append(f"| {TOOLS[tool]} | {cells} |")
+    return "\n".join([*lines, ""])
 
 
 def _section(tool: str, of_tool: list[Outcome]) -> str:

@@ -87,6 +87,8 @@ GIVEN_BY_HANDLERS = {
     "round_due": ["2026-03-30T18:00:00+08:00"],
     "round_ends": ["2026-03-31T00:00:00+08:00"],
     "more_rounds": [False, True],
+    "listed_count": [0, 3],
+    "to_destroy_count": [0, 3],
 }
 """What handlers answer with → values worth trying; no form has it."""
 OF_AN_ENTRY = ("receiver", "grid")

@@ -40,7 +40,7 @@ class EventDefinition:
     kept: tuple[str, ...] = ()
     """Internal data that goes over to the next round of an event that is heard again."""
 
-    def among(self, kind: type[Any]) -> EventDefinition | None:
+    def among(self, kind: type[object]) -> EventDefinition | None:
         """The definition of this kind: itself, or one of several."""
         return self if isinstance(self, kind) else None
 

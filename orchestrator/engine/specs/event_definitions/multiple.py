@@ -78,7 +78,7 @@ class MultipleEventDefinition(
             definition.keeps_thrower for definition in self.event_definitions
         )
 
-    def among(self, kind: type[Any]) -> EventDefinition | None:
+    def among(self, kind: type[object]) -> EventDefinition | None:
         return next(
             (
                 definition
