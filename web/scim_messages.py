@@ -57,7 +57,7 @@ _KEPT = frozenset(
         "externalid",
         "active",
         "phonenumbers",
-    }
+    },
 )
 """What is kept of people, in lower case: names of attributes are the same in any case."""
 _SHOWN: Mapping[type[Any], Mapping[str, frozenset[str]]] = {
@@ -155,7 +155,9 @@ def _apart(operation: object) -> Iterator[object]:
 
 
 def _of_attribute(
-    operation: dict[str, Any], path: str, value: object
+    operation: dict[str, Any],
+    path: str,
+    value: object,
 ) -> dict[str, Any]:
     schema = f"{User.__schema__}:"
     if path.lower().startswith(schema.lower()):
@@ -187,7 +189,8 @@ def _attribute(path: str) -> str:
 
 
 def group_changes(
-    sent: dict[str, Any], present: KnownGroup
+    sent: dict[str, Any],
+    present: KnownGroup,
 ) -> WantedGroup | None:
     """What the changes of a group want: who comes, who goes, name and external id; None where the message is
     no list of changes. A member may be removed by a filter, as RFC 7644 has it, or by a list of values, as
@@ -269,7 +272,8 @@ def _number(said: object) -> int:
 
 
 def wanted_person(
-    sent: User[Any], present: DirectoryPerson | None = None
+    sent: User[Any],
+    present: DirectoryPerson | None = None,
 ) -> WantedPerson:
     """The person as the message wants him; what it does not say of name and activity is as at `present`."""
     phones = sent.phone_numbers or []
@@ -308,12 +312,16 @@ def wanted_group(sent: Group) -> WantedGroup:
     id."""
     members = frozenset(_number(member.value) for member in sent.members or [])
     return WantedGroup(
-        sent.display_name or "", sent.external_id or "", members, None
+        sent.display_name or "",
+        sent.external_id or "",
+        members,
+        None,
     )
 
 
 def compared(
-    kind: type[User[Any]] | type[Group], text: str
+    kind: type[User[Any]] | type[Group],
+    text: str,
 ) -> dict[str, Value]:
     """What a filter asks for, by attribute: comparisons by eq, joined by and. Raises
     InvalidFilterException."""
@@ -361,8 +369,10 @@ def user_of(person: DirectoryPerson, base: str) -> User[Any]:
     if person.phone:
         phones = [
             PhoneNumber(
-                value=person.phone, type=PhoneNumber.Type.work, primary=True
-            )
+                value=person.phone,
+                type=PhoneNumber.Type.work,
+                primary=True,
+            ),
         ]
     return User(
         id=str(person.id),
@@ -374,7 +384,7 @@ def user_of(person: DirectoryPerson, base: str) -> User[Any]:
         phone_numbers=phones or None,
         groups=[
             GroupMembership.model_validate(
-                {"value": str(number), "display": name}
+                {"value": str(number), "display": name},
             )
             for number, name in person.groups
         ]
@@ -392,7 +402,7 @@ def group_of(group: KnownGroup, base: str) -> Group:
                 "display": name,
                 "type": "User",
                 "$ref": f"{base}/Users/{number}",
-            }
+            },
         )
         for number, name in group.members
     ]

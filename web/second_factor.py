@@ -53,7 +53,7 @@ def confirm() -> Any:
             code,
             current_user.token,
             now,
-        )
+        ),
     )
 
 
@@ -66,7 +66,7 @@ def renew_codes() -> Any:
             person_id,
             _password(),
             now,
-        )
+        ),
     )
 
 

@@ -53,8 +53,9 @@ def _notices(
     notices = notice_rows.notices_of(session, tenant_id, "grid", codes)
     grids = session.scalars(
         sa.select(Grid).where(
-            Grid.tenant_id == tenant_id, Grid.code.in_(codes)
-        )
+            Grid.tenant_id == tenant_id,
+            Grid.code.in_(codes),
+        ),
     )
     by_code = {grid.code: grid for grid in grids}
     for code in codes:
@@ -62,7 +63,10 @@ def _notices(
         if grid is None:
             raise NoResultFound(code)
         body = _body(
-            jurisdiction, grid, areas.get(code, []), members.get(code, [])
+            jurisdiction,
+            grid,
+            areas.get(code, []),
+            members.get(code, []),
         )
         notice = notices.get(code)
         if notice is None:
@@ -72,13 +76,15 @@ def _notices(
 
 
 def _areas_of(
-    session: Session, tenant_id: str, codes: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    codes: Sequence[str],
 ) -> dict[str, list[Any]]:
     areas: dict[str, list[Any]] = {}
     for area in session.execute(
         sa.select(GridArea.grid_code, GridArea.name, GridArea.boundary)
         .where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes))
-        .order_by(GridArea.id)
+        .order_by(GridArea.id),
     ):
         areas.setdefault(area.grid_code, []).append(area)
     return areas
@@ -110,7 +116,7 @@ def _members_of(
             Membership.until_on.is_(None),
             *in_post,
         )
-        .order_by(Body.role, Person.id)
+        .order_by(Body.role, Person.id),
     ).all()
     with_phone = "phone" in jurisdiction.notice_fields
     with_photo = "photo" in jurisdiction.notice_fields
@@ -169,7 +175,9 @@ def _body(
 
 
 def ever_served(
-    session: Session, tenant_id: str, codes: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    codes: Sequence[str],
 ) -> list[int]:
     """People who serve one of the grids, or did."""
     query = (
@@ -193,7 +201,7 @@ def badge_notices(
     badges = session.execute(
         sa.select(Person, MemberFile.badge_no)
         .join(MemberFile, MemberFile.person_id == Person.id)
-        .where(Person.id.in_(person_ids), MemberFile.badge_no.is_not(None))
+        .where(Person.id.in_(person_ids), MemberFile.badge_no.is_not(None)),
     ).all()
     for person, number in badges:
         if not valid:
@@ -221,7 +229,7 @@ def badge_notices(
                 Membership.until_on.is_(None),
                 Grid.state == "active",
             )
-            .order_by(Grid.code, Body.role)
+            .order_by(Grid.code, Body.role),
         )
         posts = [
             {

@@ -40,7 +40,7 @@ def appoint(context: HandlerContext) -> Mapping[str, Any]:
                 "网格「{code}」没有「{post}」这个岗位",
                 code=code,
                 post=post.name,
-            )
+            ),
         )
     person = _person(context, name, applicant)
     _serve(context, person, wanted, post)
@@ -74,11 +74,11 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
             Body.role.in_(context.jurisdiction.grid_roles),
             Membership.until_on.is_(None),
         )
-        .order_by(Membership.id)
+        .order_by(Membership.id),
     ).all()
     if not rows:
         raise CannotCarryOut(
-            say("「{name}」在网格里已经没有任职", name=username)
+            say("「{name}」在网格里已经没有任职", name=username),
         )
     person_id = rows[0][0].person_id
     for membership, _code in rows:
@@ -128,28 +128,31 @@ def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
                 "名单上有 {count} 名「{name}」，请退回资格审查，在姓名后注明区别再办理",
                 count=len(results),
                 name=name,
-            )
+            ),
         )
     if results:
         return results[0]
     raise CannotCarryOut(
         say(
-            "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名", name=name
-        )
+            "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名",
+            name=name,
+        ),
     )
 
 
 def _person(
-    context: HandlerContext, name: str, applicant: Mapping[str, Any]
+    context: HandlerContext,
+    name: str,
+    applicant: Mapping[str, Any],
 ) -> Person:
     """His account: the one of that user name, or a new one whose password an administrator's link sets."""
     username = str(context.variables.get("hired_username") or "").strip()
     if not _USERNAME.fullmatch(username):
         raise CannotCarryOut(
-            say("用户名应是 2 至 60 个英文字母、数字，如 zhangsan")
+            say("用户名应是 2 至 60 个英文字母、数字，如 zhangsan"),
         )
     person = context.session.scalar(
-        sa.select(Person).where(Person.username == username)
+        sa.select(Person).where(Person.username == username),
     )
     if person is None:
         person = Person(
@@ -171,19 +174,23 @@ def _person(
             say(
                 "用户名「{username}」是别人的或者已停用，请换一个",
                 username=username,
-            )
+            ),
         )
     return person
 
 
 def _serve(
-    context: HandlerContext, person: Person, body: str, post: PostRule
+    context: HandlerContext,
+    person: Person,
+    body: str,
+    post: PostRule,
 ) -> None:
     session = context.session
     known = session.scalar(
         sa.select(Membership).where(
-            Membership.person_id == person.id, Membership.body_id == body
-        )
+            Membership.person_id == person.id,
+            Membership.body_id == body,
+        ),
     )
     if known is None:
         known = Membership(person_id=person.id, body_id=body)
@@ -195,7 +202,9 @@ def _serve(
 
 
 def _keep_file(
-    context: HandlerContext, person: Person, applicant: Mapping[str, Any]
+    context: HandlerContext,
+    person: Person,
+    applicant: Mapping[str, Any],
 ) -> None:
     """What was checked stands in his file: the proof counts for every condition that needs one."""
     session = context.session
@@ -234,7 +243,7 @@ def _await_training(context: HandlerContext, person: Person) -> None:
             ExamAttempt.kind == PRE_POST,
             ExamAttempt.passed.is_(True),
         )
-        .limit(1)
+        .limit(1),
     )
     if passed is None:
         person.in_training_since = context.now
@@ -242,7 +251,7 @@ def _await_training(context: HandlerContext, person: Person) -> None:
 
 def _today(context: HandlerContext) -> date:
     return context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone)
+        ZoneInfo(context.jurisdiction.timezone),
     ).date()
 
 
@@ -259,5 +268,5 @@ def _note(
             kind=kind,
             actor_id=context.actor_id,
             details=dict(details),
-        )
+        ),
     )

@@ -30,7 +30,10 @@ def put(
 
 
 def notices_of(
-    session: Session, tenant_id: str, kind: str, subjects: Collection[str]
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    subjects: Collection[str],
 ) -> dict[str, PublicNotice]:
     """Subject → its notice of that kind, where there is one."""
     rows = session.scalars(
@@ -38,13 +41,16 @@ def notices_of(
             PublicNotice.tenant_id == tenant_id,
             PublicNotice.kind == kind,
             PublicNotice.subject_code.in_(subjects),
-        )
+        ),
     )
     return {row.subject_code: row for row in rows}
 
 
 def begun(
-    session: Session, tenant_id: str, kind: str, subject: str
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    subject: str,
 ) -> PublicNotice:
     """A new notice, still empty."""
     notice = PublicNotice(tenant_id=tenant_id, kind=kind, subject_code=subject)

@@ -25,7 +25,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
     if context.variables.get("item_list_number"):
         territory = str(
             context.variables.get("item_list_territory")
-            or context.instance.territory_code
+            or context.instance.territory_code,
         )
         item_list_notice(
             context.session,
@@ -67,8 +67,9 @@ def item_list_notice(
     ]
     place = session.scalar(
         sa.select(Territory.name).where(
-            Territory.tenant_id == tenant_id, Territory.code == territory_code
-        )
+            Territory.tenant_id == tenant_id,
+            Territory.code == territory_code,
+        ),
     )
     body = {
         "timezone": jurisdiction.timezone,

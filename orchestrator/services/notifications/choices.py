@@ -60,13 +60,15 @@ def choose(
                 continue
             if choice.address:
                 sentence = channels.objection(
-                    channel, choice.address, settings()
+                    channel,
+                    choice.address,
+                    settings(),
                 )
             else:
                 sentence = ""
             if sentence:
                 reasons.append(
-                    joined("：", [channels.NAMES[channel], sentence])
+                    joined("：", [channels.NAMES[channel], sentence]),
                 )
             elif row is not None or choice.address:
                 row = row or NotificationChannel(
@@ -102,7 +104,10 @@ def _note_old_mail(
     """The address that gets no mail from now on is told so."""
     if row.channel == EMAIL and row.address not in (None, address):
         credential_changes.notify(
-            session, person, credential_changes.MAIL_CHANGED, now
+            session,
+            person,
+            credential_changes.MAIL_CHANGED,
+            now,
         )
 
 

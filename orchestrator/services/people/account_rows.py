@@ -93,7 +93,9 @@ def write_all_new(
         return [], set()
     tenant_id = accounts[0][0].tenant_id
     known = account_facts.read(
-        session, tenant_id, [details for _account, details in accounts]
+        session,
+        tenant_id,
+        [details for _account, details in accounts],
     )
     _require_new(session, known, accounts)
     people = [
@@ -179,7 +181,10 @@ def update_all(
         objection
         for person, details in wanted
         for objection in account_facts.objections(
-            known, tenant_id, person.username, details
+            known,
+            tenant_id,
+            person.username,
+            details,
         )
     ]
     if wrong:

@@ -92,7 +92,7 @@ def change(
         person = locked_person(session, viewer, person_id)
         if seen is not None and seen != state_of(session, person):
             raise InstanceChanged(
-                say("这名人员的资料刚刚被别人改动，请核对后重新保存")
+                say("这名人员的资料刚刚被别人改动，请核对后重新保存"),
             )
         if details.bodies is not None:
             _require_others_bodies(session, viewer, person, details.bodies)
@@ -100,12 +100,16 @@ def change(
         successor = successor_for(session, viewer, person, to)
         changed = accounts.update(session, person, details, now, by)
     return AccountChange(
-        changed, leaving.hand_over_after_move(person_id, successor, now)
+        changed,
+        leaving.hand_over_after_move(person_id, successor, now),
     )
 
 
 def retire(
-    by: int, person_id: int, now: datetime, to: int | None = None
+    by: int,
+    person_id: int,
+    now: datetime,
+    to: int | None = None,
 ) -> TasksLeft:
     """Closes the account, ends its sessions; open tasks go to the person `to` where he may have them, else
     back to their bodies. Raises as `change`, RuleViolated for one's own account."""
@@ -128,7 +132,7 @@ def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:
         person = locked_person(session, viewer, person_id)
         if person.active:
             raise RuleViolated(
-                [say("「{username}」没有停用", username=person.username)]
+                [say("「{username}」没有停用", username=person.username)],
             )
         if not details.bodies:
             raise RuleViolated([say("请至少填写一个机构")])
@@ -154,7 +158,7 @@ def reset_second_factor(by: int, person_id: int, now: datetime) -> str:
         person = _in_service(session, administrator(session, by), person_id)
         if person.id == by:
             raise RuleViolated(
-                [say("不能重置自己的两步验证，请另一位管理员办理")]
+                [say("不能重置自己的两步验证，请另一位管理员办理")],
             )
         second_factors.forget(session, person, now, by)
         return links.make(session, person, now, by)
@@ -165,7 +169,9 @@ def make_links(by: int, now: datetime) -> list[tuple[Person, str]]:
     with transaction() as session:
         viewer = administrator(session, by)
         waiting = people_pages.without_password(
-            session, viewer.tenant_id, viewer.administered_paths
+            session,
+            viewer.tenant_id,
+            viewer.administered_paths,
         )
         return [
             (person, links.make(session, person, now, by))
@@ -207,18 +213,20 @@ def state_of(session: Session, person: Person) -> str:
         f"{body.body_id}/{body.title}/{body.employment}" for body in served
     )
     return sessions.session_id(
-        "|".join((person.display_name, person.phone, *lines))
+        "|".join((person.display_name, person.phone, *lines)),
     )[:16]
 
 
 def require_bodies(
-    session: Session, viewer: Viewer, bodies: Iterable[str]
+    session: Session,
+    viewer: Viewer,
+    bodies: Iterable[str],
 ) -> None:
     """Raises Forbidden when one of the bodies (`role:place`) lies outside the administrator's territory;
     unknown ones are left to `accounts.objections`."""
     ids = [f"{viewer.tenant_id}:{body}" for body in bodies]
     results = session.scalars(
-        sa.select(Body).where(Body.id.in_(ids)).order_by(Body.id)
+        sa.select(Body).where(Body.id.in_(ids)).order_by(Body.id),
     ).all()
     beyond = [
         body.name
@@ -230,7 +238,7 @@ def require_bodies(
             say(
                 "{names}不在您管理的地方，请上级管理员办理",
                 names=joined("、", [f"「{name}」" for name in beyond]),
-            )
+            ),
         )
 
 
@@ -262,7 +270,7 @@ def locked_person(session: Session, viewer: Viewer, person_id: int) -> Person:
     """The person, locked, when all of his bodies lie in the administrator's territory. Raises NotFound,
     Forbidden."""
     session.scalar(
-        sa.select(Person.id).where(Person.id == person_id).with_for_update()
+        sa.select(Person.id).where(Person.id == person_id).with_for_update(),
     )
     person = reached(session, viewer, person_id)
     if not is_whole(session, viewer, person):
@@ -270,7 +278,7 @@ def locked_person(session: Session, viewer: Viewer, person_id: int) -> Person:
             say(
                 "「{name}」还在您管理的地方以外任职，请上级管理员办理",
                 name=person.display_name,
-            )
+            ),
         )
     return person
 
@@ -279,28 +287,34 @@ def _in_service(session: Session, viewer: Viewer, person_id: int) -> Person:
     person = locked_person(session, viewer, person_id)
     if not person.active:
         raise RuleViolated(
-            [say("「{name}」已停用，请先恢复", name=person.display_name)]
+            [say("「{name}」已停用，请先恢复", name=person.display_name)],
         )
     return person
 
 
 def _require_others_bodies(
-    session: Session, viewer: Viewer, person: Person, bodies: Mapping[str, str]
+    session: Session,
+    viewer: Viewer,
+    person: Person,
+    bodies: Mapping[str, str],
 ) -> None:
     if not person.active:
         raise RuleViolated(
-            [say("「{name}」已停用，请先恢复", name=person.display_name)]
+            [say("「{name}」已停用，请先恢复", name=person.display_name)],
         )
     if not bodies:
         raise RuleViolated([say("请至少填写一个机构；人员离岗请用停用")])
     if person.id == viewer.person_id and set(bodies) != set(
-        accounts.bodies_of(session, person)
+        accounts.bodies_of(session, person),
     ):
         raise RuleViolated([say("不能改动自己所在的机构，请另一位管理员办理")])
 
 
 def successor_for(
-    session: Session, viewer: Viewer, person: Person, to: int | None
+    session: Session,
+    viewer: Viewer,
+    person: Person,
+    to: int | None,
 ) -> Successor | None:
     """Who is to have the person's tasks; None for nobody. Raises NotFound, RuleViolated for who is not at
     work."""

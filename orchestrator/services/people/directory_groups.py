@@ -98,7 +98,10 @@ def add(tenant_id: str, wanted: WantedGroup, now: datetime) -> int:
 
 
 def change(
-    tenant_id: str, group_id: int, wanted: WantedGroup, now: datetime
+    tenant_id: str,
+    group_id: int,
+    wanted: WantedGroup,
+    now: datetime,
 ) -> None:
     """Makes the group what the directory wants: who comes and who goes gains and loses the bodies that it
     stands for. Who is named in no change stays as he is. Raises NotFound, RuleViolated."""
@@ -164,8 +167,9 @@ def _move(
             if row is None and person_id in added:
                 session.add(
                     DirectoryGroupMember(
-                        group_id=group_id, person_id=person_id
-                    )
+                        group_id=group_id,
+                        person_id=person_id,
+                    ),
                 )
             session.flush()
             moved = groups.apply_pushed(session, person, now)
@@ -178,7 +182,9 @@ def _too_many() -> RuleViolated:
 
 
 def _require_people(
-    session: Session, tenant_id: str, wanted: Collection[int]
+    session: Session,
+    tenant_id: str,
+    wanted: Collection[int],
 ) -> None:
     if len(wanted) > MOST_MEMBERS:
         raise _too_many()
@@ -186,17 +192,19 @@ def _require_people(
     unknown = sorted(set(wanted) - set(session.scalars(known)))
     if unknown:
         raise RuleViolated(
-            [say("没有编号为「{id}」的人员", id=str(unknown[0]))]
+            [say("没有编号为「{id}」的人员", id=str(unknown[0]))],
         )
 
 
 def _write_group(
-    session: Session, group: DirectoryGroup, wanted: WantedGroup
+    session: Session,
+    group: DirectoryGroup,
+    wanted: WantedGroup,
 ) -> None:
     name = wanted.name.strip()
     if not 0 < len(name) <= LONGEST_GROUP or not name.isprintable():
         raise RuleViolated(
-            [say("组名应为 1 到 {longest} 个字", longest=LONGEST_GROUP)]
+            [say("组名应为 1 到 {longest} 个字", longest=LONGEST_GROUP)],
         )
     check_external_id(wanted.external_id)
     taken = sa.select(DirectoryGroup.id).where(
@@ -211,7 +219,9 @@ def _write_group(
 
 
 def _locked_group(
-    session: Session, tenant_id: str, group_id: int
+    session: Session,
+    tenant_id: str,
+    group_id: int,
 ) -> DirectoryGroup:
     group = session.get(DirectoryGroup, group_id, with_for_update=True)
     if group is None or group.tenant_id != tenant_id:

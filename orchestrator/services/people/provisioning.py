@@ -51,7 +51,10 @@ class WantedPerson:
 
 
 def people(
-    tenant_id: str, wanted: Mapping[str, object], first: int, count: int
+    tenant_id: str,
+    wanted: Mapping[str, object],
+    first: int,
+    count: int,
 ) -> tuple[int, list[DirectoryPerson]]:
     """How many there are, and `count` of them from the `first` (from 0) on, by id; `wanted` as
     `queries.known_people` reads it."""
@@ -87,7 +90,7 @@ def add_person(tenant_id: str, wanted: WantedPerson, now: datetime) -> int:
                 Person.username == wanted.username,
                 sa.not_(Person.active),
                 sa.not_(Person.is_demo),
-            )
+            ),
         )
     if left is not None:
         with transaction() as session:
@@ -105,8 +108,9 @@ def add_person(tenant_id: str, wanted: WantedPerson, now: datetime) -> int:
         )
         session.add(
             ProvisionedPerson(
-                person_id=person.id, external_id=wanted.external_id
-            )
+                person_id=person.id,
+                external_id=wanted.external_id,
+            ),
         )
         if wanted.active is False:
             account_rows.close(session, person, now, None)
@@ -114,7 +118,10 @@ def add_person(tenant_id: str, wanted: WantedPerson, now: datetime) -> int:
 
 
 def change_person(
-    tenant_id: str, person_id: int, wanted: WantedPerson, now: datetime
+    tenant_id: str,
+    person_id: int,
+    wanted: WantedPerson,
+    now: datetime,
 ) -> None:
     """Makes the account what the directory wants. Closing one gives back its tasks; opening one again gives
     him the bodies of his groups. Raises NotFound, RuleViolated."""
@@ -129,7 +136,11 @@ def change_person(
             session.add(known)
         known.external_id = wanted.external_id
         account_rows.update(
-            session, person, Details(wanted.name, wanted.phone), now, None
+            session,
+            person,
+            Details(wanted.name, wanted.phone),
+            now,
+            None,
         )
         closed = person.active and wanted.active is False
         opened = wanted.active is True and not person.active
@@ -153,13 +164,13 @@ def remove_person(tenant_id: str, person_id: int, now: datetime) -> None:
         person = _locked(session, tenant_id, person_id)
         session.execute(
             sa.delete(DirectoryGroupMember).where(
-                DirectoryGroupMember.person_id == person_id
-            )
+                DirectoryGroupMember.person_id == person_id,
+            ),
         )
         session.execute(
             sa.delete(ProvisionedPerson).where(
-                ProvisionedPerson.person_id == person_id
-            )
+                ProvisionedPerson.person_id == person_id,
+            ),
         )
         if person.active:
             account_rows.close(session, person, now, None)
@@ -174,8 +185,8 @@ def check_external_id(text: str) -> None:
                 say(
                     "externalId 最多 {most} 个字符",
                     most=LONGEST_EXTERNAL_ID,
-                )
-            ]
+                ),
+            ],
         )
 
 
@@ -184,7 +195,7 @@ def _locked(session: Session, tenant_id: str, person_id: int) -> Person:
     person = session.scalar(
         sa.select(Person)
         .where(Person.id.in_(wanted.with_only_columns(Person.id)))
-        .with_for_update()
+        .with_for_update(),
     )
     if person is None:
         raise NotFound(str(person_id))

@@ -165,7 +165,12 @@ def remove_passkey(
         session.delete(passkey)
         session.flush()
         accounts.note(
-            session, person, "passkey-removed", now, person.id, details
+            session,
+            person,
+            "passkey-removed",
+            now,
+            person.id,
+            details,
         )
         if passkeys_of(session, person.id) or authenticators.in_use(
             session,
@@ -202,8 +207,8 @@ def remove(viewer: Viewer, password: str, now: datetime) -> None:
         raise RuleViolated(
             [
                 say(
-                    "您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置"
-                )
+                    "您的岗位必须使用两步验证，不能关闭；换手机请联系管理员重置",
+                ),
             ],
         )
     _require_password(viewer.person_id, password)
