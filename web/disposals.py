@@ -36,7 +36,11 @@ def index() -> Any:
     if not 0 <= skipped <= FURTHEST:
         skipped = 0
     rows = disposals.register_of(
-        reading(), may_list, number, skipped, AT_ONCE + 1
+        reading(),
+        may_list,
+        number,
+        skipped,
+        AT_ONCE + 1,
     )
     after = None
     if len(rows) > AT_ONCE:

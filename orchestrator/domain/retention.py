@@ -86,7 +86,8 @@ class Appraisal:
 
 
 def appraised(
-    variables: Mapping[str, Any], listed: Sequence[str]
+    variables: Mapping[str, Any],
+    listed: Sequence[str],
 ) -> Appraisal:
     """What the answers of both appraisers come to: what one of them keeps is kept, for the longer term. Where
     the procedure has no list of its own, the variable `listed_count` says how many there are."""

@@ -49,7 +49,10 @@ class Measure:
     def of(cls, context: HandlerContext) -> Measure:
         """The one by which the procedure's dossiers are looked at."""
         content = file_in_force(
-            context.session, context.instance.tenant_id, PROFILE, context.now
+            context.session,
+            context.instance.tenant_id,
+            PROFILE,
+            context.now,
         )
         rules = [context.jurisdiction.retention]
         if content is not None:
@@ -119,7 +122,8 @@ def _of_term(
     last = max(row.ended_at for row in whole if row.ended_at is not None)
     until = strictest.until(last.astimezone(measure.zone).date())
     if not is_over(until, measure.today) or not is_over(
-        entry.until, measure.today
+        entry.until,
+        measure.today,
     ):
         return say("保管期限还没有满")
     return ""
@@ -144,7 +148,8 @@ def _appealed(session: Session, ids: Sequence[str]) -> str:
         sa.select(AssessedCase.instance_id)
         .join(AssessmentResult, AssessmentResult.id == AssessedCase.result_id)
         .join(
-            ProcessInstance, ProcessInstance.id == AssessmentResult.appeal_id
+            ProcessInstance,
+            ProcessInstance.id == AssessmentResult.appeal_id,
         )
         .where(
             AssessedCase.instance_id.in_(ids),

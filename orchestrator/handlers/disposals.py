@@ -68,7 +68,11 @@ def _destroy(
     title = say("档案已销毁")
     parts = [
         erasing.erase(
-            context.session, row, context.instance.id, title, context.now
+            context.session,
+            row,
+            context.instance.id,
+            title,
+            context.now,
         )
         for row in whole
     ]

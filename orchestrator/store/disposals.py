@@ -86,7 +86,7 @@ def listed_by(session: Session, instance_id: str) -> list[DisposalEntry]:
     )
     return list(
         session.scalars(
-            query.order_by(DisposalEntry.number, DisposalEntry.dossier_id)
+            query.order_by(DisposalEntry.number, DisposalEntry.dossier_id),
         )
     )
 
@@ -152,7 +152,9 @@ def lists_of(
     counts: dict[str, dict[str, int]] = {}
     rows = session.execute(
         sa.select(
-            DisposalEntry.instance_id, DisposalEntry.state, sa.func.count()
+            DisposalEntry.instance_id,
+            DisposalEntry.state,
+            sa.func.count(),
         )
         .where(DisposalEntry.instance_id.in_([row.id for row in procedures]))
         .group_by(DisposalEntry.instance_id, DisposalEntry.state)
@@ -178,7 +180,7 @@ def register_of(
     )
     if number:
         query = query.where(
-            DisposalEntry.number.startswith(number, autoescape=True)
+            DisposalEntry.number.startswith(number, autoescape=True),
         )
     latest = query.order_by(
         DisposalEntry.destroyed_at.desc(),

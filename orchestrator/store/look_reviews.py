@@ -65,10 +65,13 @@ def page_of_openings(
     """Those by people who serve there, the newest first. `unreviewed`: only those that nobody has reviewed.
     `ids`: only these."""
     instances = _query(
-        Disclosure, ProcessInstance.business_key, sa.false()
+        Disclosure,
+        ProcessInstance.business_key,
+        sa.false(),
     ).join(ProcessInstance, ProcessInstance.id == Disclosure.instance_id)
     entries = _query(EntryDisclosure, GridEntry.grid_code, sa.true()).join(
-        GridEntry, GridEntry.id == EntryDisclosure.entry_id
+        GridEntry,
+        GridEntry.id == EntryDisclosure.entry_id,
     )
     openings: list[DataOpening] = []
     kinds: Sequence[tuple[Any, Any, Any]] = (
@@ -79,7 +82,7 @@ def page_of_openings(
         query = query.where(*of_those(wanted))
         if wanted.names:
             query = query.where(
-                sa.or_(is_named(wanted), number == wanted.names)
+                sa.or_(is_named(wanted), number == wanted.names),
             )
         if wanted.since:
             until = wanted.since + timedelta(days=1)

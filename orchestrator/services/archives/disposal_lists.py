@@ -89,7 +89,8 @@ def to_list(
 
 
 def _ended_long_ago(
-    rules: RetentionRules, year_began: datetime
+    rules: RetentionRules,
+    year_began: datetime,
 ) -> list[sa.ColumnElement[bool]]:
     """For each class with a term: its procedures, ended before the year in which the term begins to be
     over."""
@@ -126,7 +127,9 @@ def facts_of(over: Sequence[OverDossier]) -> dict[str, object]:
 
 
 def keep_list(
-    session: Session, instance_id: str, over: Sequence[OverDossier]
+    session: Session,
+    instance_id: str,
+    over: Sequence[OverDossier],
 ) -> None:
     """Notes what the procedure's list holds."""
     session.add_all(

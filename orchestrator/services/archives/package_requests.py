@@ -60,7 +60,9 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> str:
     with transaction() as session:
         # One at a time asks: the second finds what the first added.
         instance = session.get_one(
-            ProcessInstance, instance_id, with_for_update=True
+            ProcessInstance,
+            instance_id,
+            with_for_update=True,
         )
         last = unchanged(session, instance_id, now)
         if last is not None and last.id != gone:
@@ -86,7 +88,9 @@ def ask(instance_id: str, who: Viewer, now: datetime) -> str:
 
 
 def unchanged(
-    session: Session, instance_id: str, now: datetime
+    session: Session,
+    instance_id: str,
+    now: datetime,
 ) -> ArchivePackage | None:
     """The latest package, where nothing was written since it was made and it is to be kept as long as it
     says; the looks in it end before it. Raises as whole_records.together."""
@@ -102,7 +106,9 @@ def unchanged(
 
 
 def record_of(
-    session: Session, whole: Sequence[ProcessInstance], now: datetime
+    session: Session,
+    whole: Sequence[ProcessInstance],
+    now: datetime,
 ) -> str:
     """Digest of what a package of these would hold."""
     kept = retention.term_of(session, whole[0], now)
@@ -127,7 +133,10 @@ def lost(packages: Iterable[ArchivePackage]) -> set[str]:
 
 
 def of_viewer(
-    session: Session, who: Viewer, instance_id: str, package_id: str
+    session: Session,
+    who: Viewer,
+    instance_id: str,
+    package_id: str,
 ) -> tuple[ArchivePackage, ProcessInstance]:
     """A package of the instance that was made, and the instance. Raises NotFound for what the viewer may not
     have."""

@@ -98,7 +98,10 @@ def upto(instance: ProcessInstance, session: Session) -> datetime:
 
 
 def part(
-    session: Session, instance: ProcessInstance, number: int, now: datetime
+    session: Session,
+    instance: ProcessInstance,
+    number: int,
+    now: datetime,
 ) -> CaseView:
     """One part of the record, with everything in it disclosed. `now`: the instant as of which it is told."""
     bundle = bundles.bundle_of(session, instance.definition_id)
@@ -150,10 +153,13 @@ def looks(session: Session, instance: ProcessInstance) -> list[LookRecord]:
         f"{kind}:{instance.id}" for kind in ("matter", "dossier", "archive")
     ]
     read = sa.select(Person.display_name, Look.at).join(
-        Person, Person.id == Look.person_id
+        Person,
+        Person.id == Look.person_id,
     )
     opened = sa.select(
-        Person.display_name, Disclosure.at, Disclosure.reason
+        Person.display_name,
+        Disclosure.at,
+        Disclosure.reason,
     ).join(Person, Person.id == Disclosure.person_id)
     rows = [
         LookRecord(row.display_name, row.at, "")
@@ -169,12 +175,16 @@ def looks(session: Session, instance: ProcessInstance) -> list[LookRecord]:
 
 
 def entries(
-    session: Session, instance: ProcessInstance
+    session: Session,
+    instance: ProcessInstance,
 ) -> tuple[list[list[Any]], list[bytes]]:
     """The entries of the history as they are hashed, and their hashes. Raises RuleViolated where they do not
     hold."""
     broken = history.broken_link(
-        session, instance.id, instance.history_seq, instance.history_hash
+        session,
+        instance.id,
+        instance.history_seq,
+        instance.history_hash,
     )
     if broken is not None:
         raise RuleViolated(
@@ -206,7 +216,8 @@ def entries(
 
 
 def _related(
-    session: Session, instance: ProcessInstance
+    session: Session,
+    instance: ProcessInstance,
 ) -> list[ProcessInstance]:
     merged = sa.select(GridCase.instance_id).where(
         GridCase.merged_into == instance.id
@@ -221,13 +232,14 @@ def _related(
     )
     return list(
         session.scalars(
-            query.order_by(ProcessInstance.started_at, ProcessInstance.id)
+            query.order_by(ProcessInstance.started_at, ProcessInstance.id),
         )
     )
 
 
 def actors(
-    session: Session, instances: Sequence[ProcessInstance]
+    session: Session,
+    instances: Sequence[ProcessInstance],
 ) -> tuple[dict[int, str], dict[str, str]]:
     """Names of the people and of the bodies that acted in the histories."""
     ids = [instance.id for instance in instances]

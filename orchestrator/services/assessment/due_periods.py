@@ -101,7 +101,9 @@ def closed_by_clock(
 def is_counted(session: Session, profile: Jurisdiction, period: str) -> bool:
     """Whether all that happened in the jurisdiction's instances before the period's end is in the figures."""
     until = datetime.combine(
-        day_after(period), time(), ZoneInfo(profile.timezone)
+        day_after(period),
+        time(),
+        ZoneInfo(profile.timezone),
     )
     return _counted_before(session, profile.key, until)
 
@@ -138,7 +140,8 @@ def manned(session: Session, bodies: Sequence[Body]) -> list[str]:
     manned = set(
         session.scalars(
             sa.select(Body.id).where(
-                Body.tenant_id == bodies[0].tenant_id, at_work(Body.id)
+                Body.tenant_id == bodies[0].tenant_id,
+                at_work(Body.id),
             )
         )
     )

@@ -58,7 +58,9 @@ def is_time(rule: SeriesRule, period: str, today: date) -> bool:
 
 
 def _hosts(
-    session: Session, profile: Jurisdiction, rule: SeriesRule
+    session: Session,
+    profile: Jurisdiction,
+    rule: SeriesRule,
 ) -> Sequence[Body]:
     """Those that somebody serves."""
     bodies = bodies_meant(session, profile, rule.hosts)
@@ -67,7 +69,9 @@ def _hosts(
 
 
 def _open(
-    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+    tenant_id: str,
+    due: tuple[SeriesRule, str, str],
+    now: datetime,
 ) -> int:
     rule, period, body_id = due
     try:

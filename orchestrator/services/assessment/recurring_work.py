@@ -74,13 +74,16 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
             if at_once:
                 period = last_period(rule.every, today)
             elif period and not due_periods.is_counted(
-                session, profile, period
+                session,
+                profile,
+                period,
             ):
                 continue
             if not period:
                 continue
             hosts = due_periods.manned(
-                session, bodies_meant(session, profile, rule.hosts)
+                session,
+                bodies_meant(session, profile, rule.hosts),
             )
             if rule.message == expired_dossiers.MESSAGE:
                 continue
@@ -99,7 +102,9 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
 
 
 def _open(
-    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+    tenant_id: str,
+    due: tuple[SeriesRule, str, str],
+    now: datetime,
 ) -> int:
     rule, period, body_id = due
     try:
@@ -126,7 +131,10 @@ def _open(
 
 
 def _open_reviews(
-    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime, room: int
+    tenant_id: str,
+    due: tuple[SeriesRule, str, str],
+    now: datetime,
+    room: int,
 ) -> int:
     """Opens the reviews that are missing of the items on the host's list that were on it in the period, at
     most `room`; how many. Nothing is written where none is missing."""
@@ -219,7 +227,9 @@ def _begun_with(
         return None
     process = heard[0][0].split(":")[1]
     since = datetime.combine(
-        day_after(period), time(), ZoneInfo(profile.timezone)
+        day_after(period),
+        time(),
+        ZoneInfo(profile.timezone),
     )
     # An ended instance has no variables any more: what it began with stands in the history.
     return session.scalars(
@@ -236,7 +246,9 @@ def _begun_with(
 
 
 def _meant(
-    begun: Sequence[Mapping[str, Any]], body: Body, period: str
+    begun: Sequence[Mapping[str, Any]],
+    body: Body,
+    period: str,
 ) -> list[Mapping[str, Any]]:
     """Those that began for the body and the period."""
     submitted = [value.get("submitted") or {} for value in begun]
@@ -248,7 +260,10 @@ def _meant(
 
 
 def _variables(
-    session: Session, profile: Jurisdiction, period: str, body: Body
+    session: Session,
+    profile: Jurisdiction,
+    period: str,
+    body: Body,
 ) -> dict[str, str]:
     return {
         "host_body": body.id,
@@ -259,7 +274,10 @@ def _variables(
 
 
 def figures_in_words(
-    session: Session, profile: Jurisdiction, body: Body, period: str
+    session: Session,
+    profile: Jurisdiction,
+    body: Body,
+    period: str,
 ) -> str:
     """The figures of the body's place in the period, a line for the whole and one for each department and
     lower office that had something to do."""

@@ -22,7 +22,11 @@ MOST = 200
 
 
 def review(
-    by: int, ids: Sequence[str], verdict: str, note: str, now: datetime
+    by: int,
+    ids: Sequence[str],
+    verdict: str,
+    note: str,
+    now: datetime,
 ) -> int:
     """Notes what the administrator found of these openings; returns of how many. One that somebody reviewed
     before keeps that.
@@ -40,7 +44,11 @@ def review(
         lock(session, ids[:MOST])
         wanted = LookFilter(viewer.tenant_id, viewer.administered_paths)
         openings = page_of_openings(
-            session, wanted, MOST, unreviewed=True, ids=ids[:MOST]
+            session,
+            wanted,
+            MOST,
+            unreviewed=True,
+            ids=ids[:MOST],
         )
         mine = [row for row in openings if row.person_id == by]
         others = [row for row in openings if row.person_id != by]

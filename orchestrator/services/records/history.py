@@ -112,7 +112,9 @@ def broken_link(
 
 
 def _first_broken(
-    instance_id: str, entries: Sequence[Any], emptied: int
+    instance_id: str,
+    entries: Sequence[Any],
+    emptied: int,
 ) -> BrokenLink | None:
     """The first link after the `emptied` ones that does not hold, or that is told out of the order of
     time."""
@@ -143,7 +145,9 @@ def _first_broken(
 
 
 def _emptied(
-    session: Session, instance_id: str, entries: Sequence[Any]
+    session: Session,
+    instance_id: str,
+    entries: Sequence[Any],
 ) -> int:
     """How many entries, from the first on, are what a destroyed dossier leaves: all their hashes as they
     were, named by the history of the procedure that destroyed it, which holds itself. 0 where any of it is
