@@ -149,7 +149,9 @@ class _Script:
     """What has been read of a script so far."""
 
     def __init__(
-        self, keeps_all: bool, into_ours: Callable[[str], str]
+        self,
+        keeps_all: bool,
+        into_ours: Callable[[str], str],
     ) -> None:
         self.keeps_all = keeps_all
         self.into_ours = into_ours

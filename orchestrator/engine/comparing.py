@@ -58,7 +58,10 @@ def equal(
 
 
 def compared(
-    left: Any, right: Any, spend: Spend, edition: Edition = CURRENT
+    left: Any,
+    right: Any,
+    spend: Spend,
+    edition: Edition = CURRENT,
 ) -> bool:
     """As `equal`. Raises Refused for values of two kinds that are the same in one language and two different
     things in another: `"1"` and `1`, `true` and `1`, `""` and `0`, a text and `false`, which Camunda 7 and
@@ -214,7 +217,10 @@ def ordered(holds: Callable[[int], bool]) -> Comparing:
 
 
 def same(
-    left: Any, right: Any, spend: Spend, edition: Edition = CURRENT
+    left: Any,
+    right: Any,
+    spend: Spend,
+    edition: Edition = CURRENT,
 ) -> bool:
     """As `is`: the same kind and the same value."""
     alike = type(left) is type(right) or (_counts(left) and _counts(right))

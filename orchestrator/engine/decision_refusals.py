@@ -26,7 +26,9 @@ _CELLS = (
 
 
 def of_policy(
-    policy: str, aggregation: str | None, columns: tuple[Output, ...]
+    policy: str,
+    aggregation: str | None,
+    columns: tuple[Output, ...],
 ) -> Iterator[str]:
     """Why this hit policy cannot be run with that aggregation and those columns, a sentence each."""
     if policy not in HIT_POLICIES:
@@ -79,7 +81,7 @@ def of_languages(decision: Any, whole: str | None) -> Iterator[str]:
         ):
             continue
         if dmn_nodes.local(node) == "inputEntry" or not written_in.is_bare(
-            text
+            text,
         ):
             yield say(
                 "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
@@ -93,7 +95,7 @@ def ambiguity(text: str) -> str:
     agree."""
     if written_in.counts_from(text):
         return say(
-            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量"
+            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量",
         )
     return ""
 
@@ -134,7 +136,7 @@ def _of_part(text: str) -> str:
     )
     if chosen:
         return say(
-            "用 and 或 or 取文字或数字，而它们在 FEEL 中只判断真假，请改写成 if … then … else …"
+            "用 and 或 or 取文字或数字，而它们在 FEEL 中只判断真假，请改写成 if … then … else …",
         )
     return ""
 
@@ -146,7 +148,9 @@ def _is_no_truth(node: ast.expr) -> bool:
 
 
 def of_expression(
-    where: str, text: str, written: str | None = None
+    where: str,
+    text: str,
+    written: str | None = None,
 ) -> list[str]:
     """Why our evaluator takes no such text, told with what was `written` before it was translated; [] when it
     does."""
@@ -159,6 +163,6 @@ def of_expression(
                 where=where,
                 written=(written or text)[:60],
                 refused=refused,
-            )
+            ),
         ]
     return []

@@ -46,7 +46,8 @@ __all__ = [
 
 
 def read_tables(
-    root: Any, edition: Edition = CURRENT
+    root: Any,
+    edition: Edition = CURRENT,
 ) -> dict[str, DecisionTable]:
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     if dmn_nodes.unread_reason(root) is not None:
@@ -133,7 +134,7 @@ def _all(root: Any, edition: Edition) -> dict[str, _Read]:
     for id_ in wanted:
         if dmn_nodes.in_circles(wanted, id_):
             result[id_][1].append(
-                say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖")
+                say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖"),
             )
     refused = {id_ for id_, (_table, reasons) in result.items() if reasons}
     changed = True
@@ -153,7 +154,7 @@ def _all(root: Any, edition: Edition) -> dict[str, _Read]:
                     say(
                         "依赖的决策「{listed}」不能用，请先改好它",
                         listed="、".join(bad),
-                    )
+                    ),
                 )
                 refused.add(id_)
                 changed = True
@@ -191,7 +192,8 @@ def _read(decision: Any, edition: Edition) -> _Read:
     ):
         reasons.append(say("的输出列都要有名称（变量名，不含空格和点）"))
     reasons += decision_refusals.of_languages(
-        decision, whole.get("expressionLanguage")
+        decision,
+        whole.get("expressionLanguage"),
     )
     reasons += [
         say("的输入「{text}」{why}", text=text[:60], why=why)
@@ -210,10 +212,14 @@ def _read(decision: Any, edition: Edition) -> _Read:
             reasons += decision_refusals.of_expression(say("的输出列"), text)
     rules = []
     for number, node in enumerate(
-        (value for value in table if dmn_nodes.local(value) == "rule"), 1
+        (value for value in table if dmn_nodes.local(value) == "rule"),
+        1,
     ):
         rule, objections = _rule(
-            node, number, (len(inputs), len(columns)), edition
+            node,
+            number,
+            (len(inputs), len(columns)),
+            edition,
         )
         reasons += objections
         if rule is not None:
@@ -256,8 +262,9 @@ def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
             given = expression.get("typeRef")
         types.append(
             type_refs.of_input(
-                given, [row[number] for row in rows if number < len(row)]
-            )
+                given,
+                [row[number] for row in rows if number < len(row)],
+            ),
         )
     return tuple(types)
 
@@ -271,7 +278,10 @@ def _variable(decision: Any) -> str:
 
 
 def _rule(
-    node: Any, number: int, widths: tuple[int, int], edition: Edition
+    node: Any,
+    number: int,
+    widths: tuple[int, int],
+    edition: Edition,
 ) -> tuple[Rule | None, list[str]]:
     """A row of the table, None where it cannot be read, and what is wrong with it."""
     entries = [
@@ -295,7 +305,7 @@ def _rule(
                 "第 {number} 行有一格超过 {max_length} 个字符，请分成几行",
                 number=number,
                 max_length=longest,
-            )
+            ),
         ]
     tests = [cells.unary_test(text, edition) for text in entries]
     values = [cells.result(text, edition) for text in results]
@@ -310,11 +320,15 @@ def _rule(
         if (why := decision_refusals.ambiguity(text))
     ]
     for written, compiled in zip(
-        (*entries, *results), (*tests, *values), strict=True
+        (*entries, *results),
+        (*tests, *values),
+        strict=True,
     ):
         if compiled:
             reasons += decision_refusals.of_expression(
-                say("第 {number} 行", number=number), compiled, written
+                say("第 {number} 行", number=number),
+                compiled,
+                written,
             )
     return Rule(number, tuple(tests), tuple(values)), reasons
 
@@ -343,7 +357,8 @@ def _never_right(table: DecisionTable) -> Iterator[str]:
 
 
 def _two_meanings(
-    table: DecisionTable, read: Mapping[str, _Read]
+    table: DecisionTable,
+    read: Mapping[str, _Read],
 ) -> Iterator[str]:
     """A name that is drawn both as input data and as what a required decision gives."""
     for id_ in table.required:
@@ -360,7 +375,11 @@ def _two_meanings(
 
 
 def _output(
-    node: Any, decision: Any, number: int, typed: bool, edition: Edition
+    node: Any,
+    decision: Any,
+    number: int,
+    typed: bool,
+    edition: Edition,
 ) -> Output:
     """A single output without a name has that of the decision's variable (DMN 1.3, 8.3.2)."""
     variable = dmn_nodes.child(decision, "variable")
@@ -368,7 +387,8 @@ def _output(
     if variable is not None and number == 1:
         of_decision = variable.get("name")
     order = cells.split(
-        dmn_nodes.text(dmn_nodes.child(node, "outputValues")), ","
+        dmn_nodes.text(dmn_nodes.child(node, "outputValues")),
+        ",",
     )
     return Output(
         node.get("name") or of_decision or node.get("label") or "",

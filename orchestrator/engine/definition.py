@@ -355,7 +355,8 @@ def is_readable(name: str, content: bytes) -> bool:
 
 
 def _read(
-    resources: Mapping[str, bytes], edition: Edition = CURRENT
+    resources: Mapping[str, bytes],
+    edition: Edition = CURRENT,
 ) -> tuple[dict[str, Process], Tables]:
     processes: dict[str, Process] = {}
     tables: dict[str, DecisionTable] = {}

@@ -337,7 +337,9 @@ def _evaluate(task: Asked, text: str | None) -> Any:
 
 
 def _matches(
-    rule: LibraryRule, seen: list[dict[str, Any]], task: Asked
+    rule: LibraryRule,
+    seen: list[dict[str, Any]],
+    task: Asked,
 ) -> bool:
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]

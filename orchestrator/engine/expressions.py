@@ -176,14 +176,18 @@ def shared_work(units: int = COMMAND) -> Iterator[None]:
 
 
 def evaluate(
-    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+    text: str,
+    variables: Mapping[str, Any],
+    edition: Edition = CURRENT,
 ) -> Any:
     """The value of the expression over the variables; raises ExpressionRefused or ExpressionError."""
     return _run(_compiled(unwrap(text), False), variables, text, edition)
 
 
 def execute(
-    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+    text: str,
+    variables: Mapping[str, Any],
+    edition: Edition = CURRENT,
 ) -> dict[str, Any]:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
@@ -197,7 +201,9 @@ def execute(
 
 
 def fill(
-    template: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+    template: str,
+    variables: Mapping[str, Any],
+    edition: Edition = CURRENT,
 ) -> str | None:
     """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None.
 
@@ -258,7 +264,9 @@ def template_expressions(template: str) -> list[str]:
 
 
 def evaluate_leniently(
-    text: str, variables: Mapping[str, Any], edition: Edition = CURRENT
+    text: str,
+    variables: Mapping[str, Any],
+    edition: Edition = CURRENT,
 ) -> Any:
     """As evaluate, but a variable that does not exist is None."""
     program = _compiled(unwrap(text), False)

@@ -104,7 +104,8 @@ def _extreme(name: str) -> _Made:
         if is_list(part) and listed != "[]":
             return f"{name}({listed})", ATOM
         return short(
-            f"{name}({listed}) if len({listed}) > 0 else null", TERNARY
+            f"{name}({listed}) if len({listed}) > 0 else null",
+            TERNARY,
         )
 
     return made
@@ -114,7 +115,9 @@ def _cut(nothing: str) -> _Made:
     """A part of a text or list, from a number that is written, counted from 1 or from the end."""
 
     def made(
-        whole: Part, start: Part, length: Part | None = None
+        whole: Part,
+        start: Part,
+        length: Part | None = None,
     ) -> Part | None:
         first = _number(start)
         size = None if length is None else _number(length)

@@ -88,7 +88,7 @@ class TestReader(language_parts.WordReader):
             return self.in_list(value, entries[0])
         if not all(map(language_parts.is_written, entries)):
             raise Untranslatable(
-                say("括号里的变量可能是列表，请改写成几个用 or 连接的比较")
+                say("括号里的变量可能是列表，请改写成几个用 or 连接的比较"),
             )
         if entries:
             listed = f"[{', '.join(part[0] for part in entries)}]"

@@ -45,7 +45,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "upper": lambda spend, given: operations.only_text(given, spend).upper(),
     "lower": lambda spend, given: operations.only_text(given, spend).lower(),
     "trim": lambda spend, given: operations.only_text(given, spend).strip(
-        BLANKS
+        BLANKS,
     ),
     "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
     "moment": lambda _spend, given: feel_times.moment(given[0], given[1]),

@@ -74,7 +74,8 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
         return f"defined({variable!r})", ATOM
     raise Untranslatable(
         say(
-            "本系统不调用「execution.{name}(…)」，请改用变量和比较", name=name
+            "本系统不调用「execution.{name}(…)」，请改用变量和比较",
+            name=name,
         ),
     )
 

@@ -156,7 +156,8 @@ def written(part: Part) -> Part:
     if truths.is_number(part[0]):
         return text, ATOM
     return short(
-        f"{text} if {bound(part, ADD)} is not null else null", TERNARY
+        f"{text} if {bound(part, ADD)} is not null else null",
+        TERNARY,
     )
 
 

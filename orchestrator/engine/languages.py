@@ -144,14 +144,18 @@ class Translation(feel_tests.TestReader):
             first = self.expression()
             self.demand("else")
             return language_parts.choice(
-                self.truth(condition), first, self.expression()
+                self.truth(condition),
+                first,
+                self.expression(),
             )
         row = self.level(0)
         if not self.syntax.is_feel and self.take("?"):
             first = self.expression()
             self.demand(":")
             return language_parts.choice(
-                self.truth(row), first, self.expression()
+                self.truth(row),
+                first,
+                self.expression(),
             )
         return row
 
@@ -391,7 +395,8 @@ class Translation(feel_tests.TestReader):
         if ours is None:
             raise Untranslatable(
                 say(
-                    "本系统没有函数「{name}(…)」，请改用变量和比较", name=name
+                    "本系统没有函数「{name}(…)」，请改用变量和比较",
+                    name=name,
                 ),
             )
         if ours == "sum" and self.syntax.has_unknowns and arguments:

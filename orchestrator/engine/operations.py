@@ -27,7 +27,10 @@ from orchestrator.sentences import say
 
 
 def contains(
-    holder: Any, value: Any, spend: Spend, edition: Edition = CURRENT
+    holder: Any,
+    value: Any,
+    spend: Spend,
+    edition: Edition = CURRENT,
 ) -> bool:
     """As `value in holder`."""
     if isinstance(holder, str):
@@ -45,7 +48,8 @@ def contains(
         return key_of(value) in holder
     raise Refused(
         say(
-            "in 的右边应是列表、文字或一组值，这里是{kind}", kind=kind(holder)
+            "in 的右边应是列表、文字或一组值，这里是{kind}",
+            kind=kind(holder),
         ),
     )
 

@@ -51,7 +51,9 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
     ) -> Any:
         """As evaluate; a variable that does not exist is None."""
         return expressions.evaluate_leniently(
-            expression, context, self.edition
+            expression,
+            context,
+            self.edition,
         )
 
     def fill(self, template: str, context: Mapping[str, Any]) -> str | None:

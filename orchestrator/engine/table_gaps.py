@@ -69,7 +69,8 @@ class TooMany(Exception):
 
 
 def cases(
-    table: DecisionTable, allowed: Sequence[Sequence[str]]
+    table: DecisionTable,
+    allowed: Sequence[Sequence[str]],
 ) -> Iterator[Case]:
     """Every combination of values that the table tells apart, with the rows that match; none where that is
     not foreseen. `allowed`: the texts that each column allows, empty where it says nothing.
@@ -119,7 +120,9 @@ def _numbers(mask: int) -> Iterator[int]:
 
 
 def _samples(
-    table: DecisionTable, column: int, allowed: Sequence[str]
+    table: DecisionTable,
+    column: int,
+    allowed: Sequence[str],
 ) -> Iterator[_Sample]:
     tests = [rule.tests[column] for rule in table.rules]
     written = [test for test in tests if test]
@@ -194,7 +197,8 @@ def _named(name: str) -> bool:
 
 
 def _numbers_tried(
-    numbers: Sequence[Any], type_ref: str | None
+    numbers: Sequence[Any],
+    type_ref: str | None,
 ) -> Iterator[_Sample]:
     whole = type_ref in ("integer", "long")
     first = numbers[0]
@@ -215,7 +219,8 @@ def _between(low: Any, high: Any) -> str:
 
 
 def _texts_tried(
-    texts: Sequence[str], allowed: Sequence[str]
+    texts: Sequence[str],
+    allowed: Sequence[str],
 ) -> Iterator[_Sample]:
     if allowed:
         yield from ((f"「{text}」", text) for text in allowed)

@@ -59,7 +59,8 @@ def work(tests: Sequence[str | None]) -> int:
 
 
 def _fulfilled(
-    test: str | None, line: Sequence[Any]
+    test: str | None,
+    line: Sequence[Any],
 ) -> Iterator[tuple[int, int]]:
     """The stretches of a sorted line of values that fulfil the cell: from, up to and without."""
     marks: list[int] = [0, len(line)]

@@ -54,14 +54,19 @@ def tried_decisions(content: bytes) -> list[TriedDecision]:
     clauses = _clauses(root)
     return [
         TriedDecision(
-            id_, table.name, tuple(_reads(table, clauses)), table.outputs
+            id_,
+            table.name,
+            tuple(_reads(table, clauses)),
+            table.outputs,
         )
         for id_, table in tables.items()
     ]
 
 
 def decide(
-    content: bytes, decision_id: str, variables: Mapping[str, Any]
+    content: bytes,
+    decision_id: str,
+    variables: Mapping[str, Any],
 ) -> Decided:
     """What the decision of a DMN file makes of the variables; one that is not among them is None. Raises
     KeyError for a decision that the file does not have."""
@@ -81,7 +86,9 @@ class TriedFile:
         self._engines: dict[str, tuple[DMNEngine, dict[str, None]]] = {}
 
     def decide(
-        self, decision_id: str, variables: Mapping[str, Any]
+        self,
+        decision_id: str,
+        variables: Mapping[str, Any],
     ) -> Decided:
         """As the function `decide`."""
         if decision_id not in self._engines:
@@ -117,7 +124,8 @@ def _decided(engine: DMNEngine, task: Token) -> Decided:
 
 
 def _reads(
-    table: DecisionTable, clauses: Mapping[str, ReadVariable]
+    table: DecisionTable,
+    clauses: Mapping[str, ReadVariable],
 ) -> Iterable[ReadVariable]:
     given: set[str] = set()
     for needed in table.before:

@@ -198,7 +198,8 @@ def _is_number(node: ast.AST) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.func.id in _NUMBER_FUNCTIONS
     return isinstance(node, (ast.BinOp, ast.UnaryOp)) and not isinstance(
-        getattr(node, "op", None), ast.Not
+        getattr(node, "op", None),
+        ast.Not,
     )
 
 

@@ -111,7 +111,10 @@ _COMPARISONS: dict[type[ast.cmpop], comparing.Comparing] = {
     ast.Gt: comparing.ordered(lambda number: number > 0),
     ast.GtE: comparing.ordered(lambda number: number >= 0),
     ast.In: lambda left, right, spend, edition: operations.contains(
-        right, left, spend, edition
+        right,
+        left,
+        spend,
+        edition,
     ),
     ast.NotIn: lambda left, right, spend, edition: (
         not operations.contains(right, left, spend, edition)

@@ -61,7 +61,8 @@ class DMNParser(LibraryDMNParser):
     def _parse_input(self, input_element: Any) -> Any:
         result = super()._parse_input(input_element)
         result.expression = cells.result(
-            (result.expression or "").strip(), self.parser.edition
+            (result.expression or "").strip(),
+            self.parser.edition,
         )
         return result
 

@@ -28,7 +28,11 @@ class _Coded(EventDefinition):
         code = variables.fill(my_task, self.code)
         message = variables.fill(my_task, self.event.message)
         if not raise_code(
-            type(self), my_task.workflow, None, code, message or ""
+            type(self),
+            my_task.workflow,
+            None,
+            code,
+            message or "",
         ):
             self.uncaught(my_task, code)
 
@@ -56,7 +60,8 @@ class ErrorEventDefinition(_Coded, item_aware_event.ErrorEventDefinition):
 
 
 class EscalationEventDefinition(
-    _Coded, item_aware_event.EscalationEventDefinition
+    _Coded,
+    item_aware_event.EscalationEventDefinition,
 ):
     """An escalation that nobody catches is told."""
 
@@ -66,7 +71,7 @@ class EscalationEventDefinition(
 
     def uncaught(self, my_task: Token, code: str | None) -> None:
         my_task.workflow.top_workflow.context.tell(
-            c.EscalationThrown(my_task.task_spec.bpmn_id or "", code)
+            c.EscalationThrown(my_task.task_spec.bpmn_id or "", code),
         )
 
 
@@ -154,7 +159,7 @@ def _caught(
                     name: value for name, value in details.items() if name
                 }
                 task.workflow.top_workflow.catch(
-                    DirectedEvent(task.id, payload)
+                    DirectedEvent(task.id, payload),
                 )
                 return True
     return False
