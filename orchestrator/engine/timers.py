@@ -15,14 +15,14 @@ from orchestrator.sentences import say, sentence_of
 
 _DURATION = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:[.,]\d+)?)D)?"
-    r"(?:T(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?$",
+    r"(?:T(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?$"
 )
 _CYCLE = re.compile(
-    r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$",
+    r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$"
 )
 _DEADLINE = re.compile(r"^deadline:(?P<name>[\w.-]+)$")
 _LIMIT = re.compile(
-    r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$",
+    r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$"
 )
 _BARE = re.compile(r"^[-+]?\d{1,5}(?:\.\d+)?$")
 LIMIT_UNITS = {
@@ -44,7 +44,7 @@ FIRST_YEAR = 1900
 LAST_YEAR = 2200
 """Of a date."""
 WAYS = say(
-    "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称",
+    "3工作日、24小时、2天，或 PT24H（24 小时）、P3D（3 天），或选用辖区的具名时限 deadline:名称"
 )
 
 
@@ -127,10 +127,7 @@ def strip_quotes(text: str) -> str:
 
 
 def schedule(
-    form: str,
-    text: str,
-    now: datetime,
-    environment: Environment,
+    form: str, text: str, now: datetime, environment: Environment
 ) -> Schedule:
     """When a timer falls due that is set at `now`.
 
@@ -145,18 +142,17 @@ def schedule(
                 text=text[:30],
                 longest_text=LONGEST_TEXT,
                 ways=WAYS,
-            ),
+            )
         )
     if name := ledger_name(text):
         if environment.deadline is None:
             raise KeyError(name)
         return Schedule(
-            environment.deadline(name, now).astimezone(UTC),
-            deadline=name,
+            environment.deadline(name, now).astimezone(UTC), deadline=name
         )
     if words := limit(text):
         return Schedule(
-            (now + timedelta(minutes=words.amount)).astimezone(UTC),
+            (now + timedelta(minutes=words.amount)).astimezone(UTC)
         )
     if form == "timeCycle" or text.startswith("R"):
         return _first_round(text, now, environment)
@@ -166,9 +162,7 @@ def schedule(
 
 
 def next_round(
-    current: Schedule,
-    timezone: str,
-    now: datetime,
+    current: Schedule, timezone: str, now: datetime
 ) -> Schedule | None:
     """The following round of a cycle, counted from its first planned time; None when there is none.
 
@@ -186,22 +180,14 @@ def next_round(
     try:
         if cron.is_cron(current.duration):
             due_at = _next_by_cron(
-                current.duration,
-                max(current.due_at, now),
-                timezone,
+                current.duration, max(current.due_at, now), timezone
             )
             return Schedule(
-                due_at,
-                None,
-                left,
-                current.duration,
-                first,
-                number,
+                due_at, None, left, current.duration, first, number
             )
         if multiplied(first, current.duration, number, timezone) <= now:
             number = max(
-                number,
-                _missed(first, current.duration, timezone, now),
+                number, _missed(first, current.duration, timezone, now)
             )
         while (
             due_at := multiplied(first, current.duration, number, timezone)
@@ -221,10 +207,7 @@ def next_round(
 
 
 def _missed(
-    first: datetime,
-    duration: str,
-    timezone: str,
-    now: datetime,
+    first: datetime, duration: str, timezone: str, now: datetime
 ) -> int:
     """How many rounds have certainly fallen due: counted with the longest months there are."""
     years, months, exact = _parts(duration)
@@ -246,7 +229,7 @@ def check_text(form: str, text: str) -> None:
                 text=text[:30],
                 longest_text=LONGEST_TEXT,
                 ways=WAYS,
-            ),
+            )
         )
     if _DEADLINE.match(text) or (limit(text) and form != "timeCycle"):
         return
@@ -257,7 +240,7 @@ def check_text(form: str, text: str) -> None:
             say(
                 "「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选",
                 text=text,
-            ),
+            )
         )
     if _BARE.match(text):
         raise TimerTextInvalid(
@@ -265,7 +248,7 @@ def check_text(form: str, text: str) -> None:
                 "「{text}」没有写明单位，不知道是天还是小时，请写成 {ways}",
                 text=text,
                 ways=WAYS,
-            ),
+            )
         )
     if form == "timeCycle" or text.startswith("R"):
         if cron.is_cron(text):
@@ -274,7 +257,7 @@ def check_text(form: str, text: str) -> None:
         match = _CYCLE.match(text)
         if not match:
             raise TimerTextInvalid(
-                say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS),
+                say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
             )
         _refuse_standstill(text, match)
     elif text.startswith(("P", "-P")):
@@ -290,7 +273,7 @@ def check_text(form: str, text: str) -> None:
                     "「{text}」看不懂，时长请写成 {ways}；日期请写成 2027-01-01",
                     text=text,
                     ways=WAYS,
-                ),
+                )
             ) from None
 
 
@@ -301,10 +284,7 @@ def add_duration(start: datetime, text: str, timezone: str) -> datetime:
 
 
 def multiplied(
-    start: datetime,
-    text: str,
-    times: int,
-    timezone: str,
+    start: datetime, text: str, times: int, timezone: str
 ) -> datetime:
     """`start` plus so many times the duration: from 31 January on, months end on their own last day and come
     back to the 31st."""
@@ -321,7 +301,7 @@ def multiplied(
         )
     except (OverflowError, ValueError):
         raise TimerTextInvalid(
-            say("时长「{text}」太长，请写实际的期限", text=text),
+            say("时长「{text}」太长，请写实际的期限", text=text)
         ) from None
 
 
@@ -335,7 +315,7 @@ def _read(text: str) -> dict[str, float]:
                 "时长「{text}」看不懂，请写成 {ways}",
                 text=text[:40],
                 ways=WAYS,
-            ),
+            )
         )
     return {
         name: float(value.replace(",", "."))
@@ -351,14 +331,14 @@ def _parts(text: str) -> tuple[float, float, timedelta]:
     months = parts.get("months", 0)
     try:
         rest = timedelta(
-            days=parts.get("weeks", 0) * 7 + parts.get("days", 0),
+            days=parts.get("weeks", 0) * 7 + parts.get("days", 0)
         ) + _clock(parts)
         whole = timedelta(days=366 * years + 31 * months) + rest
     except (OverflowError, ValueError):
         whole = timedelta.max
     if whole > LONGEST:
         raise TimerTextInvalid(
-            say("时长「{text}」太长，最多一百年，请写实际的期限", text=text),
+            say("时长「{text}」太长，最多一百年，请写实际的期限", text=text)
         )
     return years, months, rest
 
@@ -372,10 +352,7 @@ def _clock(parts: dict[str, float]) -> timedelta:
 
 
 def _moved(
-    local: datetime,
-    months: int,
-    days: float,
-    exact: timedelta,
+    local: datetime, months: int, days: float, exact: timedelta
 ) -> datetime:
     if months:
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
@@ -396,7 +373,7 @@ def parse_date(text: str, timezone: str) -> datetime:
             say(
                 "日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式",
                 text=text,
-            ),
+            )
         ) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise TimerTextInvalid(
@@ -405,7 +382,7 @@ def parse_date(text: str, timezone: str) -> datetime:
                 text=text,
                 first_year=FIRST_YEAR,
                 last_year=LAST_YEAR,
-            ),
+            )
         )
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(timezone))
@@ -413,9 +390,7 @@ def parse_date(text: str, timezone: str) -> datetime:
 
 
 def _first_round(
-    text: str,
-    now: datetime,
-    environment: Environment,
+    text: str, now: datetime, environment: Environment
 ) -> Schedule:
     if cron.is_cron(text):
         due_at = _next_by_cron(text, now, environment.timezone)
@@ -423,7 +398,7 @@ def _first_round(
     match = _CYCLE.match(text)
     if not match:
         raise TimerTextInvalid(
-            say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS),
+            say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
         )
     _refuse_standstill(text, match)
     if match["count"]:
@@ -458,14 +433,14 @@ def _refuse_standstill(text: str, match: re.Match[str]) -> None:
             say(
                 "周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
-            ),
+            )
         )
     if add_duration(base, match["duration"], "UTC") < base + SHORTEST_ROUND:
         raise TimerTextInvalid(
             say(
                 "周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
-            ),
+            )
         )
     if match["start"]:
         parse_date(match["start"], "UTC")
