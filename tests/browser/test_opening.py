@@ -96,3 +96,25 @@ def test_what_the_server_does_not_take_stays_and_goes_back_into_its_form(
     page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("已提交，编号")
     expect(page.get_by_role("region", name="待发送")).to_be_hidden()
+
+
+def test_what_draws_a_map_or_a_diagram_is_loaded_when_the_box_is_seen(
+    office: Office,
+) -> None:
+    """Who only reads his list on a phone loads neither."""
+    page = office.of("zd-wgb")
+    # So low that little stands above the map: nothing waits for this office in this product.
+    page.set_viewport_size({"width": PHONE["width"], "height": 240})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{office.address}/home", wait_until="networkidle")
+    assert [url for url in asked if "/map-" in url] == []
+    page.locator("#home-map").scroll_into_view_if_needed()
+    page.wait_for_selector("#home-map[data-ready]")
+    page.set_viewport_size(PHONE)
+    page.goto(f"{office.address}/cases")
+    page.locator("main a[href*='/instance/']").first.click()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if "/diagram-" in url] == []
+    page.get_by_role("tab", name="流程图").click()
+    page.wait_for_selector("[data-diagram][data-ready]")

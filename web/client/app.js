@@ -17,6 +17,7 @@ import './grids.js';
 import './calls.js';
 import './waiting.js';
 import './alike.js';
+import './when_seen.js';
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener('submit', (event) => {

@@ -75,6 +75,7 @@ def new_city(key: str, folder: Path) -> Path:
     _rewrite(folder / "people.csv", "\nt-", f"\n{key}-")
     for file in (folder / "scenarios").glob("*.yaml"):
         _rewrite(file, " t-", f" {key}-")
+        _rewrite(file, f'"{folders.TEMPLATE}:', f'"{key}:')
     return folder
 
 
