@@ -19,8 +19,9 @@ _SET = re.compile(
     r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$",
     re.DOTALL,
 )
+_TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 _TYPES = {
-    "String": r"\"[^\"]*\"|'[^']*'",
+    "String": _TEXT,
     **dict.fromkeys(("int", "Integer", "long", "Long"), r"-?\d+"),
     **dict.fromkeys(("double", "Double"), r"-?\d+(?:\.\d+)?"),
     **dict.fromkeys(("boolean", "Boolean"), "true|false"),
@@ -31,12 +32,13 @@ _OWN = re.compile(
     re.DOTALL,
 )
 _ASSIGNED = re.compile(
-    r"^(?P<name>[A-Za-z_]\w*)\s*=(?!=)(?P<value>.+)$",
+    r"^(?P<name>[^\W\d]\w*)\s*=(?!=)(?P<value>.+)$",
     re.DOTALL,
 )
 _WORD_OR_TEXT = re.compile(
-    r"\"[^\"]*\"|'[^']*'|(?<![\w.])[A-Za-z_]\w*(?![\w(])",
+    rf"{_TEXT}|(?<![\w.])[^\W\d]\w*(?![\w(])",
 )
+_END_OR_TEXT = re.compile(rf"{_TEXT}|[;\n]", re.DOTALL)
 _OTHERWISE = re.compile(r"[$%`]|[=!]=")
 """What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
@@ -131,17 +133,12 @@ def _statements(script: str) -> list[str]:
         if not line.strip().startswith("//")
     )
     parts = []
-    quote = ""
     start = 0
-    for at, character in enumerate(kept):
-        if quote:
-            if character == quote:
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character in ";\n":
-            parts.append(kept[start:at].strip())
-            start = at + 1
+    for match in _END_OR_TEXT.finditer(kept):
+        if match[0] not in ";\n":
+            continue
+        parts.append(kept[start : match.start()].strip())
+        start = match.end()
     return [*parts, kept[start:].strip()]
 
 
@@ -158,6 +155,10 @@ class _Script:
         self.lines: list[str] = []
         self.own: dict[str, str] = {}
         """Name that the script alone knows → what it stands for, in the script's language."""
+        self.types: dict[str, str] = {}
+        """Name that the script alone knows → the type it was declared with."""
+        self.outdated: set[str] = set()
+        """Names that stand for what a variable held before it was set anew."""
 
     def take(self, statement: str, result: str) -> None:
         """Reads one statement. Raises Untranslatable."""
@@ -165,14 +166,12 @@ class _Script:
             self._set(match["name"], self._value(match["value"]))
             return
         declared = _OWN.match(statement)
-        assigned = _ASSIGNED.match(statement)
-        match = declared or assigned
-        if declared and declared["type"] in _TYPES:
-            kept = _TYPES[declared["type"]]
-            if not re.fullmatch(kept, declared["value"].strip()):
-                raise Untranslatable(statement)
-        if match and (declared or match["name"] in self.own):
-            self.own[match["name"]] = self._filled(match["value"])
+        match = declared or _ASSIGNED.match(statement)
+        if declared:
+            self.types[declared["name"]] = declared["type"]
+            self._keep(declared)
+        elif match and match["name"] in self.own:
+            self._keep(match)
         elif match and self.keeps_all:
             self._set(match["name"], self._value(match["value"]))
         elif result and not match:
@@ -180,21 +179,37 @@ class _Script:
         else:
             raise Untranslatable(statement)
 
+    def _keep(self, match: re.Match[str]) -> None:
+        """Gives a name of the script's own its value. Raises Untranslatable for one that its type changes."""
+        name = match["name"]
+        unchanged = _TYPES.get(self.types[name])
+        if unchanged and not re.fullmatch(unchanged, match["value"].strip()):
+            raise Untranslatable(match[0])
+        self.own[name] = self._filled(match["value"])
+        self.outdated.discard(name)
+
     def _set(self, name: str, value: str) -> None:
-        if any(
-            name in _WORD_OR_TEXT.findall(text) for text in self.own.values()
-        ):
-            raise Untranslatable(
-                name,
-            )  # what was read before must not be read anew
+        # A variable is also read by its name in quotes, as by getVariable.
+        self.outdated.update(
+            own
+            for own, text in self.own.items()
+            if name in map(_unquoted, _WORD_OR_TEXT.findall(text))
+        )
         self.lines.append(f"{name} = {value}")
 
     def _value(self, text: str) -> str:
         return self.into_ours(self._filled(text))
 
     def _filled(self, text: str) -> str:
-        """The text with the script's own names replaced by what they stand for."""
-        return _WORD_OR_TEXT.sub(
-            lambda match: self.own.get(match[0], match[0]),
-            f"({text.strip()})",
-        )
+        """The text with the script's own names replaced by what they stand for. Raises Untranslatable for
+        one that would be read anew from a variable set since."""
+        return _WORD_OR_TEXT.sub(self._meant, f"({text.strip()})")
+
+    def _meant(self, word: re.Match[str]) -> str:
+        if word[0] in self.outdated:
+            raise Untranslatable(word[0])
+        return self.own.get(word[0], word[0])
+
+
+def _unquoted(word: str) -> str:
+    return word.strip("\"'")

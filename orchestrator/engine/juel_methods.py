@@ -127,7 +127,45 @@ def _get(receiver: Part, arguments: Sequence[Part]) -> Part:
     name = _text(arguments[0])
     if name is not None and name.isidentifier():
         return f"{bound(receiver, ATOM)}.{name}", ATOM
-    return f"{bound(receiver, ATOM)}[{arguments[0][0]}]", ATOM
+    place = arguments[0][0]
+    if place.lstrip("( ").startswith("-"):
+        raise Untranslatable(
+            say(
+                "位置「{place}」不能是负数，各语言对它的理解不同", place=place
+            ),
+        )
+    return f"{bound(receiver, ATOM)}[{place}]", ATOM
+
+
+def _place(part: Part) -> int:
+    """The place in a text, from 0, that is written. Raises Untranslatable for anything else: a place below 0
+    counts from the end with us, fails in Java and is 0 in JavaScript."""
+    if not part[0].strip("( )").isdecimal():
+        raise Untranslatable(
+            say(
+                "文字里的位置「{place}」应写明为不小于 0 的整数",
+                place=part[0],
+            ),
+        )
+    return int(part[0].strip("( )"))
+
+
+def _character(receiver: Part, arguments: Sequence[Part]) -> Part:
+    return f"{bound(receiver, ATOM)}[{_place(arguments[0])}]", ATOM
+
+
+def _cut(receiver: Part, arguments: Sequence[Part]) -> Part:
+    places = [_place(part) for part in arguments]
+    if places != sorted(places):
+        raise Untranslatable(
+            say(
+                "截取文字的起点 {begin} 在终点 {end} 之后，请改正",
+                begin=places[0],
+                end=places[1],
+            ),
+        )
+    begin, end = (*map(str, places), "")[:2]
+    return f"{bound(receiver, ATOM)}[{begin}:{end}]", ATOM
 
 
 _METHODS: Mapping[tuple[str, int], _Method] = {
@@ -143,18 +181,9 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
     ),
     ("size", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
     ("length", 0): lambda receiver, _none: (f"len({receiver[0]})", ATOM),
-    ("charAt", 1): lambda receiver, given: (
-        f"{bound(receiver, ATOM)}[{given[0][0]}]",
-        ATOM,
-    ),
-    ("substring", 1): lambda receiver, given: (
-        f"{bound(receiver, ATOM)}[{given[0][0]}:]",
-        ATOM,
-    ),
-    ("substring", 2): lambda receiver, given: (
-        f"{bound(receiver, ATOM)}[{given[0][0]}:{given[1][0]}]",
-        ATOM,
-    ),
+    ("charAt", 1): _character,
+    ("substring", 1): _cut,
+    ("substring", 2): _cut,
     ("toUpperCase", 0): lambda receiver, _none: (
         f"upper({receiver[0]})",
         ATOM,

@@ -317,6 +317,10 @@ class Translation(feel_tests.TestReader):
                     name=name,
                 ),
             )
+        if self.syntax is JAVASCRIPT and name == "trim":
+            raise Untranslatable(
+                say("JavaScript 的 trim 还去掉全角空格，本系统没有这样的写法"),
+            )
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:

@@ -10,6 +10,7 @@ from orchestrator.bpmn_checks.names import names_of
 from orchestrator.bpmn_import import scripts, texts
 from orchestrator.engine import expressions, languages, xml
 from orchestrator.engine.reading import read_processes
+from orchestrator.engine.translating import Untranslatable
 
 SEEN = {
     "a": 1,
@@ -96,6 +97,7 @@ JUEL = {
     "${list.isEmpty() or blank.isEmpty()}": True,
     '${text.startsWith("abc") && text.endsWith("de") && !text.endsWith("xabcde")}': True,
     "${text.substring(3) == 'de' && text.substring(0, 3) eq 'abc' && text.charAt(1) == 'b'}": True,
+    "${text.substring(5) == '' && text.substring(2, 2) == '' && text.substring((1), 2) == 'b'}": True,
     "${o.get('p') == 5 && o.containsKey('p') && list.get(0) == 'x'}": True,
     "${execution.getVariable('a') == 1 && execution.getVariable('nothing') == null}": True,
     "${execution.hasVariable('a') && !execution.hasVariable('nothing')}": True,
@@ -126,6 +128,13 @@ NOT_OURS = [
     "${execution.getProcessInstanceId() == 'x'}",
     "${execution.processInstanceId == 'x'}",
     "${name.indexOf('x') >= 0}",
+    "${text.substring(-1) == 'e'}",
+    "${text.substring(a) == 'bcde'}",
+    "${text.substring(0, -1) == 'abcd'}",
+    "${text.substring(3, 1) == 'bc'}",
+    "${text.charAt(-1) == 'e'}",
+    "${text.charAt(a) == 'b'}",
+    "${list.get(-1) == 'y'}",
     "${vars:join(list)}",
     "${other:get(a)}",
     "${list.contains('x', 'y')}",
@@ -394,6 +403,10 @@ def test_what_counts_as_true_in_a_script_is_its_languages(text: str) -> None:
             "groovy",
             "y = (bool(yes) and bool(name))",
         ),
+        ("int n = 1\nn = 7 / 2\ny = n", "groovy", None),
+        ('String n = "a"\nn = 5\ny = n', "groovy", None),
+        ('String n = "a"\nn = "b"\ny = n', "groovy", 'y = (("b"))'),
+        ("def n = 1\nn = 7 / 2\ny = n", "groovy", "y = ((7 / 2))"),
     ],
 )
 def test_a_type_that_changes_its_value_is_not_passed_over(
@@ -402,3 +415,47 @@ def test_a_type_that_changes_its_value_is_not_passed_over(
     into_ours = scripts.reader_of(language)
     read = scripts.translated(script, into_ours=into_ours)
     assert read == expected
+
+
+def test_the_trim_of_a_script_takes_off_what_its_language_does() -> None:
+    ours = languages.from_groovy("wide.trim()")
+    assert expressions.evaluate(ours, {"wide": " 区\u3000"}) == "区\u3000"
+    with pytest.raises(Untranslatable, match="全角空格"):
+        languages.from_javascript("wide.trim()")
+
+
+BEGIN = 'def old = execution.getVariable("n")\nexecution.setVariable("n", 5)\n'
+
+
+@pytest.mark.parametrize(
+    ("script", "set_by_it"),
+    [
+        (BEGIN + "y = old", None),
+        (BEGIN + "def other = old\ny = 1", None),
+        (BEGIN + "old = 7\ny = old", {"n": 5, "y": 7}),
+        ("def old = n\nn = 5\ny = old", None),
+        ("def old = 数\n数 = 5\ny = old", None),
+        ("def 旧 = n\ny = 旧 + 1", {"y": 2}),
+        ("def old = n\ny = old\nn = 5", {"y": 1, "n": 5}),
+        (
+            'def n = execution.getVariable("n")\nn = n + 1\n'
+            'execution.setVariable("n", n)',
+            {"n": 2},
+        ),
+        (
+            'def n = execution.getVariable("n")\nn = n + 1\n'
+            'execution.setVariable("n", n)\nexecution.setVariable("m", n)',
+            None,
+        ),
+        ("def n = 1\ny = 'it\\'s n; ' + 'n'", {"y": "it's n; n"}),
+    ],
+)
+def test_a_name_of_a_script_keeps_the_value_that_it_was_given(
+    script: str, set_by_it: dict[str, object] | None
+) -> None:
+    read = scripts.translated(script)
+    if set_by_it is None:
+        assert read is None
+        return
+    assert read is not None
+    assert expressions.execute(read, {"n": 1, "数": 1}) == set_by_it
