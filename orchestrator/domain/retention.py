@@ -89,24 +89,31 @@ def appraised(
     variables: Mapping[str, Any],
     listed: Sequence[str],
 ) -> Appraisal:
-    """What the answers of both appraisers come to: what one of them keeps is kept, for the longer term. Where
-    the procedure has no list of its own, the variable `listed_count` says how many there are."""
+    """What the answers of both appraisers come to: what one of them keeps is kept, for the longer term of
+    those who keep something. Where the procedure has no list of its own, the variable `listed_count` says how
+    many there are."""
     views = (variables.get("archive_view"), variables.get("joint_view"))
     chosen = (variables.get("kept_by_archive"), variables.get("kept_by_joint"))
     terms = (variables.get("keep_years"), variables.get("joint_keep_years"))
-    kept = {str(value) for values in chosen for value in values or ()}
+    sides = [{str(value) for value in values or ()} for values in chosen]
     many = len(listed)
     if listed:
-        kept &= set(listed)
+        sides = [side & set(listed) for side in sides]
     else:
         many = int(variables.get("listed_count") or 0)
+    kept = sides[0] | sides[1]
     kept_count = len(kept)
     if KEEP in views:
         kept = set(listed)
         kept_count = many
+    keeping = [
+        term
+        for term, side, view in zip(terms, sides, views, strict=True)
+        if side or view == KEEP
+    ]
     years = [
         min(max(int(term), 1), LATEST_YEARS)
-        for term in terms
+        for term in keeping
         if isinstance(term, int | float) and not isinstance(term, bool)
     ]
     return Appraisal(

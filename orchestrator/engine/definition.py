@@ -150,6 +150,22 @@ class Definition:
                 result[value] = (*result.get(value, ()), element.id)
         return result
 
+    def opened_together(self) -> list[frozenset[str]]:
+        """For each parallel gateway that opens more than one user task: the ids of these tasks."""
+        groups = []
+        for element in self.elements.values():
+            if element.type != "parallelGateway":
+                continue
+            targets = [self.flows[flow].target for flow in element.outgoing]
+            tasks = frozenset(
+                target
+                for target in targets
+                if self.elements[target].type == "userTask"
+            )
+            if len(tasks) > 1:
+                groups.append(tasks)
+        return groups
+
     def catches(self, element_id: str, code: str) -> bool:
         """Whether the diagram catches the business error of the step: at its border, by an event subprocess
         beside it, or at a subprocess or a call around it."""

@@ -80,6 +80,11 @@ class HandlerContext:
     still, or is looked at again on another day; False when it is done already."""
     resume_about: Callable[[str], bool]
     """resume_about(task id): that task goes on; False when it did not stand still any more."""
+    completed: str | None = None
+    """The user task by whose completion it runs, which the history does not have yet; None where it runs by
+    something else."""
+    opened_together: Callable[[], Sequence[frozenset[str]]] = list
+    """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -24,7 +25,11 @@ from orchestrator.store import disposals
 from orchestrator.store.archives import WAITING, ArchivePackage
 from orchestrator.store.assessments import AssessedCase, AssessmentResult
 from orchestrator.store.base import table
-from orchestrator.store.definitions import file_in_force
+from orchestrator.store.definitions import (
+    ProcessDefinition,
+    file,
+    file_in_force,
+)
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.instances import (
     RUNNING,
@@ -34,6 +39,8 @@ from orchestrator.store.instances import (
 from orchestrator.store.registers import GridCase
 
 PROFILE = "jurisdiction.toml"
+_FOR_EVER = say("永久保管，不能销毁")
+_NOT_OVER = say("保管期限还没有满")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,14 @@ class Measure:
         )
         rules = [context.jurisdiction.retention]
         if content is not None:
-            rules.append(parse_jurisdiction(content.decode()).retention)
+            rules.append(_rules_in(content))
         zone = ZoneInfo(context.jurisdiction.timezone)
         return cls(rules, zone, context.now.astimezone(zone).date())
+
+
+@lru_cache(maxsize=8)
+def _rules_in(profile: bytes) -> RetentionRules:
+    return parse_jurisdiction(profile.decode()).retention
 
 
 def obstacle(
@@ -74,10 +86,11 @@ def obstacle(
         return say("和所涉事项的档案一起保管")
     return (
         _of_states(whole)
+        or _of_registers(session, ids)
         or _of_term(session, measure, entry, whole)
         or _kept_longer(session, entry.dossier_id, measure.today)
         or _appealed(session, ids)
-        or _of_merges(session, ids)
+        or _of_merges(session, measure, ids)
         or _of_packages(session, ids)
         or _of_histories(session, whole)
     )
@@ -98,6 +111,13 @@ def _of_states(whole: Sequence[ProcessInstance]) -> str:
     return ""
 
 
+def _of_registers(session: Session, ids: Sequence[str]) -> str:
+    """What was destroyed is proved by the history of the procedure that destroyed it, whatever its class."""
+    if disposals.has_list(session, ids):
+        return _FOR_EVER
+    return ""
+
+
 def _of_term(
     session: Session,
     measure: Measure,
@@ -105,6 +125,18 @@ def _of_term(
     whole: Sequence[ProcessInstance],
 ) -> str:
     """The term as it was listed and the term by the profiles of today both count."""
+    reason = _of_class(session, measure, whole)
+    if not reason and not is_over(entry.until, measure.today):
+        return _NOT_OVER
+    return reason
+
+
+def _of_class(
+    session: Session,
+    measure: Measure,
+    whole: Sequence[ProcessInstance],
+) -> str:
+    """Why the term of an ended dossier is not over; the profile that it ran on counts too."""
     root = whole[0]
     case = session.get(GridCase, root.id)
     priority = ""
@@ -116,17 +148,26 @@ def _of_term(
         if kept_as is None:
             return say("没有规定保管期限")
         known.append(kept_as)
+    own = _own_rules(session, root).class_of(root.process_key, priority)
+    if own is not None:
+        known.append(own)
     strictest = longest(known)
     if strictest is None or strictest.years is None:
-        return say("永久保管，不能销毁")
+        return _FOR_EVER
     last = max(row.ended_at for row in whole if row.ended_at is not None)
     until = strictest.until(last.astimezone(measure.zone).date())
-    if not is_over(until, measure.today) or not is_over(
-        entry.until,
-        measure.today,
-    ):
-        return say("保管期限还没有满")
+    if not is_over(until, measure.today):
+        return _NOT_OVER
     return ""
+
+
+def _own_rules(session: Session, root: ProcessInstance) -> RetentionRules:
+    """Those of the profile that it ran on; without classes where that has none."""
+    ran_on = session.get_one(ProcessDefinition, root.definition_id)
+    content = file(session, ran_on.deployment_id, PROFILE)
+    if content is None:
+        return RetentionRules()
+    return _rules_in(content)
 
 
 def _kept_longer(session: Session, dossier_id: str, today: date) -> str:
@@ -161,7 +202,11 @@ def _appealed(session: Session, ids: Sequence[str]) -> str:
     return ""
 
 
-def _of_merges(session: Session, ids: Sequence[str]) -> str:
+def _of_merges(
+    session: Session,
+    measure: Measure,
+    ids: Sequence[str],
+) -> str:
     """What was merged belongs to the record of the other: of both, neither goes while the other is needed."""
     other = aliased(ProcessInstance)
     into = (
@@ -172,15 +217,43 @@ def _of_merges(session: Session, ids: Sequence[str]) -> str:
     number = session.scalar(into.limit(1))
     if number is not None:
         return say("合并到 {number}，那一件的档案还在保管", number=number)
-    merged = (
-        sa.select(other.business_key)
-        .join(GridCase, GridCase.instance_id == other.id)
-        .where(GridCase.merged_into.in_(ids), other.state.in_(RUNNING))
-    )
-    number = session.scalar(merged.limit(1))
-    if number is not None:
-        return say("合并进来的 {number} 还在办理", number=number)
+    for merged in _merged_into(session, ids):
+        reason = (
+            _of_states([merged])
+            or _of_class(session, measure, [merged])
+            or _kept_longer(session, merged.id, measure.today)
+        )
+        if reason:
+            return say(
+                "合并进来的 {number}：{reason}",
+                number=merged.business_key,
+                reason=reason,
+            )
     return ""
+
+
+def _merged_into(
+    session: Session,
+    ids: Sequence[str],
+) -> list[ProcessInstance]:
+    """The cases merged into these, and those merged into them, of which anything is left."""
+    merged: list[ProcessInstance] = []
+    into = list(ids)
+    while into:
+        rows = session.scalars(
+            sa.select(ProcessInstance)
+            .join(GridCase, GridCase.instance_id == ProcessInstance.id)
+            .where(
+                GridCase.merged_into.in_(into),
+                ProcessInstance.destroyed_at.is_(None),
+            )
+            .order_by(ProcessInstance.id)
+        ).all()
+        known = {*ids, *(row.id for row in merged)}
+        new = [row for row in rows if row.id not in known]
+        merged += new
+        into = [row.id for row in new]
+    return merged
 
 
 def _of_packages(session: Session, ids: Sequence[str]) -> str:

@@ -112,18 +112,19 @@ def _locked(context: HandlerContext, dossier_id: str) -> list[ProcessInstance]:
 
 
 def _require_people(context: HandlerContext) -> None:
-    """Those who appraised, approved and witnessed must be as many people as the diagram says."""
+    """Those who appraised, approved and witnessed must be as many people as the diagram says, and two tasks
+    that it opens together are not the same person's."""
+    signed = _who_signed(context)
+    for steps in context.opened_together():
+        together = [signed[step] for step in steps if step in signed]
+        if len(set(together)) < len(together):
+            raise CannotCarryOut(
+                say(
+                    "要由两方分别办理的任务是同一个人办理的；请由另一个人办理其中一项"
+                )
+            )
+    people = set(signed.values())
     least = int(context.variables.get("least_people") or 0)
-    acted = context.session.scalars(
-        sa.select(HistoryEntry.actor_id)
-        .where(
-            HistoryEntry.instance_id == context.instance.id,
-            HistoryEntry.kind == "user-task-completed",
-            HistoryEntry.actor_id.is_not(None),
-        )
-        .distinct()
-    )
-    people = {*acted, context.actor_id} - {None}
     if len(people) < least:
         raise CannotCarryOut(
             say(
@@ -132,6 +133,24 @@ def _require_people(context: HandlerContext) -> None:
                 many=len(people),
             )
         )
+
+
+def _who_signed(context: HandlerContext) -> dict[str, int]:
+    """User task → who completed it last. Who tries again what failed has signed nothing."""
+    rows = context.session.execute(
+        sa.select(HistoryEntry.element_id, HistoryEntry.actor_id)
+        .where(
+            HistoryEntry.instance_id == context.instance.id,
+            HistoryEntry.kind == "user-task-completed",
+        )
+        .order_by(HistoryEntry.seq)
+    ).all()
+    signed = {row.element_id: row.actor_id for row in rows}
+    if context.completed is not None:
+        signed[context.completed] = context.actor_id
+    return {
+        step: person for step, person in signed.items() if person is not None
+    }
 
 
 def _zone(context: HandlerContext) -> ZoneInfo:

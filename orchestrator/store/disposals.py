@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -89,6 +89,22 @@ def listed_by(session: Session, instance_id: str) -> list[DisposalEntry]:
             query.order_by(DisposalEntry.number, DisposalEntry.dossier_id),
         )
     )
+
+
+def has_list(session: Session, ids: Sequence[str]) -> bool:
+    """Whether one of these procedures has a list: the register of what it destroyed, which is kept for
+    ever."""
+    entries = sa.select(DisposalEntry.instance_id).where(
+        DisposalEntry.instance_id.in_(ids)
+    )
+    return session.scalar(entries.limit(1)) is not None
+
+
+def is_list(session: Session, instance: ProcessInstance) -> bool:
+    """Whether the procedure decides on a list of dossiers; nothing is read for one without the variable."""
+    if not instance.variables.get("listed"):
+        return False
+    return has_list(session, [instance.id])
 
 
 def digests_of(session: Session, instance_id: str) -> dict[str, str]:

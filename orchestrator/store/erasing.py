@@ -23,6 +23,7 @@ from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.disposals import Tombstone
 from orchestrator.store.incidents import Incident, OutboxMessage
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
+from orchestrator.store.look_reviews import LookReview
 from orchestrator.store.merges import CaseMerge
 from orchestrator.store.moves import MoveResult
 from orchestrator.store.notifications import Notification
@@ -52,7 +53,6 @@ _EMPTIED: Sequence[tuple[type[Base], Mapping[str, Any]]] = (
     (Copy, {"reason": ""}),
     (Filing, {"subject": ""}),
     (Disclosure, {"reason": ""}),
-    (MoveResult, {"refused": [], "changed": []}),
     (Deadline, {"entries": []}),
     (
         ResidentReport,
@@ -80,6 +80,7 @@ _BY_TASK_OR_FILE: Sequence[type[Base]] = (
     HeldSubmission,
     SetAside,
 )
+_BY_LOOK: Sequence[type[Base]] = (LookReview,)
 STAYS: Mapping[str, str] = {
     "assessed_case": "which cases an assessment counted",
     "assessment_result": "what an assessment came to",
@@ -110,6 +111,8 @@ def known_tables() -> set[str]:
         *(model for model, _ in _EMPTIED),
         *_REMOVED,
         *_BY_TASK_OR_FILE,
+        *_BY_LOOK,
+        MoveResult,
         ProcessInstance,
     ]
     return {model.__tablename__ for model in models} | set(STAYS)
@@ -191,6 +194,8 @@ def erase(
             .values(title=title),
             execution_options={"synchronize_session": False},
         )
+    _empty_reviews(session, instance.id)
+    _empty_moves(session, instance.id, title)
     instance.title = title
     instance.variables = {}
     instance.engine_state = None
@@ -208,6 +213,28 @@ def erase(
     session.flush()
     session.expire_all()
     return Erased(instance.id, len(entries), digest, many)
+
+
+def _empty_reviews(session: Session, instance_id: str) -> None:
+    looks = sa.select(Disclosure.id).where(
+        Disclosure.instance_id == instance_id
+    )
+    session.execute(
+        sa.update(LookReview)
+        .where(LookReview.look_id.in_(looks))
+        .values(note=""),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _empty_moves(session: Session, instance_id: str, instead: str) -> None:
+    """A move that was refused stays a refused one: the reasons give way to a sentence."""
+    for row in session.scalars(
+        sa.select(MoveResult).where(MoveResult.instance_id == instance_id)
+    ):
+        row.changed = []
+        if row.refused:
+            row.refused = [instead]
 
 
 def _of(model: type[Base]) -> Any:

@@ -22,7 +22,8 @@ QUESTIONED = "questioned"
 
 
 class LookReview(Base):
-    """What an administrator found of one opening of personal data; never changed."""
+    """What an administrator found of one opening of personal data; never changed, but its note goes with the
+    dossier."""
 
     __tablename__ = "look_review"
     __table_args__ = (one_of("verdict", GROUNDED, QUESTIONED),)

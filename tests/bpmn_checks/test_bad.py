@@ -47,6 +47,7 @@ ELSEWHERE = {
             "indicator-figure",
             "series-host",
             "retention-process",
+            "retention-register",
         ),
         "it is about profile and forms; test_oversights has each",
     ),

@@ -305,6 +305,12 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "「case_handlling」不是本辖区的流程",
         ),
         (
+            '"archive_disposal", "item_admission"',
+            '"item_admission"',
+            "retention-register",
+            "「archive_disposal」销毁档案",
+        ),
+        (
             'message = "series.bulletin"',
             'message = "series.buletin"',
             "series-host",

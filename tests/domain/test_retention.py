@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from orchestrator.domain.retention import (
+    KEEP,
     RetentionClass,
     RetentionRules,
+    appraised,
     is_over,
     longest,
 )
@@ -46,3 +48,20 @@ def test_a_term_counts_from_the_first_of_january_after_the_end() -> None:
     assert is_over(until, date(2037, 1, 1))
     assert EVER.until(date(2026, 1, 1)) is None
     assert not is_over(None, date(2999, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("answers", "years"),
+    [
+        ({"kept_by_archive": ["a"]}, 3),
+        ({"kept_by_joint": ["a"]}, 10),
+        ({"kept_by_archive": ["a"], "joint_view": KEEP}, 10),
+        ({"archive_view": KEEP, "kept_by_joint": ["gone"]}, 3),
+        ({}, 1),
+    ],
+)
+def test_only_who_keeps_something_says_for_how_long(
+    answers: dict[str, object], years: int
+) -> None:
+    terms = {"keep_years": 3, "joint_keep_years": 10}
+    assert appraised({**terms, **answers}, ["a", "b"]).years == years

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,14 +12,20 @@ import sqlalchemy as sa
 from orchestrator.domain.retention import RetentionClass, RetentionRules
 from orchestrator.errors import Destroyed, RuleViolated
 from orchestrator.handlers.disposal_obstacles import Measure, obstacle
-from orchestrator.services import access
-from orchestrator.services.archives import whole_records
+from orchestrator.services import access, bundles
+from orchestrator.services.archives import disposal_lists, whole_records
 from orchestrator.services.assessment import (
     expired_dossiers,
     recurring_work,
 )
-from orchestrator.services.instances import incidents, oversight
+from orchestrator.services.instances import (
+    creation,
+    incidents,
+    oversight,
+    subjects,
+)
 from orchestrator.services.records import attachments, history, stored_files
+from orchestrator.services.registers import printouts
 from orchestrator.store import disposals, erasing
 from orchestrator.store.archives import WAITING, ArchivePackage
 from orchestrator.store.assessments import (
@@ -28,16 +34,22 @@ from orchestrator.store.assessments import (
     AssessmentResult,
 )
 from orchestrator.store.base import Base
+from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.figures import CountedCase
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.look_reviews import GROUNDED, LookReview
+from orchestrator.store.moves import MoveResult
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import Attachment
 from tests.handlers.office import COUNTY, TENANT, Office
 from tests.handlers.test_figures import settle
 
+ONE = pytest.mark.parametrize("city_url", ["sqlite"], indirect=True)
+"""What no database does otherwise than another."""
 MARK = "周某某家漏水"
 """What is written in the case, and nowhere else."""
 AGREED = {
@@ -153,6 +165,13 @@ def test_a_dossier_whose_term_is_over_is_destroyed_and_a_hash_of_it_stays(
 ) -> None:
     case = _closed(office)
     digest = _with_file(office, case)
+    printed = printouts.note(
+        case,
+        MARK.encode(),
+        office.person("jk-wgb"),
+        office.now,
+    )
+    _looked_at_and_moved(office, case)
     settle(office)
     counted = office.rows(
         sa.select(CountedCase.state).where(CountedCase.instance_id == case)
@@ -192,9 +211,62 @@ def test_a_dossier_whose_term_is_over_is_destroyed_and_a_hash_of_it_stays(
             access.visible_instance(session, who, case)
         with pytest.raises(Destroyed):
             whole_records.together(session, case)
+        verdict = printouts.verify(session, who, printed)
+        assert verdict.record_intact
+        assert session.scalars(sa.select(MoveResult)).one().refused
+        assert (
+            subjects.subject_of(
+                session,
+                who,
+                ProcessInstance(about_id=case),
+                office.now,
+            )
+            is None
+        )
+    with transaction() as session, pytest.raises(Destroyed):
+        creation.hold_subject(session, case)
     _january(office, 2038)
     assert _lists(office) == [procedure]
     _tampering_is_seen(case, procedure)
+
+
+def _looked_at_and_moved(office: Office, case: str) -> None:
+    """Its personal data were opened and that was reviewed; it was not moved to another version."""
+    by = office.person("jk-wgb")
+    with transaction() as session:
+        instance = session.get_one(ProcessInstance, case)
+        session.add(
+            Disclosure(
+                id="d" * 24,
+                instance_id=case,
+                person_id=by,
+                at=office.now,
+                reason=MARK,
+            )
+        )
+        session.add(
+            LookReview(
+                look_id="d" * 24,
+                verdict=GROUNDED,
+                note=MARK,
+                reviewed_by=by,
+                reviewed_at=office.now,
+            )
+        )
+        session.add(
+            MoveResult(
+                run_id="m" * 24,
+                number=1,
+                tenant_id=TENANT,
+                process_key=instance.process_key,
+                definition_id=instance.definition_id,
+                instance_id=case,
+                refused=[MARK],
+                changed=[MARK],
+                person_id=by,
+                at=office.now,
+            )
+        )
 
 
 def _tampering_is_seen(case: str, procedure: str) -> None:
@@ -225,15 +297,13 @@ def _tampering_is_seen(case: str, procedure: str) -> None:
             session.rollback()
 
 
-ONE = pytest.mark.parametrize("city_url", ["sqlite"], indirect=True)
-"""What no database does otherwise than another."""
-
-
 @ONE
 def test_what_an_appraiser_keeps_is_kept_for_the_longer_term(
     office: Office,
 ) -> None:
-    kept, gone = _closed(office), _closed(office)
+    kept, gone, about = _closed(office), _closed(office), _closed(office)
+    with transaction() as session:
+        session.get_one(ProcessInstance, about).about_id = gone
     _january(office, 2037)
     (procedure,) = _lists(office)
     _appraise(office, procedure, kept_by_joint=[kept])
@@ -245,6 +315,16 @@ def test_what_an_appraiser_keeps_is_kept_for_the_longer_term(
         key: row.state for key, row in _entries(office, procedure).items()
     }
     assert states == {kept: disposals.KEPT, gone: disposals.DESTROYED}
+    (named,) = office.rows(
+        sa.select(HistoryEntry.data).where(
+            HistoryEntry.kind == disposals.ENTRY,
+        )
+    )
+    parts = {key: many for key, many, _digest in named["parts"]}
+    assert set(parts) == {gone, about}
+    assert sum(parts.values()) == _entries(office, procedure)[gone].entries
+    assert history.verify() == []
+    _tampering_is_seen(about, procedure)
     _january(office, 2047)
     assert _lists(office) == [procedure]
     _january(office, 2048)
@@ -290,6 +370,64 @@ def _by_longer_terms(session: Any, entry: DisposalEntry) -> None:
         rules = RetentionRules(classes, "".join(row.key for row in classes))
         measure = Measure([rules], zone, date(2037, 1, 20))
         assert told in obstacle(session, measure, entry, whole)
+    short = RetentionRules((RetentionClass("one", "1年", 1),), "one")
+    brief = DisposalEntry(
+        dossier_id=entry.dossier_id,
+        until=date(2027, 12, 31),
+    )
+    # The profile that it ran on keeps it for ten years, whatever a later one says.
+    measure = Measure([short], zone, date(2030, 1, 20))
+    assert "还没有满" in obstacle(session, measure, brief, whole)
+
+
+@ONE
+def test_what_is_kept_for_ever_does_not_stand_before_what_is_over(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("held", "major", "register", "free", "late")
+    cases = [_closed(office, f"{name}{MARK}") for name in names]
+    held, major, register, free, late = cases
+    now = datetime(2037, 1, 20, tzinfo=UTC)
+    monkeypatch.setattr(disposal_lists, "MOST_READ", 1)
+    monkeypatch.setattr(disposal_lists, "MOST_ROUNDS", 2)
+    with transaction() as session:
+        for number, case in enumerate(cases):
+            row = session.get_one(ProcessInstance, case)
+            row.ended_at = office.now + timedelta(minutes=number)
+        row.about_id = held
+        row.ended_at = now
+        session.get_one(GridCase, major).priority = "major"
+        session.add(_entry(register, late, disposals.KEPT))
+        session.flush()
+        listed = disposal_lists.to_list(
+            session,
+            bundles.profile_in_force(session, TENANT),
+            session.get_one(Body, f"{TENANT}:grid-office:{COUNTY}"),
+            (),
+            now,
+        )
+        facts = disposal_lists.facts_of(listed * 200)
+        assert [row.instance.id for row in listed] == [free]
+        session.rollback()
+    *lines, last = str(facts["listed_lines"]).splitlines()
+    assert len(set(lines)) == 1
+    assert last == "等 200 件，见到期档案清单"
+    assert len(str(facts["listed_lines"])) <= disposal_lists.MOST_CHARACTERS
+
+
+def _entry(procedure: str, dossier: str, state: str) -> DisposalEntry:
+    return DisposalEntry(
+        instance_id=procedure,
+        dossier_id=dossier,
+        tenant_id=TENANT,
+        number="",
+        process_key="",
+        name="",
+        kept_as="",
+        until=date(2036, 12, 31),
+        state=state,
+    )
 
 
 def test_what_must_not_be_destroyed_is_left_with_the_reason(
@@ -304,6 +442,9 @@ def test_what_must_not_be_destroyed_is_left_with_the_reason(
         "kept",
         "merged",
         "into",
+        "holds",
+        "held",
+        "register",
         "packed",
         "changed",
         "cut",
@@ -327,20 +468,12 @@ def test_what_must_not_be_destroyed_is_left_with_the_reason(
         about.about_id = cases["about"]
         session.get_one(GridCase, cases["major"]).priority = "major"
         row["later"].ended_at = office.now
-        session.add(
-            DisposalEntry(
-                instance_id=cases["free"],
-                dossier_id=cases["kept"],
-                tenant_id=TENANT,
-                number="",
-                process_key="",
-                name="",
-                kept_as="",
-                until=date(2036, 12, 31),
-                state=disposals.KEPT,
-                kept_until=date(2040, 12, 31),
-            )
-        )
+        kept = _entry(cases["register"], cases["kept"], disposals.KEPT)
+        kept.kept_until = date(2040, 12, 31)
+        session.add(kept)
+        held = session.get_one(GridCase, cases["held"])
+        held.priority = "major"
+        held.merged_into = cases["holds"]
         session.get_one(GridCase, cases["merged"]).merged_into = cases["later"]
         session.get_one(GridCase, running).merged_into = cases["into"]
         session.add(
@@ -382,6 +515,9 @@ def test_what_must_not_be_destroyed_is_left_with_the_reason(
         "kept": "继续保存到 2040-12-31",
         "merged": "那一件的档案还在保管",
         "into": "合并进来的",
+        "holds": "：永久保管",
+        "held": "永久保管",
+        "register": "永久保管",
         "packed": "归档包正在制作",
         "changed": "校验异常",
         "cut": "校验异常",
@@ -420,11 +556,41 @@ def test_a_failure_halfway_destroys_nothing_and_is_done_again(
     assert office.rows(
         sa.select(ProcessInstance.title).where(ProcessInstance.id.in_(cases))
     ) == [MARK, MARK]
+    _signed_by_two(office, procedure)
     incidents.retry(incident.id, office.person("admin"), office.now)
     assert {row.state for row in _entries(office, procedure).values()} == {
         disposals.DESTROYED
     }
     assert history.verify() == []
+
+
+def _signed_by_two(office: Office, procedure: str) -> None:
+    """Where only two signed, who tries again is no third: he is refused."""
+    signed = (
+        HistoryEntry.instance_id == procedure,
+        HistoryEntry.kind == "user-task-completed",
+        HistoryEntry.element_id.not_like("%_jointly"),
+    )
+    (incident,) = office.rows(sa.select(Incident.id))
+    with transaction(writing=False) as session:
+        before = session.execute(
+            sa.select(HistoryEntry.seq, HistoryEntry.actor_id).where(*signed)
+        ).all()
+    with transaction() as session:
+        session.execute(
+            sa.update(HistoryEntry)
+            .where(*signed)
+            .values(actor_id=office.person("jk-wgb2"))
+        )
+    with pytest.raises(RuleViolated, match="只有 2 个人"):
+        incidents.retry(incident, office.person("admin"), office.now)
+    with transaction() as session:
+        for seq, actor in before:
+            session.execute(
+                sa.update(HistoryEntry)
+                .where(*signed, HistoryEntry.seq == seq)
+                .values(actor_id=actor)
+            )
 
 
 @ONE
@@ -436,10 +602,12 @@ def test_one_person_alone_destroys_nothing(office: Office) -> None:
     _approve(office, procedure)
     office.complete(procedure, "witness_destruction", "jk-wgb2", **WITNESSED)
     with transaction() as session:
+        # Three people are enough; the two witnesses are one of them.
         session.execute(
             sa.update(HistoryEntry)
             .where(
                 HistoryEntry.instance_id == procedure,
+                HistoryEntry.element_id == "witness_destruction",
                 HistoryEntry.kind == "user-task-completed",
             )
             .values(actor_id=office.person("jk-sf"))

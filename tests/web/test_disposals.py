@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from orchestrator.services import instances
+from orchestrator.services.registers import printouts
 from orchestrator.store import disposals
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.instances import ProcessInstance
@@ -45,7 +46,12 @@ def test_the_register_tells_what_was_destroyed_and_the_dossier_says_so(
                 for row, state in zip(dossiers, states, strict=True)
             )
             numbers = [row.business_key for row in dossiers]
+        digest = printouts.note(ids[1], b"%PDF", by, now)
     client = signed_in("jk-cg")
+    checked = client.post("/dossier-check", data={"digest": digest}).text
+    assert "是本系统签发的" in checked
+    assert "档案已销毁" in checked
+    assert f"/dossier/{ids[1]}" not in checked
     page = client.get(f"/dossier-disposal?q={numbers[0]}").text
     assert numbers[0] in page
     assert numbers[1] not in page, "it was not destroyed"

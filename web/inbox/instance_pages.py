@@ -21,6 +21,7 @@ from orchestrator.services import access, bundles, instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view, oversight
 from orchestrator.services.records import attachments, disclosures
+from orchestrator.store import disposals
 from orchestrator.store import inbox as queries
 from orchestrator.store.incidents import NOBODY
 from web import bounds
@@ -68,6 +69,7 @@ def instance_page(instance_id: str) -> Any:
     return render_template(
         "inbox/instance.html",
         instance_view=view,
+        has_disposal_list=disposals.is_list(session, view.instance),
         may_cancel=instances.may_cancel(
             session, view.instance, viewer.person_id
         ),

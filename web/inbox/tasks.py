@@ -37,6 +37,7 @@ from orchestrator.services.instances import (
 )
 from orchestrator.services.records import purposes
 from orchestrator.services.registers import grid_maps
+from orchestrator.store import disposals
 from orchestrator.store.decision_aids import decision_aids
 from orchestrator.store.instances import variables_of
 from orchestrator.store.people import find_colleagues
@@ -321,6 +322,7 @@ def _task_page(
         in_list=neighbours.in_list(listed),
         neighbours=neighbours.around(row, listed),
         instance_view=view,
+        has_disposal_list=disposals.is_list(session, view.instance),
         subject=subjects.subject_of(session, viewer, view.instance, _now()),
         form=shown,
         mine=mine,

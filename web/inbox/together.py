@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.errors import GridflowError, NotFound
+from orchestrator.errors import Destroyed, GridflowError, NotFound
 from orchestrator.services import access, bundles, user_tasks
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import give_up as reread
@@ -156,7 +156,7 @@ def _visible(task_id: str) -> UserTask | None:
     try:
         if row is not None:
             access.visible_instance(reading(), who(), row.instance_id)
-    except NotFound:
+    except (Destroyed, NotFound):
         return None
     return row
 

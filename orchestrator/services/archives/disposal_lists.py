@@ -19,12 +19,17 @@ from orchestrator.services.archives.retention import Term
 from orchestrator.store import disposals
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body, inside
 
 MOST = 100
 """Dossiers on one list."""
 MOST_READ = 1_000
-"""Ended instances that are looked at for one list."""
+"""Ended instances that are read at once."""
+MOST_ROUNDS = 3
+"""So often they are read on for one list."""
+MOST_CHARACTERS = 2_900
+"""Of the lines that the procedure is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ def to_list(
         for path in others
         if path.startswith(body.territory_path) and path != body.territory_path
     ]
+    kept = [
+        priority
+        for known in rules.classes
+        if known.years is None
+        for priority in known.priorities
+    ]
     query = (
         sa.select(ProcessInstance)
         .where(
@@ -72,12 +83,49 @@ def to_list(
             ),
             sa.or_(*_ended_long_ago(rules, year_began)),
             ~disposals.is_occupied(today, year_began),
+            ProcessInstance.id.not_in(sa.select(DisposalEntry.instance_id)),
+            ~_has_priority(kept),
         )
         .order_by(ProcessInstance.ended_at, ProcessInstance.id)
         .limit(MOST_READ)
     )
     over: list[OverDossier] = []
-    for row in session.scalars(query):
+    rows = session.scalars(query).all()
+    for _round in range(MOST_ROUNDS):
+        over += _over_among(session, rows, now, today)
+        if len(over) >= MOST or len(rows) < MOST_READ:
+            break
+        rows = session.scalars(query.where(_after(rows[-1]))).all()
+    return over[:MOST]
+
+
+def _has_priority(priorities: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that a ProcessInstance is a case of one of these priorities."""
+    cases = sa.select(GridCase.instance_id).where(
+        GridCase.instance_id == ProcessInstance.id,
+        GridCase.priority.in_(priorities),
+    )
+    return cases.exists()
+
+
+def _after(row: ProcessInstance) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        ProcessInstance.ended_at > row.ended_at,
+        sa.and_(
+            ProcessInstance.ended_at == row.ended_at,
+            ProcessInstance.id > row.id,
+        ),
+    )
+
+
+def _over_among(
+    session: Session,
+    rows: Sequence[ProcessInstance],
+    now: datetime,
+    today: date,
+) -> list[OverDossier]:
+    over: list[OverDossier] = []
+    for row in rows:
         term = retention.term_of(session, row, now)
         if term is None or not is_over(term.until, today):
             continue
@@ -111,19 +159,31 @@ def _ended_long_ago(
 
 def facts_of(over: Sequence[OverDossier]) -> dict[str, object]:
     """The variables of the procedure that decides on them."""
+    lines = [
+        say(
+            "{number} {name}，{term}",
+            number=row.instance.business_key,
+            name=row.name,
+            term=row.term.in_words(),
+        )
+        for row in over
+    ]
     return {
         "listed_count": len(over),
         "listed": [row.instance.id for row in over],
-        "listed_lines": "\n".join(
-            say(
-                "{number} {name}，{term}",
-                number=row.instance.business_key,
-                name=row.name,
-                term=row.term.in_words(),
-            )
-            for row in over
-        )[:2_900],
+        "listed_lines": _as_many_as_fit(lines),
     }
+
+
+def _as_many_as_fit(lines: Sequence[str]) -> str:
+    """The lines one below the other; where not all fit, the first of them and how many there are."""
+    text = "\n".join(lines)
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    last = say("等 {many} 件，见到期档案清单", many=len(lines))
+    room = MOST_CHARACTERS - len(last) - 1
+    whole, _newline, _cut = text[: room + 1].rpartition("\n")
+    return f"{whole}\n{last}"
 
 
 def keep_list(

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.assessment import day_after
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.series import SeriesRule
-from orchestrator.engine import EngineError
 from orchestrator.services import bundles
 from orchestrator.services.archives import disposal_lists
+from orchestrator.services.archives.disposal_lists import OverDossier
 from orchestrator.services.assessment import due_periods
 from orchestrator.services.assessment.assessed import bodies_meant
 from orchestrator.services.execution.locked_instance import CLOCK
@@ -48,7 +48,7 @@ def open_due(tenant_id: str, now: datetime) -> int:
                     (rule, period, host.id)
                     for host in _hosts(session, profile, rule)
                 ]
-    return sum(_open(tenant_id, opening, now) for opening in due)
+    return sum(_open(opening, now) for opening in due)
 
 
 def is_time(rule: SeriesRule, period: str, today: date) -> bool:
@@ -68,20 +68,34 @@ def _hosts(
     return [body for body in bodies if body.id in served]
 
 
+def _over(
+    session: Session,
+    rule: SeriesRule,
+    body: Body,
+    now: datetime,
+) -> list[OverDossier]:
+    """What is to be listed for the host."""
+    profile = bundles.profile_in_force(session, body.tenant_id)
+    hosts = _hosts(session, profile, rule)
+    paths = [host.territory_path for host in hosts]
+    return disposal_lists.to_list(session, profile, body, paths, now)
+
+
 def _open(
-    tenant_id: str,
     due: tuple[SeriesRule, str, str],
     now: datetime,
 ) -> int:
     rule, period, body_id = due
     try:
+        # In most rounds nothing is over: then nothing is locked.
+        with transaction(writing=False) as session:
+            body = session.get_one(Body, body_id)
+            if not _over(session, rule, body, now):
+                return 0
         with transaction() as session:
             # One clock at a time opens for this body: the second finds what the first opened.
             body = session.get_one(Body, body_id, with_for_update=True)
-            profile = bundles.profile_in_force(session, tenant_id)
-            hosts = _hosts(session, profile, rule)
-            paths = [host.territory_path for host in hosts]
-            over = disposal_lists.to_list(session, profile, body, paths, now)
+            over = _over(session, rule, body, now)
             if not over:
                 return 0
             variables = {
@@ -96,6 +110,7 @@ def _open(
                 return 0
             disposal_lists.keep_list(session, begun, over)
             return 1
-    except EngineError:
+    except Exception:
+        # Whatever is wrong with one list, the other hosts and the rest of the round are not kept waiting.
         log.exception("%s could not be opened for %s", rule.key, body_id)
         return 0

@@ -93,12 +93,13 @@ def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
                 continue
             due += [(rule, period, host) for host in hosts]
     opened = sum(_open(tenant_id, pair, now) for pair in due)
-    if not at_once:
-        opened += expired_dossiers.open_due(tenant_id, now)
     room = MOST_REVIEWS
     for pair in reviewed:
         room -= _open_reviews(tenant_id, pair, now, room)
-    return opened + MOST_REVIEWS - room
+    opened += MOST_REVIEWS - room
+    if not at_once:
+        opened += expired_dossiers.open_due(tenant_id, now)
+    return opened
 
 
 def _open(

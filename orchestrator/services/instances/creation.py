@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.hash_chain import GENESIS
+from orchestrator.errors import Destroyed
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.execution.locked_instance import (
@@ -41,7 +43,12 @@ class NewInstance:
 
 
 def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
-    """Adds the row of a new instance with the next number of its series; nothing has moved yet."""
+    """Adds the row of a new instance with the next number of its series; nothing has moved yet.
+
+    Raises Destroyed for one about a dossier that was destroyed meanwhile.
+    """
+    if begins.about_id is not None:
+        hold_subject(session, begins.about_id)
     definition = begins.bundle.definition
     prefix = definition.business_key_prefix or definition.name
     year = begins.now.astimezone(form_options.zone(begins.bundle)).year
@@ -80,6 +87,17 @@ def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
         now=begins.now,
         **same,
     )
+
+
+def hold_subject(session: Session, instance_id: str) -> None:
+    """Whoever destroys it waits until the new instance is there, which then keeps it. Raises Destroyed."""
+    subject = session.execute(
+        sa.select(ProcessInstance.business_key, ProcessInstance.destroyed_at)
+        .where(ProcessInstance.id == instance_id)
+        .with_for_update()
+    ).one()
+    if subject.destroyed_at is not None:
+        raise Destroyed(subject.business_key)
 
 
 def _next_number(

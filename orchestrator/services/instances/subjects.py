@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Destroyed, NotFound
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.instances import history_parts, open_tasks
@@ -42,7 +42,7 @@ def subject_of(
         return None
     try:
         about = visible_instance(session, who, instance.about_id)
-    except NotFound:
+    except (Destroyed, NotFound):
         return None
     bundle = bundles.bundle_of(session, about.definition_id)
     began = history_parts.page_of(

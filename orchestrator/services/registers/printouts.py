@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Destroyed, NotFound
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.records import history
 from orchestrator.services.records.ids import new_id
@@ -58,8 +58,8 @@ def note(instance_id: str, content: bytes, by: int, now: datetime) -> str:
 
 
 def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
-    """What is known of the printed file with that SHA-256. Raises NotFound when none was issued that the
-    viewer may see."""
+    """What is known of the printed file with that SHA-256, also after its dossier was destroyed: the hashes
+    stay. Raises NotFound when none was issued that the viewer may see."""
     wanted = digest.strip().lower()
     if not re.fullmatch("[0-9a-f]{64}", wanted):
         raise NotFound(wanted)
@@ -70,7 +70,10 @@ def verify(session: Session, who: Viewer, digest: str) -> PrintoutCheck:
     ).first()
     if row is None:
         raise NotFound(wanted)
-    instance = visible_instance(session, who, row.instance_id)
+    try:
+        instance = visible_instance(session, who, row.instance_id)
+    except Destroyed:
+        instance = session.get_one(ProcessInstance, row.instance_id)
     then = session.get(HistoryEntry, (row.instance_id, row.history_seq))
     intact = (
         then is not None

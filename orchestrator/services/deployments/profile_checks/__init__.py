@@ -60,6 +60,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     assessments.indicator_figure,
     assessments.series_host,
     archives.retention_process,
+    archives.retention_register,
     references.form_source_unknown,
     references.form_rule,
     names.variable_unknown,

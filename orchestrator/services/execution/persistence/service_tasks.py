@@ -223,7 +223,17 @@ def _context(
         resume_about=lambda task_id: related_instances.resume(
             running, task_id
         ),
+        completed=_completed(running),
+        opened_together=running.bundle.definition.opened_together,
     )
+
+
+def _completed(running: LockedInstance) -> str | None:
+    """The user task whose completion is among the entries that are not yet written."""
+    for entry in reversed(running.entries):
+        if entry.kind == "user-task-completed":
+            return entry.element_id
+    return None
 
 
 def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
