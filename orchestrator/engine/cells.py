@@ -57,7 +57,7 @@ def result(text: str, edition: Edition = CURRENT) -> str | None:
 def _ours(text: str, edition: Edition) -> str:
     """What the text means in FEEL and as an expression of ours, whichever of them it is; the text with its
     fault where it is neither. Where it is both, FEEL counts, up to the second edition ours."""
-    text = feel_times.plain(text.strip())
+    text = feel_times.plain(text.strip(), edition)
     readings = [text]
     with suppress(Untranslatable):
         readings.append(languages.from_feel(text, edition))

@@ -18,12 +18,14 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
+    short,
 )
 from orchestrator.sentences import say
 
 VALUE = say("输入值")
 """Name under which a cell's expression sees its input."""
-_TEXT = re.compile(r"\"[^\"]*\"")
+_INPUT = VALUE, ATOM
+_TEXT = re.compile(feel_times.TEXT)
 
 
 def unary_test(text: str) -> str | None:
@@ -86,29 +88,87 @@ class _Cell(languages.Translation):
         return " or ".join(bound(part, AND) for part in parts), OR
 
     def _one(self) -> Part:
-        test = self.test(self._value)
+        test = self.test(_INPUT)
         if test is None:
             return self._fulfilled(self.expression())
         return test
 
     def _fulfilled(self, part: Part) -> Part:
-        """A condition of `?` by being true; a value by being the input's, a list by holding it."""
+        """A condition by being true; a value by being the input's, a list by holding it."""
         node = ast.parse(part[0].strip(), mode="eval").body
         names = {
             inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)
         }
-        if VALUE in names:
+        is_literal = _is_literal(node)
+        if VALUE in names or (truths.is_truth(part[0]) and not is_literal):
             return truths.feel_truth(part)
-        if _is_literal(node) or isinstance(node, (ast.BinOp, ast.UnaryOp)):
-            value = self._value(part)
+        if is_literal or isinstance(node, (ast.BinOp, ast.UnaryOp)):
+            value = self._beside(_INPUT, "==", part)
             return f"{bound(value, ADD)} == {bound(part, ADD)}", COMPARE
+        if isinstance(node, ast.List) and self._kinds_in(node):
+            return self.in_list(_INPUT, part)
         return f"fits({VALUE}, {part[0]})", ATOM
 
-    def _value(self, against: Part) -> Part:
-        """The input's value; beside a day or a time in the form in which those are written."""
-        if kind := self.times.get(against[0]):
-            return f'moment({VALUE}, "{kind}")', ATOM
-        return VALUE, ATOM
+    def compared(self, left: Part, operator: str, right: Part) -> Part:
+        """A comparison of FEEL, of times in one form."""
+        return super().compared(
+            self._beside(left, operator, right),
+            operator,
+            self._beside(right, operator, left),
+        )
+
+    def between(self, value: Part, low: Part, high: Part) -> Part:
+        """As two comparisons."""
+        pair = (
+            self.compared(value, ">=", low),
+            self.compared(value, "<=", high),
+        )
+        return short(" and ".join(bound(part, AND) for part in pair), AND)
+
+    def in_list(self, value: Part, holder: Part) -> Part:
+        """Whether the value stands in the list, times in one form. Of a list that holds times of several
+        kinds each is asked."""
+        node = ast.parse(holder[0].strip(), mode="eval").body
+        if not isinstance(node, ast.List) or not self._kinds_in(node):
+            return super().in_list(value, holder)
+        entries = [ast.unparse(entry) for entry in node.elts]
+        tests = [
+            self.compared(value, "==", (_double_quoted(entry), TERNARY))
+            for entry in entries
+        ]
+        return short(" or ".join(bound(part, AND) for part in tests), OR)
+
+    def _kinds_in(self, listed: ast.List) -> set[str]:
+        """The kinds of the days and times in a list that is written."""
+        return {
+            self.times[f'"{entry.value}"']
+            for entry in listed.elts
+            if isinstance(entry, ast.Constant)
+            and f'"{entry.value}"' in self.times
+        }
+
+    def _beside(self, value: Part, operator: str, other: Part) -> Part:
+        """The value; beside a day or a time in the form in which those are written."""
+        kind = self._kind(other)
+        if not kind or self._kind(value) or value[0] == "null":
+            return value
+        if operator in ("==", "!="):
+            return f'moment({value[0]}, "{kind}", false)', ATOM
+        return f'moment({value[0]}, "{kind}")', ATOM
+
+    def _kind(self, part: Part) -> str | None:
+        """Which kind of day or time the part is, in brackets or not."""
+        text = part[0].strip()
+        while text.startswith("(") and text.endswith(")"):
+            text = text[1:-1].strip()
+        return self.times.get(text)
+
+
+def _double_quoted(text: str) -> str:
+    """A text as `feel_times` writes it; anything else as it is."""
+    if text.startswith("'") and '"' not in text and "\\" not in text:
+        return f'"{text[1:-1]}"'
+    return text
 
 
 def _is_literal(node: ast.expr) -> bool:

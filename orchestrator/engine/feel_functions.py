@@ -26,7 +26,13 @@ METHODS = {
     ("is empty", 1): "isEmpty",
 }
 """FEEL's function and how many arguments it has → the method of the first of them that says the same."""
-OF_ONE_KIND = {"contains": '""', "string length": '""', "is empty": "[]"}
+OF_ONE_KIND = {
+    "contains": '""',
+    "starts with": '""',
+    "ends with": '""',
+    "string length": '""',
+    "is empty": "[]",
+}
 """FEEL's function that ours would also ask of another kind → the empty value of its own."""
 OF_EVERY_EDITION = ("is defined", "context put")
 """Functions that were always read; the others only since the third edition of the rules."""
@@ -46,10 +52,18 @@ def call(name: str, arguments: Sequence[Part]) -> Part | None:
 def of_kind(part: Part, nothing: str | None) -> Part:
     """What a function of texts or of lists is asked of: adding the empty one to what is of another kind is
     refused then."""
-    literal = is_list(part) or part[0].startswith('"')
-    if nothing is None or literal:
+    if nothing is None:
+        return part
+    written = is_text(part) if nothing == '""' else is_list(part)
+    if written:
         return part
     return f"{bound(part, ADD)} + {nothing}", ADD
+
+
+def is_text(part: Part) -> bool:
+    """Whether the part is a text as it is written."""
+    node = ast.parse(part[0].strip(), mode="eval").body
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def is_list(part: Part) -> bool:
@@ -100,7 +114,7 @@ def _mean(arguments: Sequence[Part]) -> Part:
 
 def _extreme(name: str) -> _Made:
     def made(part: Part) -> Part:
-        listed = part[0]
+        listed = of_kind(part, "[]")[0]
         if is_list(part) and listed != "[]":
             return f"{name}({listed})", ATOM
         return short(
@@ -125,9 +139,22 @@ def _cut(nothing: str) -> _Made:
             return None
         begin = first - 1 if first > 0 else first
         end = "" if size is None else str(begin + size)
-        return f"{bound(of_kind(whole, nothing), ATOM)}[{begin}:{end}]", ATOM
+        held = of_kind(whole, nothing)
+        text = f"{bound(held, ATOM)}[{begin}:{end}]"
+        if begin >= 0:
+            return text, ATOM
+        # Before the first character there is none, which is null.
+        return short(
+            f"{text} if len({held[0]}) >= {-begin} else null",
+            TERNARY,
+        )
 
     return made
+
+
+def _from_text(part: Part) -> Part:
+    text = of_kind(part, '""')
+    return f"float({text[0]})", ATOM
 
 
 def _or_else(part: Part, otherwise: Part) -> Part:
@@ -159,7 +186,7 @@ _MADE: Mapping[tuple[str, int], _Made] = {
     ("odd", 1): _remains("1"),
     ("decimal", 2): _called("round"),
     ("round half even", 2): _called("round"),
-    ("number", 1): _called("float"),
+    ("number", 1): _from_text,
     ("min", 1): _extreme("min"),
     ("max", 1): _extreme("max"),
     ("upper case", 1): _called("upper"),

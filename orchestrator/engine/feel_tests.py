@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 
 from orchestrator.engine import feel_functions, language_parts
 from orchestrator.engine.translating import (
-    ADD,
     AND,
-    COMPARE,
+    ATOM,
     OR,
     Part,
     Untranslatable,
@@ -25,8 +23,6 @@ _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
 _MOST_WORDS = 3
 """Words of a function's name."""
-ValueBeside = Callable[[Part], Part]
-"""The value that is tested, in the form in which it stands beside that part."""
 
 
 class TestReader(language_parts.WordReader):
@@ -61,18 +57,18 @@ class TestReader(language_parts.WordReader):
                 return name
         return word
 
-    def test(self, value: ValueBeside) -> Part | None:
+    def test(self, value: Part) -> Part | None:
         """A comparison or a range; None where something else stands, of which nothing is read then."""
         sign = self.peek()
         if sign not in _SIGNS:
             return self._range(value)
         self.at += 1
         against = self.level(_ABOVE_COMPARISONS)
-        return self.compared(value(against), _SIGNS[sign], against)
+        return self.compared(value, _SIGNS[sign], against)
 
     def inside(self, value: Part) -> Part:
         """What stands after `in`."""
-        test = self.test(lambda _against: value)
+        test = self.test(value)
         if test is not None:
             return test
         if self.peek() != "(":
@@ -92,17 +88,17 @@ class TestReader(language_parts.WordReader):
             )
         if entries:
             listed = f"[{', '.join(part[0] for part in entries)}]"
-            tests.append((f"{bound(value, ADD)} in {listed}", COMPARE))
+            tests.append(self.in_list(value, (listed, ATOM)))
         return short(" or ".join(bound(part, AND) for part in tests), OR)
 
     def _entry(self, value: Part) -> tuple[Part, bool]:
         """One of several in brackets, and whether it is a test."""
-        test = self.test(lambda _against: value)
+        test = self.test(value)
         if test is None:
             return self.expression(), False
         return test, True
 
-    def _range(self, value: ValueBeside) -> Part | None:
+    def _range(self, value: Part) -> Part | None:
         begin = self.at
         opened = self.peek()
         if opened not in _OPEN:
@@ -119,7 +115,7 @@ class TestReader(language_parts.WordReader):
         if closed not in _CLOSE:
             raise Untranslatable(say("区间没有写完，请补上右边的括号"))
         pair = (
-            self.compared(value(low), _OPEN[opened], low),
-            self.compared(value(high), _CLOSE[closed], high),
+            self.compared(value, _OPEN[opened], low),
+            self.compared(value, _CLOSE[closed], high),
         )
         return short(" and ".join(bound(part, AND) for part in pair), AND)

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from orchestrator.engine.decimals import Refused
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.sentences import say
 
 _LITERAL = re.compile(
@@ -20,18 +21,25 @@ _LITERAL = re.compile(
     r"|@\"(?P<at>[^\"]*)\"",
 )
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+"""A text in quotes, with quotes of its own behind a backslash."""
+_TEXT_OR_LITERAL = re.compile(rf"{TEXT}|{_LITERAL.pattern}")
 _SUM = re.compile(r"[-+*/]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{2}:\d{2}(?::\d{2})?")
 _MOMENT = re.compile(rf"{_DAY.pattern}(?:T{_TIME.pattern})?")
+_BEGIN = re.compile(rf"{_DAY.pattern}|{_TIME.pattern}")
 _WITH_SECONDS = 2
 """Colons of a time with its seconds."""
 MIDNIGHT = "T00:00"
 """What a day by itself has in addition when it is compared with an instant."""
 
 
-def plain(text: str) -> str:
-    """The text with its days and times as texts; unchanged where one of them cannot be."""
+def plain(text: str, edition: Edition = CURRENT) -> str:
+    """The text with its days and times as texts; unchanged where one of them cannot be. What stands in
+    quotes is no time; up to the second edition it was."""
+    if edition >= Edition.THIRD:
+        return _plain(text)
     if not _LITERAL.search(text) or _SUM.search(
         _STRING.sub("", _LITERAL.sub("", text)),
     ):
@@ -43,22 +51,49 @@ def plain(text: str) -> str:
     return _LITERAL.sub(lambda _each: f'"{next(texts)}"', text)
 
 
+def _plain(text: str) -> str:
+    if not _literals(text) or _SUM.search(_TEXT_OR_LITERAL.sub("", text)):
+        return text
+    if any(_read(match) is None for match in _literals(text)):
+        return text
+    return _TEXT_OR_LITERAL.sub(_as_text, text)
+
+
+def _as_text(match: re.Match[str]) -> str:
+    if _is_literal(match):
+        return f'"{_read(match)}"'
+    return match[0]
+
+
+def _literals(text: str) -> list[re.Match[str]]:
+    """The days and times outside quotes."""
+    return list(filter(_is_literal, _TEXT_OR_LITERAL.finditer(text)))
+
+
+def _is_literal(match: re.Match[str]) -> bool:
+    return match["kind"] is not None or match["at"] is not None
+
+
 def kinds(text: str) -> dict[str, str]:
     """Each text that `plain` writes → `date`, `time` or `date and time`, which it stands for."""
     written = {}
-    for match in _LITERAL.finditer(text):
+    for match in _literals(text):
         value = _read(match)
         if value is not None:
             written[f'"{value}"'] = _kind(value)
     return written
 
 
-def moment(value: Any, kind: str) -> str | None:
+def moment(value: Any, kind: str, is_ordered: bool = True) -> Any:
     """A variable's value in the form in which a cell's times of that kind are written; None where it has
-    none. A day is its midnight beside a day with a time. Raises Refused for what is no such time, or has a
-    time zone, which cannot be compared as a text."""
+    none. A day is its midnight beside a day with a time. What is no time at all is itself, and equal to none,
+    unless it `is_ordered`. Raises Refused for any other, and for a time of another kind or with a time zone,
+    which cannot be compared as a text."""
     if value is None or value == "":
         return None
+    looks_like_one = isinstance(value, str) and _BEGIN.match(value)
+    if not is_ordered and not looks_like_one:
+        return value
     pattern = _TIME if kind == "time" else _MOMENT
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise Refused(

@@ -48,7 +48,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         BLANKS,
     ),
     "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
-    "moment": lambda _spend, given: feel_times.moment(given[0], given[1]),
+    "moment": lambda _spend, given: feel_times.moment(*given),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""

@@ -10,6 +10,7 @@ from orchestrator.engine import (
     expressions,
     feel_functions,
     feel_tests,
+    feel_times,
     juel_methods,
     language_parts,
     truths,
@@ -39,7 +40,10 @@ from orchestrator.engine.translating import (
 )
 from orchestrator.sentences import say, sentence_of
 
-_REMARK = re.compile(r"(\"(?:[^\"\\]|\\.)*\")|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_REMARK = re.compile(
+    rf"({feel_times.TEXT})|//[^\n]*|/\*.*?\*/",
+    re.DOTALL,
+)
 _TRUTHS = {
     id(JUEL): truths.juel_truth,
     id(GROOVY): truths.groovy_truth,
@@ -179,7 +183,7 @@ class Translation(feel_tests.TestReader):
         if operator == "between":
             low = self.level(number + 1)
             self.demand("and")
-            return language_parts.within(left, low, self.level(number + 1))
+            return self.between(left, low, self.level(number + 1))
         if operator == "in":
             return self.membership(left)
         right = self.level(number + 1)
@@ -206,6 +210,10 @@ class Translation(feel_tests.TestReader):
             f"{bound(left, tight_left)} {operator} {bound(right, binds + 1)}",
             binds,
         )
+
+    def between(self, value: Part, low: Part, high: Part) -> Part:
+        """Whether the value lies between two, both of them included."""
+        return language_parts.within(value, low, high)
 
     def compared(self, left: Part, operator: str, right: Part) -> Part:
         """A comparison of FEEL, where what is unknown stays so."""

@@ -187,6 +187,21 @@ CELLS = {
     "sum(x, 2)": (REFUSED, REFUSED, 3),
     "string(nothing)": ("None", "None", None),
     "10 // x": (10, 10, 10),
+    "max(group)": ("a", "a", REFUSED),
+    "min(group)": ("a", "a", REFUSED),
+    "max(numbers)": (2, 2, 2),
+    'contains(["a"], "a")': (True, True, REFUSED),
+    'starts with(["a"], "a")': (False, False, REFUSED),
+    'ends with(["a"], "a")': (False, False, REFUSED),
+    "string length([1])": (1, 1, REFUSED),
+    'is empty("")': (True, True, REFUSED),
+    "is empty([])": (True, True, True),
+    "'date(\"2026-03-01\")'": (
+        '"2026-03-01"',
+        '"2026-03-01"',
+        'date("2026-03-01")',
+    ),
+    "'a // b /* c */'": ("a // b /* c */",) * 3,
 }
 """Cell → what it gives in each edition."""
 TESTS = {
@@ -211,6 +226,18 @@ TESTS = {
     ),
     ('time("08:30:00")', "08:30:00"): (False, False, True),
     ('< date("2026-03-01")', ""): (True, True, False),
+    ("yes and x < 3", False): (False, False, True),
+    ("x > 3", False): (True, True, False),
+    ("not(x > 3)", False): (False, False, True),
+    ("yes", False): (False, False, False),
+    ("'why?'", "why?"): (True, True, True),
+    ('"a\\"?"', 'a"?'): (True, True, True),
+    ('date("2026-03-01")', "pending"): (False, False, False),
+    ('"pending", date("2026-03-01")', "pending"): (True, True, True),
+    ('!= date("2026-03-01")', "pending"): (True, True, True),
+    ('date("2026-03-01")', 5): (False, False, False),
+    ('> date("2026-03-01")', "pending"): (True, True, REFUSED),
+    ('date("2026-03-01")', "2026-03-01T08:00:00Z"): (False, False, REFUSED),
     ('> date("2026-03-01")', "2026-03-01T08:00:00Z"): (True, True, REFUSED),
 }
 """(cell, the input's value) → whether it is fulfilled, in each edition."""
@@ -241,6 +268,7 @@ def _decided(edition: Edition, *rows: tuple[str, str], x: Any = 1) -> Any:
         "letters": ["a", "b"],
         "key": "a",
         "nothing": None,
+        "group": {"a": 1},
     }
     content = table(list(rows), 'hitPolicy="FIRST"', read="value")
     with suppress(ExpressionFailed):

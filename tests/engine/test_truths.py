@@ -107,6 +107,15 @@ VALUES: dict[str, Any] = {
     "= five in [1, 5]": True,
     "= yes in [1, 5]": False,
     "= string(yes)": REFUSED,
+    "= number(yes)": REFUSED,
+    "= number(true)": REFUSED,
+    "= number(five)": REFUSED,
+    "= number(digit) = five": True,
+    # FEEL: there is nothing before the first character
+    "= substring(name, -3)": "abc",
+    "= substring(name, -4)": None,
+    "= sublist(numbers, -3)": None,
+    "= substring(listed, -1)": REFUSED,
     # JUEL: every text but `true` is false
     "${yes && name}": False,
     "${yes and name}": False,
