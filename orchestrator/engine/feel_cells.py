@@ -105,7 +105,7 @@ class _Cell(languages.Translation):
         if is_literal or isinstance(node, (ast.BinOp, ast.UnaryOp)):
             value = self._beside(_INPUT, "==", part)
             return f"{bound(value, ADD)} == {bound(part, ADD)}", COMPARE
-        if isinstance(node, ast.List) and self._kinds_in(node):
+        if isinstance(node, ast.List) and self._has_times(node):
             return self.in_list(_INPUT, part)
         return f"fits({VALUE}, {part[0]})", ATOM
 
@@ -129,7 +129,7 @@ class _Cell(languages.Translation):
         """Whether the value stands in the list, times in one form. Of a list that holds times of several
         kinds each is asked."""
         node = ast.parse(holder[0].strip(), mode="eval").body
-        if not isinstance(node, ast.List) or not self._kinds_in(node):
+        if not isinstance(node, ast.List) or not self._has_times(node):
             return super().in_list(value, holder)
         entries = [ast.unparse(entry) for entry in node.elts]
         tests = [
@@ -138,14 +138,10 @@ class _Cell(languages.Translation):
         ]
         return short(" or ".join(bound(part, AND) for part in tests), OR)
 
-    def _kinds_in(self, listed: ast.List) -> set[str]:
-        """The kinds of the days and times in a list that is written."""
-        return {
-            self.times[f'"{entry.value}"']
-            for entry in listed.elts
-            if isinstance(entry, ast.Constant)
-            and f'"{entry.value}"' in self.times
-        }
+    def _has_times(self, listed: ast.List) -> bool:
+        """Whether a day or a time stands in a list that is written."""
+        texts = [_double_quoted(ast.unparse(entry)) for entry in listed.elts]
+        return not self.times.keys().isdisjoint(texts)
 
     def _beside(self, value: Part, operator: str, other: Part) -> Part:
         """The value; beside a day or a time in the form in which those are written."""
