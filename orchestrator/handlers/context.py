@@ -75,9 +75,9 @@ class HandlerContext:
     extend_about: Callable[[str, int, str, str], bool]
     """extend_about(task id, amount, unit, reason): extends that task of the instance this one is about; False
     when it is done already."""
-    suspend_about: Callable[[str, str, date], bool]
-    """suspend_about(task id, reason, day of review): that task of the instance this one is about stands
-    still, or is looked at again on another day; False when it is done already."""
+    suspend_about: Callable[[str, str, date, str], bool]
+    """suspend_about(task id, reason, day of review, body that reviews it): that task of the instance this one
+    is about stands still, or is looked at again on another day; False when it is done already."""
     resume_about: Callable[[str], bool]
     """resume_about(task id): that task goes on; False when it did not stand still any more."""
     completed: str | None = None

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from orchestrator.handlers.context import HandlerContext, HandlerRefused
 from orchestrator.sentences import joined, say
+from orchestrator.store.instances import HistoryEntry
 
 KINDS = (
     "supervised",
@@ -68,7 +71,10 @@ def extend(context: HandlerContext) -> Mapping[str, Any]:
 
 def suspend(context: HandlerContext) -> Mapping[str, Any]:
     """挂账 of the task `task` until the day `review_on`, for the input `reason`; `suspended` is false when
-    the task was done meanwhile. `reviewing_body` is the body that looks at it again: the one that decided."""
+    the task was done meanwhile. `reviewing_body` is the body that looks at it again: the one that decided.
+
+    Where the clock or an administrator tries again, that is the body of the last completed task.
+    """
     try:
         review_on = date.fromisoformat(
             str(context.variables.get("review_on") or "")
@@ -77,15 +83,38 @@ def suspend(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(
             say("没有写明复查日期，请核对审批意见后由管理员处理"),
         ) from wrong
-    reviewer = context.variables.get("reviewing_body") or context.actor_body_id
+    reviewer = (
+        context.variables.get("reviewing_body")
+        or context.actor_body_id
+        or _last_body(context)
+    )
+    if not reviewer:
+        raise HandlerRefused(
+            say("没有查到由哪个机构决定挂账、到期复查；请由办理机构重新审批"),
+        )
     return {
         "suspended": context.suspend_about(
             str(context.variables.get("task") or ""),
             str(context.variables.get("reason") or ""),
             review_on,
+            str(reviewer),
         ),
         "reviewing_body": reviewer,
     }
+
+
+def _last_body(context: HandlerContext) -> str | None:
+    """The body in whose name the last task of the instance was completed."""
+    return context.session.scalar(
+        sa.select(HistoryEntry.actor_body_id)
+        .where(
+            HistoryEntry.instance_id == context.instance.id,
+            HistoryEntry.kind == "user-task-completed",
+            HistoryEntry.actor_body_id.is_not(None),
+        )
+        .order_by(HistoryEntry.seq.desc())
+        .limit(1),
+    )
 
 
 def resume(context: HandlerContext) -> Mapping[str, Any]:

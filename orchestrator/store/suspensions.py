@@ -12,6 +12,8 @@ from orchestrator.store.base import Base
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
+REVIEW = "suspension.review"
+"""Name of the message with which a procedure begins that reviews a suspension."""
 ENDED = "suspension.ended"
 """Name of the message, correlated by the deadline's id, that ends a procedure which would review it."""
 
@@ -111,10 +113,17 @@ def to_review(
 
 
 def untold(
-    session: Session, tenant_id: str, now: datetime, limit: int = 500
+    session: Session,
+    tenant_id: str,
+    now: datetime,
+    limit: int = 500,
+    of_a_body: bool | None = None,
 ) -> Sequence[tuple[Suspension, UserTask]]:
-    """Suspensions whose day of review has come and of which nobody has been notified, with their open
-    tasks."""
+    """Suspensions whose day of review has come and of which nobody has been notified, with their open tasks,
+    under the lock of their instances.
+
+    `of_a_body`: those alone that a body decided, or those alone that none did.
+    """
     query = (
         sa.select(Suspension, UserTask)
         .join(UserTask, UserTask.id == Suspension.deadline_id)
@@ -126,7 +135,11 @@ def untold(
             IS_OPEN,
             ProcessInstance.state == "active",
         )
-        .with_for_update(of=Suspension, skip_locked=True)
+        # Who resumes locks the instance first: whoever held the suspension alone would wait for him.
+        .with_for_update(of=(ProcessInstance, Suspension), skip_locked=True)
     )
+    if of_a_body is not None:
+        decided = Suspension.body_id.is_not(None)
+        query = query.where(decided == of_a_body)
     rows = session.execute(query.order_by(Suspension.review_at).limit(limit))
     return [(row.Suspension, row.UserTask) for row in rows]

@@ -64,7 +64,7 @@ def carry_out(
             rehome=lambda instance_id, move: None,
             tell_about=lambda kind, **data: False,
             extend_about=lambda task_id, amount, unit, reason: False,
-            suspend_about=lambda task_id, reason, review_on: False,
+            suspend_about=lambda *_suspension: False,
             resume_about=lambda task_id: False,
         )
         return TOPICS[topic](context)
@@ -106,6 +106,12 @@ REFUSALS = [
         f"321100/{COUNTY}/",
         {"item_id": "off-the-list"},
         "已不在现行清单上",
+    ),
+    (
+        "deadline.suspend",
+        GRID_PATH,
+        {"review_on": "2099-12-01"},
+        "没有查到由哪个机构决定挂账",
     ),
     ("filing.record", f"321100/{COUNTY}/", {}, "角色@层级"),
     (
@@ -181,6 +187,16 @@ def test_the_township_has_no_list_of_its_own_but_its_grids_use_the_countys_and_t
         assert version == territory
     lists = office.rows(sa.select(ItemListVersion.territory_code).distinct())
     assert TOWNSHIP not in lists
+    # The clock, which serves no body, carries out what the last body decided.
+    later = carry_out(
+        "deadline.suspend",
+        instance=matter,
+        review_on="2099-12-01",
+    )
+    assert later == {
+        "suspended": False,
+        "reviewing_body": f"{TENANT}:government:{CITY_CODE}",
+    }
 
 
 def test_a_filing_above_goes_to_the_nearest_body_of_that_role(office) -> None:

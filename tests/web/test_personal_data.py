@@ -23,6 +23,7 @@ from orchestrator.services.clocks import found_words
 from orchestrator.services.notifications import collecting
 from orchestrator.services.records import disclosures
 from orchestrator.store import search
+from orchestrator.store.absences import Absence
 from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
 from orchestrator.store.instances import ProcessInstance
@@ -198,6 +199,10 @@ def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
     waiting = client.get("/admin/looks/?waiting=1").text
     look = re.search(r'name="look" value="(\w+)"', waiting)
     assert look
+    search = waiting.partition('method="get"')[2].partition("</form>")[0]
+    assert 'name="waiting" value="1"' in search
+    first_button = waiting.partition('id="openings"')[2].partition("<button ")
+    assert "disabled" in first_button[2].partition(">")[0], "Enter's button"
 
     def review(by: str, **more: str) -> tuple[int, str]:
         data = {"look": look[1], "verdict": "questioned", **more}
@@ -206,6 +211,9 @@ def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
 
     status, told = review(reviewer)
     assert (status, "请写明有什么疑问" in told) == (422, True)
+    status, told = review(reviewer, verdict="", note="按回车键")
+    assert (status, "点「有依据」或「有疑问」" in told) == (422, True)
+    assert "按回车键" in told, "what was typed is there"
     assert review("jk-cg", note="自己看")[0] == 403
     status, told = review(reviewer, look="nothing", note="x")
     assert (status, "不归您复核" in told) == (422, True)
@@ -269,10 +277,12 @@ def _own_and_entries(application, signed_in, reviewer: str, case: str) -> None:
     assert 'value="entry-opening"' in page
     assert "台账中人" not in page
     for look, status in (("own-opening", 422), ("entry-opening", 302)):
-        answer = client.post("/admin/looks/review", data={"look": look})
+        found = {"look": look, "verdict": "grounded"}
+        answer = client.post("/admin/looks/review", data=found)
         assert answer.status_code == status
     other = signed_in("admin").post(
-        "/admin/looks/review", data={"look": "own-opening"}
+        "/admin/looks/review",
+        data={"look": "own-opening", "verdict": "grounded"},
     )
     assert other.status_code == 302
 
@@ -337,6 +347,25 @@ def test_the_administrator_reads_who_looked_and_why_and_no_contents(
     assert client.get("/admin/looks/").status_code == 403
 
 
+def _stand_in(lead: str, applicant: int, deputy: int, now: datetime) -> None:
+    """The applicant has the task, and for him his deputy: the applicant hears of the refusal by the result of
+    his application alone."""
+    with transaction() as session:
+        session.get_one(UserTask, lead).assignee_id = applicant
+        session.add(
+            Absence(
+                id="applicant-away",
+                tenant_id="zhenjiang",
+                person_id=applicant,
+                deputy_id=deputy,
+                from_at=now - timedelta(hours=1),
+                until_at=now + timedelta(minutes=1),
+                entered_by=applicant,
+                entered_at=now,
+            )
+        )
+
+
 def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_cases_dossier(
     application, signed_in, case
 ) -> None:
@@ -352,6 +381,7 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
             "extension_reason": "配件还在路上",
         }
         now = datetime.now(UTC)
+        _stand_in(lead, ids["jk-cg"], ids["jk-wgb"], now)
         asked = instances.start(
             "zhenjiang",
             "deadline_extension",
@@ -378,9 +408,7 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
         collecting.collect(now)
         with transaction(writing=False) as session:
             told = session.execute(
-                sa.select(
-                    Notification.instance_id, Notification.task_id
-                ).where(
+                sa.select(Notification.person_id, Notification.task_id).where(
                     Notification.words == "按期办结",
                     Notification.instance_id == case,
                 )
@@ -395,7 +423,7 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
                     Notification.kind == "result",
                 )
             ).all()
-    assert told == [(case, lead)], "who has the task hears the reason"
+    assert told == [(ids["jk-wgb"], lead)], "who has the task hears the reason"
     assert results == [(ids["jk-cg"], "未同意延期", "按期办结")]
     client = signed_in("jk-cg")
     for page in (f"/dossier/{case}", f"/instance/{case}"):

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.services.clocks import messages, suspension_reviews, timers
+from orchestrator.services.instances import opened_for
 from orchestrator.services.notifications import collecting, due
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.notifications import Notification
@@ -57,8 +58,10 @@ def test_a_suspended_task_is_completed_only_after_it_goes_on(
 
 
 def test_on_the_day_of_review_the_approving_body_has_it_to_look_at(
-    application, signed_in, suspended
+    application, signed_in, suspended, monkeypatch
 ) -> None:
+    """In a city that draws no procedure for the review."""
+    monkeypatch.setattr(opened_for, "is_drawn", lambda *_asked: False)
     office, matter = signed_in("zj-wgb"), suspended.partition(".")[0]
     assert "挂账到期复查" not in office.get("/").text
     with application.app_context():

@@ -16,6 +16,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 
+from orchestrator.errors import RuleViolated
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import look_reviews as reviewing
 from orchestrator.store import look_reviews
@@ -72,10 +73,11 @@ def review() -> Any:
 
 
 def verdict_given() -> str:
-    """The verdict of the button that was pressed; of the first one where none was."""
-    if request.form.get("verdict") == look_reviews.QUESTIONED:
-        return look_reviews.QUESTIONED
-    return look_reviews.GROUNDED
+    """The verdict of the button that was pressed. Raises RuleViolated where none was."""
+    verdict = request.form.get("verdict", "")
+    if verdict not in (look_reviews.GROUNDED, look_reviews.QUESTIONED):
+        raise RuleViolated([_("请返回刚才的页面，点「有依据」或「有疑问」")])
+    return verdict
 
 
 def kinds() -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.deadlines import Ledger
@@ -21,13 +22,16 @@ from orchestrator.services.instances.opened_for import Opening
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import tenants
 from orchestrator.store.session import transaction
-from orchestrator.store.suspensions import Suspension, awaited_ends, untold
+from orchestrator.store.suspensions import (
+    REVIEW,
+    Suspension,
+    awaited_ends,
+    untold,
+)
 from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
-REVIEW = "suspension.review"
-"""Name of the message with which the review begins."""
 MOST = 100
 """Reviews that one round opens in a city; the rest wait for the next."""
 log = logging.getLogger("gridflow.clock")
@@ -46,7 +50,13 @@ def _open_due(tenant_id: str, now: datetime) -> int:
             return 0
         waiting = [
             row.deadline_id
-            for row, _task in untold(session, tenant_id, now, MOST)
+            for row, _task in untold(
+                session,
+                tenant_id,
+                now,
+                MOST,
+                of_a_body=True,
+            )
         ]
     return sum(_open(deadline_id, now) for deadline_id in waiting)
 
@@ -54,17 +64,34 @@ def _open_due(tenant_id: str, now: datetime) -> int:
 def _open(deadline_id: str, now: datetime) -> int:
     try:
         with transaction() as session:
-            row = session.get(Suspension, deadline_id, with_for_update=True)
+            row = _locked(session, deadline_id)
             if row is None or row.told_at is not None or row.body_id is None:
                 return 0
-            row.told_at = now
             if awaited_ends(session, row.tenant_id, [deadline_id]):
+                row.told_at = now
                 return 0
             opening = _opening(session, row, row.body_id, now)
-            return int(opened_for.begin(session, opening) is not None)
+            if opened_for.begin(session, opening) is None:
+                # Its last procedure ended meanwhile: the body is told instead, in the next round.
+                return 0
+            row.told_at = now
+            return 1
     except EngineError:
         log.exception("the review of %s could not be opened", deadline_id)
         return 0
+
+
+def _locked(session: Session, deadline_id: str) -> Suspension | None:
+    """The suspension, after the instance that it is of: whoever resumes locks them in this order."""
+    instance_id = session.scalar(
+        sa.select(Suspension.instance_id).where(
+            Suspension.deadline_id == deadline_id,
+        ),
+    )
+    if instance_id is None:
+        return None
+    session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    return session.get(Suspension, deadline_id, with_for_update=True)
 
 
 def _opening(

@@ -188,10 +188,17 @@ class _Reading:
         task = self._open.get(str(opened.get("task")))
         if task is None:
             return None
-        if not self._done_before(task):
-            return self._on_task(entry, "assigned", task)
+        came_back = self._done_before(task)
+        if came_back:
+            occasion = self._on_task(entry, "returned", task)
+        else:
+            occasion = self._on_task(entry, "assigned", task)
+        applicant = self._instance.started_by
+        is_his = applicant != entry.actor_id and applicant in occasion.people
+        if not came_back and not is_his:
+            return occasion
         words = opinions.of_entry(self._bundle(), entry)
-        return replace(self._on_task(entry, "returned", task), words=words)
+        return replace(occasion, words=words)
 
     def _done_before(self, task: UserTask) -> bool:
         """Whether the instance has come back to a step that somebody had completed."""
@@ -235,13 +242,33 @@ class _Reading:
         task = self._open.get(of_task.rpartition(".")[2])
         if task is None:
             return None
-        words = str(entry.data.get("remark") or "")
-        return replace(self._on_task(entry, "result", task), words=words)
+        occasion = self._on_task(entry, "result", task)
+        return replace(
+            occasion,
+            people=set(occasion.people) - self._applicants(entry),
+            words=str(entry.data.get("remark") or ""),
+        )
+
+    def _applicants(self, entry: HistoryEntry) -> set[int]:
+        """Who applied for what was refused: the result of his application tells him already."""
+        applicant = self._session.scalar(
+            sa.select(ProcessInstance.started_by).where(
+                ProcessInstance.tenant_id == self._instance.tenant_id,
+                ProcessInstance.about_id == self._instance.id,
+                ProcessInstance.business_key == entry.data.get("because"),
+            ),
+        )
+        if applicant is None:
+            return set()
+        return {applicant}
 
     def _of_the_step(self, entry: HistoryEntry) -> list[Occasion]:
         """Those who have the step hear that its time stands still, goes on or was prolonged, or that it was
         not granted, and why."""
         due_at = entry.data.get("due")
+        informed = {entry.actor_id}
+        if entry.kind == "suspension-refused":
+            informed |= self._applicants(entry)
         occasions = []
         for task in self._open.values():
             of_task = str(entry.data.get("of_task") or "")
@@ -253,7 +280,7 @@ class _Reading:
             occasions.append(
                 replace(
                     occasion,
-                    people=set(occasion.people) - {entry.actor_id},
+                    people=set(occasion.people) - informed,
                     task_id=None,
                     step=say(
                         "{what}：{name}",

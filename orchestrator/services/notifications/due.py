@@ -16,6 +16,7 @@ from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import due_dates, locked_instance
+from orchestrator.services.instances import opened_for
 from orchestrator.services.notifications import recipients, writing
 from orchestrator.services.notifications.delivery import FROM
 from orchestrator.services.notifications.writing import Occasion
@@ -24,7 +25,7 @@ from orchestrator.store.notifications import NotificationSweep
 from orchestrator.store.people import tenants
 from orchestrator.store.reminders import deadline_names
 from orchestrator.store.session import transaction
-from orchestrator.store.suspensions import untold
+from orchestrator.store.suspensions import REVIEW, untold
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, candidates_of
 
 LONGEST_BREAK = timedelta(days=15)
@@ -133,10 +134,15 @@ def _next_workdays_end(
 
 
 def _to_review(tenant_id: str, now: datetime) -> int:
-    """On the day of review the body that approved a suspension has it to look at."""
+    """On the day of review the body that approved a suspension has it to look at; returns how many were
+    notified. Where a procedure reviews suspensions, that procedure brings it to the body."""
     number = 0
     with transaction() as session:
-        for row, task in untold(session, tenant_id, now):
+        of_a_body = None
+        if opened_for.is_drawn(session, tenant_id, REVIEW, now):
+            of_a_body = False
+        waiting = untold(session, tenant_id, now, of_a_body=of_a_body)
+        for row, task in waiting:
             row.told_at = now
             occasion = Occasion(
                 "assigned",

@@ -88,6 +88,12 @@ def test_the_badge_falls_when_somebody_has_done_the_task_and_the_applicant_hears
         unread(world, "li") == unread(world, "wang") == 0
         and unread(world, "zhao") == 1
     )
+    asked = world.rows(
+        sa.select(Notification.words).where(
+            Notification.person_id == world.person("zhao")
+        )
+    )
+    assert asked == ["材料齐全"], "the applicant reads what was decided"
     world.complete(world.task(matter, "confirm").id, "zhao")
     collecting.collect(world.now)
     assert world.instance(matter).state == "completed"
@@ -108,6 +114,10 @@ def test_a_matter_that_comes_back_to_a_step_is_told_as_returned(world) -> None:
         ("li", "returned"),
         ("wang", "returned"),
     ]
+    returned = world.rows(
+        sa.select(Notification.words).where(Notification.kind == "returned")
+    )
+    assert returned == ["材料齐全"] * 2, "the words that it was returned with"
 
 
 def test_an_urge_reaches_who_holds_the_task_alone(world) -> None:

@@ -121,11 +121,16 @@ def keep(
         element_id = session.scalar(
             sa.select(UserTask.element_id).where(UserTask.id == row.task_id),
         )
+    # Of several tasks of one element only those who have this one are told.
+    of_task = {}
+    if row.task_id:
+        of_task["of_task"] = row.task_id
     instance.remember(
         kind,
         element_id,
         deadline=row.name,
         due=due_at.isoformat(),
+        **of_task,
         **details,
     )
     write_rows(session, [step])

@@ -97,10 +97,14 @@ def extend(
 
 
 def suspend(
-    running: LockedInstance, task_id: str, reason: str, review_on: date
+    running: LockedInstance,
+    task_id: str,
+    reason: str,
+    review_on: date,
+    reviewer: str,
 ) -> bool:
     """挂账 of the deadline of that task of the instance this one is about, or another day of review where it
-    stands still already; False when the task is done already.
+    stands still already; False when the task is done already. The body `reviewer` looks at it again.
 
     Raises HandlerRefused when the day of review is not after today.
     """
@@ -108,7 +112,12 @@ def suspend(
     if running_step is None:
         return False
     subject, row = running_step
-    pause = Pause(reason, review_on, running.business_key)
+    pause = Pause(
+        reason,
+        review_on,
+        running.business_key,
+        reviewer,
+    )
     try:
         if deadline_rows.ledger_of(row).suspended:
             suspended_deadlines.review_again(subject, row, pause)

@@ -217,8 +217,14 @@ def _context(
         extend_about=lambda task_id, amount, unit, reason: (
             related_instances.extend(running, task_id, amount, unit, reason)
         ),
-        suspend_about=lambda task_id, reason, review_on: (
-            related_instances.suspend(running, task_id, reason, review_on)
+        suspend_about=lambda task_id, reason, review_on, reviewer: (
+            related_instances.suspend(
+                running,
+                task_id,
+                reason,
+                review_on,
+                reviewer,
+            )
         ),
         resume_about=lambda task_id: related_instances.resume(
             running, task_id

@@ -35,11 +35,13 @@ class Pause:
     review_on: date
     because: str = ""
     """Number of the instance in which it was decided; empty where an office did it on the page."""
+    reviewer: str = ""
+    """The body that looks at it again; empty for the acting one."""
 
 
 def suspend(instance: LockedInstance, row: Deadline, pause: Pause) -> None:
-    """The deadline stands still, and every timer of the step with it, until `resume`; the acting body looks
-    at it again on the day of review.
+    """The deadline stands still, and every timer of the step with it, until `resume`; the reviewer looks at
+    it again on the day of review.
 
     Raises RuleViolated when that day is not after today, LedgerRefused where it stands still already.
     """
@@ -50,7 +52,8 @@ def suspend(instance: LockedInstance, row: Deadline, pause: Pause) -> None:
     _keep(instance, row, ledger, review_at, _details(pause))
     if row.task_id is not None:
         suspended_timers.stop(instance, row.task_id, pause.reason)
-    _keep_review(instance, row, review_at, instance.actor.body_id)
+    reviewer = pause.reviewer or instance.actor.body_id
+    _keep_review(instance, row, review_at, reviewer)
 
 
 def review_again(
@@ -63,7 +66,7 @@ def review_again(
     details["reason"] = say("继续挂账：{reason}", reason=details["reason"])
     _keep(instance, row, deadline_rows.ledger_of(row), review_at, details)
     known = instance.session.get(Suspension, row.id)
-    reviewer = instance.actor.body_id
+    reviewer = pause.reviewer or instance.actor.body_id
     if known is not None and known.body_id:
         reviewer = known.body_id
     _keep_review(instance, row, review_at, reviewer)
