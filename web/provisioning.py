@@ -52,13 +52,13 @@ from web.scim_messages import (
     group_alone,
     group_changes,
     group_of,
-    known_operations,
     schema_of,
     user_of,
     wanted_group,
     wanted_person,
     without_unknown,
 )
+from web.scim_person_changes import known_operations, require_whole_name
 
 blueprint = Blueprint("provisioning", __name__, url_prefix="/scim/v2")
 
@@ -211,6 +211,7 @@ def patch_user(person_id: int) -> Any:
     _read(
         PatchOp[User[Any]], Context.RESOURCE_PATCH_REQUEST, known_operations
     ).patch(changed)
+    require_whole_name(present, changed)
     return _change_user(present, changed)
 
 

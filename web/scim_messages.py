@@ -4,7 +4,7 @@ in them; scim2-models knows the shapes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,7 +16,6 @@ from scim2_models import (
     Meta,
     Mutability,
     Name,
-    PatchOp,
     PhoneNumber,
     Schema,
     ScimFilter,
@@ -48,7 +47,7 @@ KEYS: Mapping[type[Any], frozenset[str]] = {
 }
 """What a filter may ask for."""
 Value = str | bool
-_KEPT = frozenset(
+KEPT = frozenset(
     {
         "id",
         "username",
@@ -105,7 +104,7 @@ def without_unknown(sent: dict[str, Any]) -> dict[str, Any]:
     kept = {
         key: value
         for key, value in sent.items()
-        if key.lower() in _KEPT or key == "schemas"
+        if key.lower() in KEPT or key == "schemas"
     }
     return with_schemas(kept, str(User.__schema__))
 
@@ -121,71 +120,6 @@ def with_schemas(sent: dict[str, Any], schema: str) -> dict[str, Any]:
     if isinstance(sent.get("schemas", []), list):
         return {**sent, "schemas": [schema]}
     return sent
-
-
-def known_operations(sent: dict[str, Any]) -> dict[str, Any]:
-    """The changes of a person with those alone that change what is kept of people, each of one attribute."""
-    sent = with_schemas(sent, str(PatchOp.__schema__))
-    operations = sent.get("Operations")
-    if not isinstance(operations, list):
-        return sent
-    kept = [
-        part
-        for operation in operations
-        for part in _apart(operation)
-        if not isinstance(part, dict) or _is_kept(part)
-    ]
-    return {**sent, "Operations": kept}
-
-
-def _apart(operation: object) -> Iterator[object]:
-    """The operation for each attribute on its own: without a path its value names attributes, and as some
-    directories have it parts of them."""
-    if not isinstance(operation, dict):
-        yield operation
-        return
-    path, value = operation.get("path"), operation.get("value")
-    if isinstance(path, str) and path:
-        yield _of_attribute(operation, path, value)
-    elif isinstance(value, dict):
-        for key, outcome in value.items():
-            yield _of_attribute(operation, str(key), outcome)
-    else:
-        yield operation
-
-
-def _of_attribute(
-    operation: dict[str, Any],
-    path: str,
-    value: object,
-) -> dict[str, Any]:
-    schema = f"{User.__schema__}:"
-    if path.lower().startswith(schema.lower()):
-        path = path[len(schema) :]
-    changed = {**operation, "path": path}
-    if value is not None:
-        changed["value"] = value
-    name = _attribute(path)
-    if name == "phonenumbers" and path.lower() != name:
-        # No rule says which of several numbers is meant: the one of work is kept.
-        changed["path"] = "phoneNumbers"
-        if str(operation.get("op", "")).lower() == "remove":
-            changed.pop("value", None)
-        else:
-            changed["value"] = [{"value": value, "type": "work"}]
-    return changed
-
-
-def _is_kept(operation: dict[str, Any]) -> bool:
-    """Whether it changes what is kept; what names no attribute is left to be refused."""
-    path = operation.get("path")
-    if isinstance(path, str) and path:
-        return _attribute(path) in _KEPT
-    return not isinstance(operation.get("value"), dict)
-
-
-def _attribute(path: str) -> str:
-    return re.split(r"[.\[]", path, maxsplit=1)[0].lower()
 
 
 def group_changes(
@@ -283,7 +217,7 @@ def wanted_person(
         active: bool | None = True
     else:
         active = sent.active
-    name = sent.display_name or _full_name(sent.name, present)
+    name = sent.display_name or full_name(sent.name, present)
     if not name:
         name = present.name if present else username
     return WantedPerson(
@@ -295,7 +229,7 @@ def wanted_person(
     )
 
 
-def _full_name(name: Name | None, present: DirectoryPerson | None) -> str:
+def full_name(name: Name | None, present: DirectoryPerson | None) -> str:
     """As the directory formats it, else the family name first, as Chinese names are; empty for one part of
     the name of somebody who is there, since his parts are not kept apart."""
     if name is None:

@@ -150,10 +150,13 @@ CHANGES: dict[str, tuple[str, list[dict[str, Any]], dict[str, object]]] = {
         [operation("Remove", path='phoneNumbers[type eq "mobile"].value')],
         {"phone": ""},
     ),
-    "entra changes one part of a name": (
+    "entra changes one part of a name beside the whole": (
         "entra",
-        [operation("Replace", "王", "name.familyName")],
-        {"displayName": "李四", "active": True},
+        [
+            operation("Replace", "王", "name.familyName"),
+            operation("Replace", "王四", "displayName"),
+        ],
+        {"displayName": "王四", "active": True},
     ),
 }  # fmt: skip
 

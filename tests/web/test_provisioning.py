@@ -231,6 +231,88 @@ def test_messages_as_directories_write_them_are_understood(
     assert send("PATCH", address, nothing).status_code == 200
 
 
+WORK = 'phoneNumbers[type eq "work"]'
+MOBILE = 'phoneNumbers[type eq "mobile"]'
+SHORT_CHANGES: dict[str, tuple[dict[str, Any], tuple[str, str, bool]]] = {
+    "null beside a closing": (
+        {"op": "replace", "value": {"displayName": None, "active": False}},
+        ("钱一", "0511-2", False),
+    ),
+    "null under a path": (
+        {"op": "Replace", "path": "phoneNumbers", "value": None},
+        ("钱一", "", True),
+    ),
+    "removal with a value": (
+        {"op": "remove", "value": {"phoneNumbers": []}},
+        ("钱一", "", True),
+    ),
+    "removal of a number that is not kept": (
+        {"op": "remove", "path": MOBILE},
+        ("钱一", "0511-2", True),
+    ),
+    "removal of that of work": (
+        {"op": "Remove", "path": WORK},
+        ("钱一", "", True),
+    ),
+    "removal of its value": (
+        {"op": "remove", "path": f"{WORK}.value"},
+        ("钱一", "", True),
+    ),
+    "the schema as a key": (
+        {"op": "replace", "value": {USER: {"active": False}}},
+        ("钱一", "0511-2", False),
+    ),
+    "the schema as a path": (
+        {"op": "replace", "path": USER, "value": {"displayName": "钱二"}},
+        ("钱二", "0511-2", True),
+    ),
+    "a part of the name of somebody who leaves": (
+        {
+            "op": "replace",
+            "value": {"name.familyName": "赵", "active": False},
+        },
+        ("钱一", "0511-2", False),
+    ),
+}
+
+
+def test_short_changes_mean_what_the_standard_says(send) -> None:
+    phones = [{"value": "0511-2", "type": "work"}]
+    before = person(
+        "scim-qian",
+        displayName="钱一",
+        phoneNumbers=phones,
+        active=True,
+    )
+    number = send("POST", "/Users", before).json["id"]
+    for case, (operation, expected) in SHORT_CHANGES.items():
+        send("PUT", f"/Users/{number}", before)
+        changes = {"schemas": [PATCH], "Operations": [operation]}
+        answer = send("PATCH", f"/Users/{number}", changes)
+        assert answer.status_code == 200, (case, answer.text)
+        kept = answer.json.get("phoneNumbers") or [{"value": ""}]
+        shown = (
+            answer.json["displayName"],
+            kept[0]["value"],
+            answer.json["active"],
+        )
+        assert shown == expected, case
+
+
+def test_a_part_of_a_name_alone_is_refused_in_a_sentence(send) -> None:
+    made = send("POST", "/Users", person("scim-sun", displayName="孙一"))
+    address = f"/Users/{made.json['id']}"
+    refused = send("PATCH", address, patch("replace", "name.familyName", "钱"))
+    assert (refused.status_code, refused.json["scimType"]) == (
+        400,
+        "invalidValue",
+    )
+    assert "请把姓和名一起发来" in refused.json["detail"]
+    whole = {"familyName": "钱", "givenName": "一"}
+    renamed = send("PATCH", address, patch("replace", "name", whole))
+    assert renamed.json["displayName"] == "钱一"
+
+
 def test_two_changes_of_a_group_at_once_both_hold(
     application, signed_in, send
 ) -> None:

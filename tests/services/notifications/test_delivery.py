@@ -186,6 +186,12 @@ def test_a_changed_password_is_told_by_mail_also_to_the_address_that_was(
     assert "李科长（li）的账号：2026-03-02 09:00 重设一次性密码" in texts[0]
     assert "更换或删除通知邮箱" in texts[1]
     assert all("请马上告诉管理员" in text for text in texts)
+    removed = {"email": Choice("", (), digest=False, remove=True)}
+    choices.choose(world.person("li"), removed, "", "", world.now)
+    assert delivery.send(world.now) == 1
+    assert mail.letters[-1]["to"] == "thief@example.com"
+    farewell = mail.letters[-1].get_payload(decode=True).decode()
+    assert "更换或删除通知邮箱" in farewell
     accounts.reset("wang", world.now)
     assert delivery.send(world.now) == 0, "he has no mail"
 
