@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.services import designing
+from orchestrator.services.designing import awaited_events
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -276,6 +277,12 @@ NONSENSE = {
             [["start", "", "jk-cg", {"item_name": {"a": 1}, "category": [5]}]]
         )
     },
+    "a message of no values": {
+        "_steps": '[["receive", "paid", "", {"data": "abc"}]]'
+    },
+    "a message that finds by a list": {
+        "_steps": '[["receive", "paid", "", {"correlation": [1]}]]'
+    },
     "half a character": {
         "_steps": '[["start", "", "jk-cg", {"item_name": "\\ud800"}]]'
     },
@@ -452,6 +459,38 @@ CALLED = """<?xml version="1.0"?><bpmn:definitions xmlns:bpmn="http://www.omg.or
   </bpmn:process></bpmn:definitions>"""
 
 
+TYPED: dict[str, object] = {
+    "5": 5,
+    "-0.5": -0.5,
+    "999999999999999": 999_999_999_999_999,
+    "370502199001011234": "370502199001011234",
+    "007": "007",
+    "1e5": "1e5",
+    "NaN": "NaN",
+    "٣": "٣",
+    "true": True,
+    "null": "null",
+    '"1.10"': "1.10",
+    '"甲': '"甲',
+    '"\\ud800"': '"\\ud800"',
+    "[1]": "[1]",
+}
+
+
+def test_a_typed_value_is_a_number_only_where_it_is_an_amount() -> None:
+    for text, value in TYPED.items():
+        typed = awaited_events.typed_value(text)
+        assert (typed, type(typed)) == (value, type(value)), text
+
+
+def test_a_message_brings_no_more_than_a_page_sends() -> None:
+    fifty = {f"a{number}": 1 for number in range(50)}
+    assert awaited_events.could_be_sent({"data": fifty})
+    assert not awaited_events.could_be_sent({"data": {**fifty, "b": 1}})
+    assert awaited_events.could_be_sent({"correlation": "甲" * 200})
+    assert not awaited_events.could_be_sent({"correlation": "甲" * 201})
+
+
 def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
     application, signed_in, draft: str
 ) -> None:
@@ -484,6 +523,13 @@ def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
     )
     assert unheard.status_code == 422
     assert "没有事项在等「别的」的消息「付款」" in unheard.text
+    long_key = client.post(
+        page,
+        data=receive | {"value.name": ["paid_sum"], "_key": "别" * 201},
+    )
+    assert long_key.status_code == 422
+    assert "对方填写的内容超过 200 个字，请改短" in long_key.text
+    assert carried(long_key.text) == STEPS, "no step is lost"
     gone_on = client.post(page, data=receive | {"value.name": ["paid_sum"]})
     assert gone_on.status_code == 200, gone_on.text
     assert "「征求意见」在等被调用的流程「部门意见」办结" in gone_on.text

@@ -46,8 +46,6 @@ blueprint = Blueprint("trials", __name__, url_prefix="/design")
 ACTS = ("start", "complete", "expire", "receive")
 LONGEST_NAME = 80
 """Characters of a scenario's name."""
-MOST_VALUES = 50
-"""Values that one message of a trial brings."""
 
 
 def _asked(draft_id: str) -> ShownForm | None:
@@ -299,7 +297,7 @@ def _submitted(
 
 def _brought() -> dict[str, Any]:
     """What a message brings by the page: values by their names, and the text by which it is found."""
-    names = request.form.getlist("value.name")[:MOST_VALUES]
+    names = request.form.getlist("value.name")[: awaited_events.MOST_VALUES]
     texts = request.form.getlist("value.text")
     given = {
         name.strip(): awaited_events.typed_value(text.strip())
@@ -342,7 +340,7 @@ def _sent_again(more: Mapping[str, Any]) -> dict[str, Any]:
     """What a refused message was to bring, so that nothing is typed twice; empty for any other page."""
     if request.form.get("_act") != "receive" or not more.get("reasons"):
         return {}
-    names = request.form.getlist("value.name")[:MOST_VALUES]
+    names = request.form.getlist("value.name")[: awaited_events.MOST_VALUES]
     texts = request.form.getlist("value.text")
     return {
         "element": request.form.get("_element", ""),
@@ -396,6 +394,12 @@ def _steps() -> list[designing.TrialStep]:
         ]
     except (ValueError, TypeError, RecursionError):
         return []
-    if all(step.act in ACTS for step in steps):
+    if all(_could_be_carried(step) for step in steps):
         return steps
     return []
+
+
+def _could_be_carried(step: designing.TrialStep) -> bool:
+    if step.act == "receive":
+        return awaited_events.could_be_sent(step.values or {})
+    return step.act in ACTS

@@ -4,7 +4,7 @@ step of a scenario."""
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +19,11 @@ from orchestrator.services.simulation.memory_backend import MemoryBackend
 
 LONGEST = 2_000
 """Characters of a value that a message brings."""
+LONGEST_KEY = 200
+"""Characters of the text by which a message finds its instance."""
+MOST_VALUES = 50
+"""Values that one message brings."""
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 def listed(
@@ -116,21 +121,45 @@ def as_step(
 
 
 def typed_value(text: str) -> Any:
-    """What was typed as a value: a number, true or false, or the text itself."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+    """What was typed as a value: a number, true or false, the text between double quotation marks, or the
+    text itself; what is longer than an amount, such as the number of an identity card, is a text."""
+    if len(text) > LONGEST:
         return text
-    is_plain = isinstance(value, (bool, int, float)) and len(text) <= 40
-    if is_plain and math.isfinite(value):
-        return value
-    return text
+    is_quoted = text.startswith('"')
+    is_plain = text in ("true", "false") or _NUMBER.fullmatch(text)
+    if not is_quoted and not is_plain:
+        return text
+    try:
+        typed = json.loads(text)
+        str(typed).encode()
+    except ValueError:
+        return text
+    return typed
+
+
+def could_be_sent(values: Mapping[str, Any]) -> bool:
+    """Whether the values have the shape that a page gives them."""
+    data = values.get("data", {})
+    key = values.get("correlation", "")
+    if not isinstance(data, dict) or not isinstance(key, str):
+        return False
+    return len(data) <= MOST_VALUES and len(key) <= LONGEST_KEY
 
 
 def _key(awaited: SubscriptionOpened, values: Mapping[str, Any]) -> str | None:
     if awaited.correlation is None:
         return None
-    return str(values.get("correlation") or awaited.correlation)
+    typed = str(values.get("correlation") or "")
+    if len(typed) > LONGEST_KEY:
+        raise RuleViolated(
+            [
+                say(
+                    "对方填写的内容超过 {most} 个字，请改短",
+                    most=LONGEST_KEY,
+                )
+            ]
+        )
+    return typed or str(awaited.correlation)
 
 
 def _brought(values: Mapping[str, Any]) -> dict[str, Any]:
