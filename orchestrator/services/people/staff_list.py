@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services.access import Viewer
 from orchestrator.services.people import (
     account_table,
     accounts,
     administering,
     photos,
+    staff_reach,
 )
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
@@ -59,6 +59,8 @@ class ListedChanges:
     """User names among the changed whose bodies change."""
     in_hand: Mapping[str, int]
     """User name of somebody whom the list does not name → open tasks that he holds."""
+    left_alone: Sequence[str] = ()
+    """Why somebody whom the list names was not written after all."""
 
 
 @heavy
@@ -94,7 +96,9 @@ def _examine(by: int, table: str) -> _Examined:
         )
     plan = account_table.preview(viewer.tenant_id, wanted)
     with transaction(writing=False) as session:
-        _require_reach(session, viewer, wanted, {*plan.added, *plan.changed})
+        staff_reach.require(
+            session, viewer, wanted, {*plan.added, *plan.changed}
+        )
         reached = PeopleFilter(viewer.tenant_id, viewer.administered_paths)
         here = {
             person.username: person.id
@@ -117,7 +121,8 @@ def _examine(by: int, table: str) -> _Examined:
 
 def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
-    as `preview`; a list that was interrupted is taken over again."""
+    as `preview`; a list that was interrupted is taken over again. Who was changed by somebody else meanwhile,
+    so that he may not be written, is left alone and named."""
     examined = _examine(by, table)
     plan = examined.changes.plan
     # People of one grid come together: its notice is written anew once.
@@ -125,9 +130,33 @@ def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
         [*plan.added, *plan.changed],
         key=lambda name: (_places(examined.wanted[name]), name),
     )
+    refused: dict[str, str] = {}
     for start in range(0, len(names), AT_ONCE):
-        _write(examined, names[start : start + AT_ONCE], by, now)
-    return examined.changes
+        refused |= _write(examined, names[start : start + AT_ONCE], by, now)
+    return _without(examined.changes, refused)
+
+
+def _without(
+    changes: ListedChanges,
+    refused: Mapping[str, str],
+) -> ListedChanges:
+    plan = changes.plan
+    added = {
+        name: details
+        for name, details in plan.added.items()
+        if name not in refused
+    }
+    changed = {
+        name: fields
+        for name, fields in plan.changed.items()
+        if name not in refused
+    }
+    return ListedChanges(
+        Plan(added, changed, plan.same, plan.missing),
+        [name for name in changes.moved if name not in refused],
+        changes.in_hand,
+        list(refused.values()),
+    )
 
 
 def _places(details: Details) -> list[str]:
@@ -139,16 +168,21 @@ def _write(
     names: Sequence[str],
     by: int,
     now: datetime,
-) -> None:
+) -> Mapping[str, str]:
+    """User name → why he was left alone, of those who may not be written by now."""
     tenant_id = examined.tenant_id
-    added = examined.changes.plan.added
+    wanted = examined.wanted
     with transaction() as session:
-        _people, touched = accounts.write_all_new(
+        viewer = administering.administrator(session, by)
+        people = _locked(session, names)
+        refused = staff_reach.refused(session, viewer, wanted, names, people)
+        known = {person.username for person in people}
+        _added, touched = accounts.write_all_new(
             session,
             [
-                (NewAccount(tenant_id, name, ""), examined.wanted[name])
+                (NewAccount(tenant_id, name, ""), wanted[name])
                 for name in names
-                if name in added
+                if name not in known and name not in refused
             ],
             now,
             by,
@@ -157,14 +191,23 @@ def _write(
         accounts.update_all(
             session,
             [
-                (person, examined.wanted[person.username])
-                for person in accounts.all_named(
-                    session, [name for name in names if name not in added]
-                )
+                (person, wanted[person.username])
+                for person in people
+                if person.username not in refused
             ],
             now,
             by,
         )
+    return refused
+
+
+def _locked(session: Session, names: Sequence[str]) -> Sequence[Person]:
+    return session.scalars(
+        sa.select(Person)
+        .where(Person.username.in_(names))
+        .order_by(Person.id)
+        .with_for_update(),
+    ).all()
 
 
 def write(lines: Sequence[tuple[Person, people_pages.ServedBody]]) -> bytes:
@@ -327,38 +370,3 @@ def _bodies_by_name(
         if name in names:
             bodies.setdefault(name, []).append(body_id.partition(":")[2])
     return bodies
-
-
-def _require_reach(
-    session: Session,
-    viewer: Viewer,
-    wanted: Mapping[str, Details],
-    names: set[str],
-) -> None:
-    """Raises Forbidden for a body, RuleViolated for a person that the administrator does not reach."""
-    administering.require_bodies(
-        session,
-        viewer,
-        sorted({key for name in names for key in wanted[name].bodies or {}}),
-    )
-    people = session.execute(
-        sa.select(Person.username, Person.id).where(
-            Person.username.in_(sorted(names)),
-        ),
-    ).all()
-    served = people_pages.served(session, [row.id for row in people])
-    beyond = [
-        say(
-            "「{name}」还在您管理的地方以外任职，请上级管理员办理",
-            name=row.username,
-        )
-        for row in people
-        if any(
-            not administering.reaches(viewer, body.path)
-            for body in served.get(row.id, ())
-        )
-    ]
-    if viewer.username in names:
-        beyond.append(say("名册里有您自己的改动，请另一位管理员办理"))
-    if beyond:
-        raise RuleViolated(beyond)

@@ -10,10 +10,15 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from orchestrator.errors import Forbidden, RuleViolated
-from orchestrator.services.people import staff_list
+from orchestrator.services.people import (
+    administering,
+    staff_list,
+    staff_reach,
+)
+from orchestrator.services.people.accounts import Details
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
 from tests.services.people.test_administering import administrators  # noqa: F401
@@ -113,6 +118,65 @@ def test_a_list_reaches_nobody_beyond_the_territory(
     assert (
         world.rows(sa.select(Person).where(Person.username == "new-1")) == []
     )
+
+
+def test_who_was_closed_or_moved_meanwhile_is_left_alone_and_named(
+    world, administrators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list was examined before; the others of it go on."""
+    content = sheet(
+        HEAD,
+        line("new-1", "甲"),
+        line("sun", "孙队长"),
+        line("zhao", "赵科长"),
+        line("wang", "王科长"),
+    )
+    table = staff_list.read(content)
+    county = administrators["county"]
+    examined = staff_list._examine(county, table)
+    monkeypatch.setattr(staff_list, "_examine", lambda *_given: examined)
+    with transaction() as session:
+        session.get_one(Person, world.person("sun")).active = False
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id == world.person("zhao"))
+            .values(body_id=f"{TENANT}:grid-office:990000")
+        )
+    done = staff_list.carry_out(county, table, world.now)
+    assert sorted(done.left_alone) == [
+        "「sun」已停用，请先恢复",
+        "「zhao」还在您管理的地方以外任职，请上级管理员办理",
+    ]
+    assert set(done.plan.changed) == {"wang"}
+    assert set(done.plan.added) == {"new-1"}
+    people = world.rows(sa.select(Person))
+    names = {person.username: person.display_name for person in people}
+    assert (names["new-1"], names["wang"]) == ("甲", "王科长")
+    assert "孙队长" not in names.values()
+    assert "赵科长" not in names.values()
+
+
+def test_a_body_beyond_and_another_city_are_refused_for_who_is_there_alone(
+    administrators,
+) -> None:
+    wanted = {
+        "beyond": Details("乙", "", {"grid-office:990000": ""}),
+        "within": Details("丙", "", {"police:990100": ""}),
+        "foreign": Details("丁", "", {"police:990100": ""}),
+    }
+    foreign = Person(username="foreign", tenant_id="elsewhere", active=True)
+    with transaction(writing=False) as session:
+        viewer = administering.administrator(session, administrators["county"])
+        reasons = staff_reach.refused(
+            session,
+            viewer,
+            wanted,
+            list(wanted),
+            [foreign],
+        )
+    assert reasons.keys() == {"beyond", "foreign"}
+    assert "已属于另一个城市" in reasons["foreign"]
+    assert "不在您管理的地方" in reasons["beyond"]
 
 
 def test_what_is_exported_can_be_taken_back_and_changes_nothing(
