@@ -350,7 +350,7 @@ DECLARED: Mapping[str, Topic] = {
             ("destroyed_count", say("销毁的件数")),
             ("withheld_count", say("留下没有销毁的件数")),
         ),
-        ("cannot-carry-out",),
+        # It is refused for who acted, not for what was decided: another person does the open task.
     ),
     "notice.publish": Topic(
         say("更新公示"),
