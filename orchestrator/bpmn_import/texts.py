@@ -71,7 +71,7 @@ def as_feel(read: Callable[[str], Text], text: str) -> Text:
 def _means_otherwise(inner: str, asks: bool = False) -> bool:
     if _ours.get():
         return False
-    return languages.means_otherwise(inner) or (
+    return truths.means_otherwise(inner) or (
         asks and not truths.is_ours_alone(inner) and not truths.is_truth(inner)
     )
 

@@ -90,26 +90,6 @@ def objection(text: str) -> str:
     return ""
 
 
-def means_otherwise(text: str) -> bool:
-    """Whether an expression of ours means something else in the others.
-
-    `a == b == c` is one chain here, `execution` is the running instance there, and a text is no truth there.
-    """
-    tree = ast.parse(text.strip(), mode="eval")
-    if truths.counts_texts(tree):
-        return True
-    nodes = list(ast.walk(tree))
-    chained = any(
-        isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes
-    )
-    return chained or any(
-        isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "execution"
-        for node in nodes
-    )
-
-
 def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
     """`asks`: whether it is a whole condition."""
     translation = Translation(text, syntax).whole(asks)

@@ -316,3 +316,23 @@ def _is_guard(node: ast.expr) -> bool:
     return isinstance(node, ast.Compare) and any(
         isinstance(sign, ast.IsNot) for sign in node.ops
     )
+
+
+def means_otherwise(text: str) -> bool:
+    """Whether an expression of ours means something else in the others.
+
+    `a == b == c` is one chain here, `execution` is the running instance there, and a text is no truth there.
+    """
+    tree = ast.parse(text.strip(), mode="eval")
+    if counts_texts(tree):
+        return True
+    nodes = list(ast.walk(tree))
+    chained = any(
+        isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes
+    )
+    return chained or any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "execution"
+        for node in nodes
+    )
