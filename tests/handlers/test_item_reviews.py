@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.figures import CaseCounts
-from orchestrator.services.assessment import item_reviews, recurring_work
+from orchestrator.services.assessment import (
+    due_periods,
+    item_reviews,
+    recurring_work,
+)
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_reviews import ItemReview
 from orchestrator.store.registers import ServiceItem
@@ -35,14 +39,14 @@ ALL_KEPT = {
 @pytest.fixture(autouse=True)
 def _one_county(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock opens the reviews of every county; one is enough to read."""
-    whole = recurring_work._manned
+    whole = due_periods.manned
 
     def here(session: Session, bodies: Sequence[Body]) -> list[str]:
         return [
             body_id for body_id in whole(session, bodies) if CODE in body_id
         ]
 
-    monkeypatch.setattr(recurring_work, "_manned", here)
+    monkeypatch.setattr(due_periods, "manned", here)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def _serve(act, variables, pre_post=False):
         )
         context = HandlerContext(
             session, ONE_INSTANCE, "appoint_member", variables, None, "市南区综治中心", None, NOW,
-            replace(profile, members=rules), {}, *[lambda *_told, **_more: None] * 5,
+            replace(profile, members=rules), {}, *[lambda *_told, **_more: None] * 7,
         )  # fmt: skip
         return act(context)
 

@@ -187,11 +187,7 @@ class County:
             NOW + timedelta(days=on),
             self.bundle.jurisdiction,
             {},
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-            nothing,
+            *[nothing] * 7,
         )
 
     def shown(self, on: int) -> dict[str, set[str]]:

@@ -241,6 +241,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "training.",  # tests/web/test_training.py
         "grid_meetings.",
         "assessment.",  # tests/web/test_crawl.py, test_assessment.py
+        "disposals.",  # tests/web/test_crawl.py, test_disposals.py
         "pictures.",  # of what can be shown: tests/web/test_evidence_pages.py
         "several.",  # its tasks are in the form: tests/web/test_inbox.py
         *WORKBENCH,
