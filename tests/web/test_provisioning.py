@@ -54,7 +54,7 @@ def provided(application) -> Flask:
     return create_app(
         dataclasses.replace(
             application.extensions["gridflow"],
-            scim_tokens={"zhenjiang": TOKEN, "elsewhere": "e" * 40},
+            scim_tokens={"zhenjiang": TOKEN, "empty-city": "e" * 40},
         )
     )
 
