@@ -260,6 +260,10 @@ def _domain(text: str) -> dict[str, list[Any]]:
                 "len",
                 "variable",
                 "defined",
+                # Constants: no variable has such a name.
+                "true",
+                "false",
+                "null",
             ):
                 found.setdefault(node.id, [])
     found |= listed
