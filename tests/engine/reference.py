@@ -490,6 +490,9 @@ class Reference:
             {
                 "variable": lambda name, otherwise: seen.get(name, otherwise),
                 "defined": lambda name: name in seen,
+                "true": True,
+                "false": False,
+                "null": None,
             },
             {name: _dotted(each) for name, each in seen.items()},
         )
