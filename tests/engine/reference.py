@@ -212,6 +212,9 @@ class Reference:
         self._tokens = count()
         self._asked: dict[Any, dict[str, Any]] = {}
         """Conditional event that waits → the variables when it was looked at last."""
+        self._moment = count()
+        self._since: dict[Any, int] = {}
+        """Event that waits → since which moment."""
         self.root = Running(self.scopes[key], None)
         self._begin(self.root, start)
         self._settle()
@@ -296,29 +299,47 @@ class Reference:
         assert self._throw(running, activity, "error", code) is not None
         self._settle()
 
-    def fire(self, node_id: str, kind: str) -> None:
-        """A timer or message event happens."""
+    def fire(
+        self,
+        node_id: str,
+        kind: str,
+        brought: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A timer or message event happens; what it brings is kept where it is caught.
+
+        Of several instances of one event the one that waits longest has it."""
         waiting = (each for each in self._events() if each[2] == node_id)
         found = (
             each
             for each in waiting
             if self._said(each[0], node_id)[each[3]][0] == kind
         )
-        self._comes(
-            *min(found, key=lambda each: each[1].number if each[1] else 0)
+        caught = min(
+            found,
+            key=lambda event: (
+                self._since[event],
+                event[1].number if event[1] else 0,
+            ),
         )
+        self._kept(caught[0]).update(brought or {})
+        self._comes(*caught)
         self._settle()
 
-    def signal(self, name: str) -> None:
+    def signal(
+        self, name: str, brought: Mapping[str, Any] | None = None
+    ) -> None:
         """It comes from outside."""
-        self._hear(name)
+        self._hear(name, brought)
         self._settle()
 
-    def _hear(self, name: str | None) -> None:
-        """Everything that waits for the signal hears it, the outer scopes first."""
+    def _hear(
+        self, name: str | None, brought: Mapping[str, Any] | None = None
+    ) -> None:
+        """Everything that waits for the signal hears it, the outer scopes first, and keeps what it brings."""
         for running, activity, node_id, number in list(self._events()):
             heard = self._said(running, node_id)[number] == ("signal", name)
             if heard and self._still(running, activity, node_id):
+                self._kept(running).update(brought or {})
                 self._comes(running, activity, node_id, number)
 
     # ----
@@ -388,6 +409,7 @@ class Reference:
         number: int,
     ) -> None:
         """One trigger of the event has come."""
+        self._since.pop((running, activity, node_id, number), None)
         node, said = (
             self._named(running, node_id),
             self._said(running, node_id),
@@ -904,6 +926,10 @@ class Reference:
             or self._fire_inclusive()
         ):
             pass
+        moment = next(self._moment)
+        self._since = {
+            event: self._since.get(event, moment) for event in self._events()
+        }
 
     def _ask(self) -> bool:
         """A conditional event happens that begins to wait, or sees a variable change, and whose condition is

@@ -403,8 +403,6 @@ def walk(
             play.move(kind, name, brought)
         except JoinStuck:
             stuck = True
-        if kind in ("signal", "message"):
-            reference.variables |= brought
         _moved(reference, kind, name, brought)
         if stuck:
             assert reference.is_stuck()
@@ -423,8 +421,8 @@ def _moved(
     if kind == "fail":
         reference.fail(name, brought["code"])
     elif kind == "signal":
-        reference.signal(name)
+        reference.signal(name, brought)
     elif kind in ("complete", "answer"):
         reference.complete(name, brought)
     else:
-        reference.fire(name, "timer" if kind == "fire" else "message")
+        reference.fire(name, "timer" if kind == "fire" else "message", brought)
