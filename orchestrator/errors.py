@@ -261,6 +261,16 @@ class RuleViolated(GridflowError):
         self.reasons = tuple(reasons)
 
 
+class KeyTaken(RuleViolated):
+    """A procedure or a draft of the jurisdiction has the key already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)],
+        )
+        self.key = key
+
+
 class TooManyReports(RuleViolated):
     """Residents have reported too often within the hour."""
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BpmnModdle } from 'bpmn-moddle';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
+import { below } from '../../web/client/designer/below.js';
 import { called, translator } from '../../web/client/designer/calling.js';
 import * as comparing from '../../web/client/designer/comparing.js';
 import { lint } from '../../web/client/designer/lint.js';
@@ -141,4 +142,15 @@ test('a yes or no of a decision table is compared as such', () => {
   const field = { key: 'major', name: '重大', kind: 'answer', options: [] };
   assert.equal(comparing.first(field), 'major');
   assert.equal(comparing.told(comparing.read('not major', [field])), '「重大」否');
+});
+
+test('a condition on what every instance begins with is told in words', async () => {
+  const { rootElement } = await moddle.fromXML(
+    `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"><process id="p"><userTask id="a"/><userTask id="b"/>
+       <sequenceFlow id="f" sourceRef="a" targetRef="b"><conditionExpression>initiator_role == "grid-office"</conditionExpression></sequenceFlow></process></definitions>`,
+  );
+  const [source, , flow] = rootElement.rootElements[0].flowElements;
+  const circumstances = [{ key: 'initiator_role', name: '发起机构的角色', kind: 'choice', unit: '', options: [{ value: 'grid-office', label: '网格化服务中心' }] }];
+  const edge = { businessObject: flow, source: { businessObject: source, incoming: [] } };
+  assert.equal(below(edge, { circumstances, fields: [], tables: [] }, String), '「发起机构的角色」是「网格化服务中心」');
 });

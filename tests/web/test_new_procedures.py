@@ -71,6 +71,14 @@ def test_what_was_typed_stays_when_it_is_refused(begun) -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["item_exit", "publish"])
+def test_a_key_that_is_taken_leads_to_what_has_it(begun, key: str) -> None:
+    answer = begun("/design/new", name="法制审核", key=key)
+    assert answer.status_code == 422
+    assert f'href="#procedure-{key}"' in answer.text
+    assert answer.text.count(f'id="procedure-{key}"') == 1
+
+
 def test_only_designers_begin_procedures_and_only_in_their_city(
     signed_in,
 ) -> None:

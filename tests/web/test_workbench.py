@@ -480,6 +480,20 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
     } in offered["chosenBodies"]
 
 
+def test_a_condition_may_ask_who_began(application) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        profile = profile_in_force(session, "zhenjiang")
+    role, level = designing.circumstances(profile)
+    assert role["key"] == "initiator_role"
+    assert {
+        "value": "grid-office",
+        "label": profile.roles["grid-office"].name,
+    } in role["options"]
+    assert [option["value"] for option in level["options"]] == list(
+        profile.levels.keys
+    )
+
+
 def test_the_panel_offers_a_role_beside_and_above_where_it_has_several_levels(
     application: Flask,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.territory import PLACES
-from orchestrator.errors import InstanceChanged, RuleViolated
+from orchestrator.errors import InstanceChanged, KeyTaken, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles, designing
 from orchestrator.services.deployments import profile_checks
@@ -74,8 +75,18 @@ def _procedures(refused: RuleViolated | None = None) -> Any:
         new=[draft for key, draft in drafts.items() if key not in known],
         longest=designing.LONGEST_NAME,
         reasons=refused.reasons if refused else (),
+        taken=_row_of(refused, known | set(drafts)),
         given=request.form,
     ), 422 if refused else 200
+
+
+def _row_of(
+    refused: RuleViolated | None, listed: Collection[str]
+) -> str | None:
+    """The key that is taken, where the page lists what has it."""
+    if isinstance(refused, KeyTaken) and refused.key in listed:
+        return refused.key
+    return None
 
 
 @blueprint.post("/new")
@@ -130,6 +141,7 @@ def editor(draft_id: str) -> Any:
     choices = {
         **_choices(profile),
         **designing.offered(session, draft),
+        "circumstances": designing.circumstances(profile),
         "menus": designing.menus(),
         "files": url_for("draft_files.overview", draft_id=draft_id),
         "article": f"{url_for('regulation.overview')}article",

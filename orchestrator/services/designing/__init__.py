@@ -20,6 +20,7 @@ from orchestrator.services.designing.drafts import (
 )
 from orchestrator.services.designing.editor_choices import (
     File,
+    circumstances,
     files,
     menus,
     new_file,

@@ -18,11 +18,15 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator import engine
 from orchestrator.bpmn_checks import event_places, starts, structure
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments import form_options
+from orchestrator.services.deployments.profile_checks.variables import (
+    CIRCUMSTANCES,
+)
 from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.drafts import Draft
@@ -130,6 +134,28 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
         "chosenBodies": chosen,
         **_of_others(resources, draft, loaded),
     }
+
+
+def circumstances(profile: Jurisdiction) -> list[dict[str, Any]]:
+    """What every instance begins with and a condition may ask, as `fields` of `offered`, of no form."""
+    names = {
+        "initiator_role": {
+            key: role.name for key, role in profile.roles.items()
+        },
+        "level": profile.levels.names,
+    }
+    return [
+        {
+            "form": "",
+            "key": key,
+            "name": CIRCUMSTANCES[key],
+            "label": say("{name}（发起时）", name=CIRCUMSTANCES[key]),
+            "kind": "choice",
+            "unit": "",
+            "options": _choosable(labels),
+        }
+        for key, labels in names.items()
+    ]
 
 
 def _results(

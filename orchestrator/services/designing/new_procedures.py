@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator import bpmn_import, engine
 from orchestrator.engine.model import Process
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import KeyTaken, NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import deployments
 from orchestrator.services.designing.drafts import start_history
@@ -72,7 +72,8 @@ def begin(
 ) -> str:
     """Id of a draft of a new procedure, which begins with three steps or as a copy of the process `copied`.
 
-    Raises RuleViolated for a key or a name that cannot be used, NotFound for an unknown process to copy.
+    Raises KeyTaken, RuleViolated for a key or a name that cannot be used, NotFound for an unknown process to
+    copy.
     """
     wrong = _wrong_name(key, name)
     if wrong:
@@ -82,21 +83,12 @@ def begin(
         resources = _deployed(session, tenant_id)
         taken = key in _processes(resources) or f"{key}.bpmn" in resources
         if taken or _draft_of(session, tenant_id, key) is not None:
-            raise RuleViolated(
-                [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)],
-            )
+            raise KeyTaken(key)
         text = first_diagram(key, name)
         if copied:
             diagram = _diagram(resources, copied)[1]
             if f'id="{key}"'.encode() in diagram:
-                raise RuleViolated(
-                    [
-                        say(
-                            "编号「{key}」已经有流程或草稿在用，请换一个",
-                            key=key,
-                        ),
-                    ],
-                )
+                raise KeyTaken(key)
             text = bpmn_import.renamed(diagram, copied, key, name)
         if copied:
             sentence = say("从「{copied}」复制", copied=copied)

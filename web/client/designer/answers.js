@@ -13,7 +13,8 @@ function outcomes(step, choices) {
   return choices.tables.find((table) => table.value === object.get('camunda:decisionRef'))?.results || [];
 }
 
-/** The answers that there may be when a token comes here, those of the last step first; of two with one name the later counts. */
+/** The answers that there may be when a token comes here, those of the last step first; of two with one name the later counts.
+ * What every instance begins with comes last. */
 export function nearest(choices, element) {
   const found = new Map();
   const seen = new Set();
@@ -30,5 +31,6 @@ export function nearest(choices, element) {
     }
     edge = next;
   }
+  for (const field of choices.circumstances) if (!found.has(field.key)) found.set(field.key, field);
   return [...found.values()];
 }

@@ -57,17 +57,45 @@ export function told({ field, operator, value }) {
   return `「${field.name}」${OPERATORS[field.kind][operator]}${shown}`;
 }
 
-const JOINTS = [[/ and /, '，并且'], [/ or /, '，或者']];
+const JOINTS = [['or', '，或者'], ['and', '，并且']];
 
-// The condition in words, several comparisons that are joined in one way too; any other text as it is.
-export function inWords(text, fields) {
-  const one = read(text, fields);
-  if (one) return told(one);
-  for (const [joint, word] of JOINTS) {
-    const parts = (text || '').split(joint).map((each) => read(each, fields));
-    if (parts.length > 1 && parts.every(Boolean)) return parts.map(told).join(word);
+// The parts between the words `joint` that stand in no quotation and in no bracket; null for brackets that do not close.
+function split(text, joint) {
+  const parts = [''];
+  let depth = 0;
+  for (const piece of text.split(new RegExp(`("[^"]*"|[()]|\\b${joint}\\b)`))) {
+    depth += { '(': 1, ')': -1 }[piece] || 0;
+    if (depth < 0) return null;
+    if (piece === joint && !depth) parts.push('');
+    else parts[parts.length - 1] += piece;
   }
-  return text || '';
+  return depth ? null : parts;
+}
+
+function inBrackets(text) {
+  const inner = /^\s*\((.*)\)\s*$/s.exec(text)?.[1];
+  return inner !== undefined && split(inner, 'or') ? inner : null;
+}
+
+// The condition as words and whether they hold several comparisons; null where a part is no comparison of a field.
+function sentence(text, fields) {
+  const one = read(text, fields);
+  if (one) return { words: told(one), several: false };
+  for (const [joint, word] of JOINTS) {
+    const parts = split(text, joint);
+    if (!parts) return null;
+    if (parts.length === 1) continue;
+    const sentences = parts.map((part) => sentence(part, fields));
+    if (!sentences.every(Boolean)) return null;
+    return { words: sentences.map(({ words, several }) => (several ? `（${words}）` : words)).join(word), several: true };
+  }
+  const inner = inBrackets(text);
+  return inner === null ? null : sentence(inner, fields);
+}
+
+// The condition in words, comparisons that are joined and stand in brackets too; any other text as it is.
+export function inWords(text, fields) {
+  return sentence(text || '', fields)?.words ?? text ?? '';
 }
 
 // A number as it may be typed here: 1,000 and full-width digits too.
