@@ -92,6 +92,7 @@ __all__ = [
     "CalledProcess",
     "begin",
     "called_processes",
+    "circumstances",
     "open_called",
     "DraftComparison",
     "Conversion",
