@@ -49,6 +49,10 @@ class DatabaseLooks:
         """Procedure and moment → its version: no scenario publishes."""
         self._histories: dict[str, list[HistoryEntry]] = {}
         """Instance → its history as far as it was read: nothing in it ever changes."""
+        self._processes: dict[str, str] = {}
+        """Instance → key of its procedure: no instance changes it."""
+        self._people: dict[str, int] = {}
+        """Username → id of the person: no scenario renames one."""
         self._reading: Session | None = None
 
     @contextmanager
@@ -87,13 +91,12 @@ class DatabaseLooks:
         return self._bundle(process).definition
 
     def process_of(self, instance_id: str) -> str:
-        return str(
-            self._rows(
-                sa.select(ProcessInstance.process_key).where(
-                    ProcessInstance.id == instance_id,
-                ),
-            )[0],
-        )
+        if instance_id not in self._processes:
+            query = sa.select(ProcessInstance.process_key).where(
+                ProcessInstance.id == instance_id,
+            )
+            self._processes[instance_id] = str(self._rows(query)[0])
+        return self._processes[instance_id]
 
     def offered(self, instance_id: str) -> list[Offered]:
         rows = self._rows(
@@ -286,11 +289,10 @@ class DatabaseLooks:
         )
 
     def _person(self, by: KnownPerson) -> int:
-        return int(
-            self._rows(
-                sa.select(Person.id).where(Person.username == by.username),
-            )[0],
-        )
+        if by.username not in self._people:
+            query = sa.select(Person.id).where(Person.username == by.username)
+            self._people[by.username] = int(self._rows(query)[0])
+        return self._people[by.username]
 
     def _rows(self, query: Any) -> Sequence[Any]:
         with self._session() as session:
