@@ -7,22 +7,19 @@ from flask_wtf import CSRFProtect
 
 from web import (
     api,
-    archive_commands,
     archiving,
     assessment,
     assets,
     auth,
-    backup_commands,
     base_map,
     bounds,
     case_map,
     city_rules,
-    cli,
+    commands,
     disposals,
     errors,
     figure_words,
     figures,
-    head_commands,
     help,
     home,
     i18n,
@@ -32,7 +29,6 @@ from web import (
     notification_texts,
     passkeys,
     password_links,
-    people_commands,
     profile,
     public,
     registers,
@@ -46,7 +42,6 @@ from web import (
     standby_reading,
     tokens,
     training,
-    upgrade_commands,
     warming,
     watching,
     work_apps,
@@ -205,15 +200,15 @@ def register(app: Flask) -> None:
         staff_lists,
         password_links,
     )
-    commands = (
-        cli,
-        backup_commands,
-        head_commands,
-        archive_commands,
-        people_commands,
-        upgrade_commands,
+    modules = (
+        auth,
+        *visits,
+        *design,
+        public,
+        api,
+        watching,
+        *commands.MODULES,
     )
-    modules = (auth, *visits, *design, public, api, watching, *commands)
     # Lists, tasks and process instances of the inbox share a blueprint.
     for blueprint in dict.fromkeys(module.blueprint for module in modules):
         app.register_blueprint(blueprint)

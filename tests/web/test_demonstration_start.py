@@ -9,7 +9,7 @@ import pytest
 from app import create_app
 from orchestrator.services.simulation import demonstration
 from orchestrator.settings import read_settings
-from web import cli
+from web.commands import preparing
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,10 @@ def test_only_a_demonstration_on_this_machine_is_filled(
         "load_filled",
         lambda folder, now, matters: filled.append((folder.name, matters)),
     )
-    monkeypatch.setattr(cli, "_upgrade", lambda: None)
-    monkeypatch.setattr(cli, "_load", lambda folder, demo: None)
-    monkeypatch.setattr(cli, "_list_accounts", lambda: None)
-    monkeypatch.setattr(cli, "_tell_administrators", lambda: None)
+    monkeypatch.setattr(preparing, "_upgrade", lambda: None)
+    monkeypatch.setattr(preparing, "_load", lambda folder, demo: None)
+    monkeypatch.setattr(preparing, "_list_accounts", lambda: None)
+    monkeypatch.setattr(preparing, "_tell_administrators", lambda: None)
     app = create_app(
         read_settings(
             {
