@@ -82,9 +82,22 @@ def _agreement(
 def process_keys(resources: Mapping[str, bytes]) -> list[str]:
     """Keys of the processes that start by themselves or by people: those that say who may, and those that an
     event starts."""
-    names = [name for name in resources if name.endswith(".bpmn")]
+    read = (
+        (name, content)
+        for name, content in resources.items()
+        if name.endswith((".bpmn", ".dmn"))
+    )
+    return list(_process_keys(tuple(read)))
+
+
+# Whoever publishes, compares or runs a back-test asks several times for the same files.
+@lru_cache(maxsize=8)
+def _process_keys(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
+    resources = dict(files)
     keys = []
-    for name in names:
+    for name in resources:
+        if not name.endswith(".bpmn"):
+            continue
         key = name.rpartition("/")[2].removesuffix(".bpmn")
         try:
             definition = engine.load_definition(resources, key)
@@ -92,4 +105,4 @@ def process_keys(resources: Mapping[str, bytes]) -> list[str]:
             continue
         if definition.starter_groups or definition.triggered_starts:
             keys.append(key)
-    return sorted(keys)
+    return tuple(sorted(keys))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from orchestrator.domain import shapes
@@ -71,20 +73,16 @@ class AreaTables(TableReader):
         if "grid_areas.geojson" not in self.resources:
             return {}
         name = f"{self.name}/grid_areas.geojson"
-        boundaries = dict[str, Mapping[str, Any]]()
-        try:
-            features = json.loads(
-                self.resources["grid_areas.geojson"].decode("utf-8-sig"),
-            )["features"]
-        except (ValueError, KeyError, TypeError):
+        drawn = _drawn(self.resources["grid_areas.geojson"])
+        if drawn is None:
             self.refuse(
                 name,
                 say("应是 GeoJSON 的 FeatureCollection，用 UTF-8 保存"),
             )
             return {}
-        for number, feature in enumerate(features, 1):
-            area = str((feature.get("properties") or {}).get("id") or "")
-            wrong = shapes.objection(feature.get("geometry"))
+        boundaries = dict[str, Mapping[str, Any]]()
+        for number, feature in enumerate(drawn.features, 1):
+            area = feature.area
             if not area or area in boundaries:
                 self.refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
@@ -92,14 +90,18 @@ class AreaTables(TableReader):
                     if area
                     else say("properties 缺少 id"),
                 )
-            elif wrong:
+            elif feature.wrong:
                 self.refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
-                    say("片区「{area}」的边界{wrong}", area=area, wrong=wrong),
+                    say(
+                        "片区「{area}」的边界{wrong}",
+                        area=area,
+                        wrong=feature.wrong,
+                    ),
                 )
             else:
-                boundaries[area] = feature["geometry"]
-        for first, second in shapes.overlaps(boundaries):
+                boundaries[area] = feature.geometry
+        for first, second in drawn.overlaps:
             self.refuse(
                 name,
                 say(
@@ -109,3 +111,40 @@ class AreaTables(TableReader):
                 ),
             )
         return boundaries
+
+
+@dataclass(frozen=True, slots=True)
+class _Feature:
+    area: str
+    geometry: Mapping[str, Any]
+    wrong: str
+    """What is wrong with the geometry; empty where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    features: tuple[_Feature, ...]
+    overlaps: tuple[tuple[str, str], ...]
+
+
+# The file is read with each draft that is judged, and changes seldom.
+@lru_cache(maxsize=4)
+def _drawn(content: bytes) -> _Drawn | None:
+    """The boundaries of the file; None where it is no FeatureCollection."""
+    try:
+        given = json.loads(content.decode("utf-8-sig"))["features"]
+        features = tuple(
+            _Feature(
+                str((feature.get("properties") or {}).get("id") or ""),
+                feature.get("geometry"),
+                shapes.objection(feature.get("geometry")) or "",
+            )
+            for feature in given
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    sound: dict[str, Mapping[str, Any]] = {}
+    for feature in features:
+        if feature.area and not feature.wrong:
+            sound.setdefault(feature.area, feature.geometry)
+    return _Drawn(features, tuple(shapes.overlaps(sound)))
