@@ -114,7 +114,7 @@ def the_same_version_changes_nothing(
         stands_somewhere_reachable(play)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(bodies(), st.data())
 def test_moving_to_the_same_version_is_the_identity(
     body: str, data: st.DataObject
@@ -125,7 +125,7 @@ def test_moving_to_the_same_version_is_the_identity(
 
 
 @pytest.mark.parametrize("name", SMALL)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_moving_to_the_same_version_is_the_identity_whatever_rule_is_at_work(
     name: str, data: st.DataObject
@@ -136,7 +136,7 @@ def test_moving_to_the_same_version_is_the_identity_whatever_rule_is_at_work(
 @pytest.mark.parametrize(
     "path", OURS, ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_our_matters_move_to_the_same_version_unchanged(
     path: Path, data: st.DataObject
@@ -149,7 +149,7 @@ def test_our_matters_move_to_the_same_version_unchanged(
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(bodies(), st.data())
 def test_moved_to_a_version_with_one_more_step_at_the_end_it_goes_on_as_if_it_had_begun_there(
     body: str, data: st.DataObject

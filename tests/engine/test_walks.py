@@ -48,7 +48,7 @@ OURS = sorted(
 """One diagram of each course: several cities draw some procedures alike, under other names."""
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(bodies(), st.data())
 def test_a_structured_diagram_opens_what_the_token_rules_say(
     body: str, data: st.DataObject
@@ -56,7 +56,7 @@ def test_a_structured_diagram_opens_what_the_token_rules_say(
     walk({"p.bpmn": document(body)}, "p", data.draw)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(wild_bodies(), st.data())
 def test_so_does_one_with_events_at_borders_and_in_event_subprocesses(
     body: str, data: st.DataObject
@@ -64,7 +64,7 @@ def test_so_does_one_with_events_at_borders_and_in_event_subprocesses(
     walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(graphs(), st.data())
 def test_so_does_a_graph_whose_flows_lead_anywhere(
     body: str, data: st.DataObject
@@ -72,7 +72,7 @@ def test_so_does_a_graph_whose_flows_lead_anywhere(
     walk({"p.bpmn": document(body, DEFINED)}, "p", data.draw)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(composed(depth=2), st.data())
 def test_so_does_one_in_which_everything_stands_inside_everything(
     resources: dict[str, bytes], data: st.DataObject
@@ -82,7 +82,7 @@ def test_so_does_one_in_which_everything_stands_inside_everything(
 
 
 @pytest.mark.parametrize("name", SMALL)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_each_rule_holds_on_any_walk(name: str, data: st.DataObject) -> None:
     walk(

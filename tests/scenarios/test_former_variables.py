@@ -20,7 +20,7 @@ from orchestrator.services.simulation.database_backend import DatabaseBackend
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.session import transaction
+from orchestrator.store.session import db, transaction
 from tests.databases import settings_for
 from tests.scenarios.test_cities import ROOT
 from tests.scenarios.test_versions import DEPLOYED
@@ -66,16 +66,19 @@ def test_a_case_of_the_former_version_goes_on_after_it_is_moved(
     """Proves that no step of the present version needs a variable that only its own beginning sets; takes
     all scenarios of the process, since each step may read it."""
     folder = ROOT / "bpmn" / CITY
-    fresh = fixture_databases.load_once(
-        folder, settings_for("sqlite://", tmp_path), tmp_path
-    )
-    former = _former(dict(jurisdictions.resources(folder)))
+    settings = settings_for("sqlite://", tmp_path)
+    fresh = fixture_databases.load_once(folder, settings, tmp_path)
+    with fixture_databases.opened(
+        tmp_path / f"{CITY}.sqlite", settings, tmp_path
+    ):
+        former = _former(dict(jurisdictions.resources(folder)))
+        deployments.deploy(former, CITY, None, DEPLOYED)
+        db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
     moved: list[migration.Moved] = []
 
     @contextmanager
-    def versioned() -> Iterator[None]:
+    def verified() -> Iterator[None]:
         with fresh():
-            deployments.deploy(former, CITY, None, DEPLOYED)
             yield
             assert history.verify() == []
 
@@ -86,7 +89,7 @@ def test_a_case_of_the_former_version_goes_on_after_it_is_moved(
         return act(self, *given)
 
     monkeypatch.setattr(DatabaseBackend, "complete", moved_first)
-    report = run_scenarios(jurisdictions.read(folder), versioned, {PROCESS})
+    report = run_scenarios(jurisdictions.read(folder), verified, {PROCESS})
     assert [str(failure) for failure in report.failures] == []
     assert moved
     assert [outcome for outcome in moved if outcome.refused] == []
