@@ -496,6 +496,13 @@ class Reference:
             running = running.host[0]
         return self.variables
 
+    def _seen(self, running: Running) -> dict[str, Any]:
+        """The variables as they are seen there."""
+        seen, around = dict(running.own), running.host
+        while around:
+            seen, around = {**around[0].own, **seen}, around[0].host
+        return {**self.variables, **seen}
+
     def _value(
         self,
         running: Running,
@@ -503,10 +510,7 @@ class Reference:
         inner: Mapping[str, Any] | None = None,
     ) -> Any:
         """With the variables as they are seen there."""
-        seen, around = dict(running.own), running.host
-        while around:
-            seen, around = {**around[0].own, **seen}, around[0].host
-        seen = {**self.variables, **seen, **(inner or {})}
+        seen = {**self._seen(running), **(inner or {})}
         return eval(
             expression,
             {
@@ -937,9 +941,12 @@ class Reference:
         for running, activity, node_id, number in list(self._events()):
             kind, condition = self._said(running, node_id)[number]
             key = (running, activity, node_id, number)
-            if kind != "conditional" or self._asked.get(key) == self.variables:
+            if kind != "conditional":
                 continue
-            self._asked[key] = dict(self.variables)
+            seen = self._seen(running)
+            if self._asked.get(key) == seen:
+                continue
+            self._asked[key] = seen
             if self._value(running, condition or "False"):
                 self._comes(running, activity, node_id, number)
                 return True
