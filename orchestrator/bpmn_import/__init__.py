@@ -9,6 +9,7 @@ from lxml import etree
 
 from orchestrator.bpmn_checks import check
 from orchestrator.bpmn_import import (
+    beginnings,
     calls_apart,
     camunda_like,
     checked,
@@ -119,6 +120,8 @@ def convert(content: bytes) -> Conversion:
             step(root, report)
     if not names.is_ours(root):
         default_flows.convert(root, dialect, report)
+        default_flows.unconditioned(root, report)
+        beginnings.convert(root, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
     if dialect in [names.DIALECTS[value] for value in apart]:
         calls_apart.convert(root, report)

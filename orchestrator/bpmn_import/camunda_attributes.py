@@ -213,12 +213,31 @@ def convert_attribute(node: Any, name: str, report: Report) -> None:
     value = node.get(name)
     if label in _LEFT:
         return report.unsupported(node, label, _LEFT[label])
+    if label == "elementIndexVariable" and _numbers_instances(node, value):
+        del node.attrib[name]
+        activity = node.getparent()
+        counter = "${loopCounter}"
+        return placing.parameter(
+            report, activity, "input", value, counter, label
+        )
     if space != CAMUNDA and (what := decides(label, value)):
         return report.unsupported(node, label, deciding(label, what))
     del node.attrib[name]
     if not value.strip():
         return report.ignored(node, label, say("没有填写，已去掉"))
     return _mapped(node, space, label, value, report)
+
+
+def _numbers_instances(node: Any, name: str) -> bool:
+    """Whether each instance of the multi-instance can be given its number under that name (Flowable), from 0
+    on as there."""
+    loop = tag("multiInstanceLoopCharacteristics")
+    return bool(
+        node.tag == loop
+        and name.isidentifier()
+        and name != "loopCounter"
+        and node.getparent().tag != tag("callActivity"),
+    )
 
 
 def _mapped(

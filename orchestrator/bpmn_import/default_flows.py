@@ -1,4 +1,5 @@
-"""The one flow of an exclusive gateway that has no condition, where none is marked as the default."""
+"""Flows that other tools read otherwise than they look: the one of an exclusive gateway that has no
+condition, where none is marked as the default, and those of a parallel gateway that have one."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from orchestrator.bpmn_import.report import Report
 from orchestrator.engine.xml import CAMUNDA, tag
 from orchestrator.sentences import say
 
+_PARALLEL = "parallelGateway"
 _WHEREVER = (DIALECTS[CAMUNDA], DIALECTS[OPERATON])
 """They take it as the default wherever it stands."""
 _LAST = (DIALECTS[FLOWABLE], DIALECTS[ACTIVITI])
@@ -41,6 +43,25 @@ def convert(root: Any, dialect: str, report: Report) -> None:
             flow=free[0].get("name") or free[0].get("id"),
         )
         report.mapped(gateway, "default", sentence)
+
+
+def unconditioned(root: Any, report: Report) -> None:
+    """Takes off conditions and defaults of the flows out of parallel gateways: every tool passes them over,
+    as the standard says (BPMN 2.0, 10.6.4)."""
+    gateways = {node.get("id"): node for node in root.iter(tag(_PARALLEL))}
+    for gateway in gateways.values():
+        gateway.attrib.pop("default", None)
+    for flow in root.iter(tag("sequenceFlow")):
+        if flow.get("sourceRef") not in gateways or not _has_condition(flow):
+            continue
+        condition = flow.find(tag("conditionExpression"))
+        text = "".join(condition.itertext()).strip()
+        flow.remove(condition)
+        sentence = say(
+            "并行网关的出线不看条件，已去掉「{text}」；要按条件走，请改用包容网关",
+            text=text[:60],
+        )
+        report.mapped(gateways[flow.get("sourceRef")], "condition", sentence)
 
 
 def _has_condition(flow: Any) -> bool:

@@ -90,14 +90,44 @@ class Drawing:
 
 def write(root: Any, plane_id: str | None, drawing: Drawing) -> None:
     """Adds the drawing to the document; `plane_id` is the process or the collaboration that is drawn."""
-    _Writer(root, plane_id).write(drawing)
+    writer = _Writer(root)
+    writer.add_plane(root, plane_id)
+    writer.write(drawing)
+
+
+def write_into(root: Any, plane: Any, drawing: Drawing) -> None:
+    """Adds the drawing to one that the document has."""
+    writer = _Writer(root)
+    writer.plane = plane
+    writer.write(drawing)
+
+
+def box_of(root: Any, element_id: str) -> Box | None:
+    """The place of an element in the document's drawing; None where it is not drawn."""
+    for shape in root.iter(f"{{{BPMNDI}}}BPMNShape"):
+        bounds = shape.find(f"{{{DC}}}Bounds")
+        if shape.get("bpmnElement") != element_id or bounds is None:
+            continue
+        try:
+            sides = [
+                round(float(bounds.get(side, "")))
+                for side in ("x", "y", "width", "height")
+            ]
+        except (ValueError, OverflowError):
+            return None
+        return Box(*sides)
+    return None
 
 
 class _Writer:
-    def __init__(self, root: Any, plane_id: str | None) -> None:
+    def __init__(self, root: Any) -> None:
         self.taken = {
             node.get("id") for node in root.iter() if isinstance(node.tag, str)
         }
+        self.plane: Any = None
+
+    def add_plane(self, root: Any, plane_id: str | None) -> None:
+        """A drawing of its own."""
         diagram = etree.SubElement(
             root,
             f"{{{BPMNDI}}}BPMNDiagram",

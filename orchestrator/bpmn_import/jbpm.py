@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import import placing, relative_times
 from orchestrator.bpmn_import.names import DROOLS, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.spiffworkflow import results_alone
@@ -78,6 +78,9 @@ def into_our_words(root: Any, report: Report) -> None:
         for timer in root.iter(tag(kind)):
             if timer.get("language") == "none":
                 del timer.attrib["language"]
+            lasting = relative_times.of_jbpm(timer.text or "")
+            if kind == "timeDuration" and lasting:
+                timer.text = lasting
     _flows_in_their_order(root, report)
 
 

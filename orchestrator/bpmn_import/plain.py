@@ -251,10 +251,7 @@ def _script(node: Any, report: Report) -> None:
     variable = next(filter(None, given), "")
     text = (node.text or "").strip()
     foreign = language(written) != OURS
-    keeps_all = not any(
-        task.get(f"{{{space}}}autoStoreVariables") == "false"
-        for space in CAMUNDA_LIKE
-    )
+    keeps_all = _keeps_all(task)
     ours = None
     if translates(written):
         into_ours = scripts.reader_of(written)
@@ -297,7 +294,7 @@ def _script(node: Any, report: Report) -> None:
             ),
         )
         return
-    if foreign and not keeps_all:
+    if foreign and keeps_all is False:
         sentence = say(
             "脚本里的赋值在原系统里不存入变量（autoStoreVariables），"
             "请改写成只给要用的变量赋值，脚本格式改为 python",
@@ -322,6 +319,16 @@ def _script(node: Any, report: Report) -> None:
         )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))
+
+
+def _keeps_all(task: Any) -> bool | None:
+    """Whether what the script assigns becomes a variable; None where the task does not say."""
+    said = [
+        task.get(f"{{{space}}}autoStoreVariables") for space in CAMUNDA_LIKE
+    ]
+    if "false" in said:
+        return False
+    return True if "true" in said else None
 
 
 def _from_python(task: Any, text: str) -> str | None:

@@ -38,9 +38,14 @@ _ASSIGNED = re.compile(
 _WORD_OR_TEXT = re.compile(
     rf"{_TEXT}|(?<![\w.])[^\W\d]\w*(?![\w(])",
 )
+_REMARK = re.compile(
+    rf"(?P<text>{_TEXT})|//[^\n]*|/\*.*?\*/",
+    re.DOTALL,
+)
 _END_OR_TEXT = re.compile(rf"{_TEXT}|[;\n]", re.DOTALL)
-_OTHERWISE = re.compile(r"[$%`]|[=!]=")
-"""What means something else there: texts with values in them, remainders, equality of `1` and `"1"`."""
+_OTHERWISE = re.compile(r"[$%`]|[=!]=|\\[^\\\"'nrtu]")
+"""What means something else there: texts with values in them, remainders, equality of `1` and `"1"`,
+escapes."""
 _WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
 _RESULTS = ("resultVariable", "resultVariableName")
 
@@ -48,19 +53,23 @@ _RESULTS = ("resultVariable", "resultVariableName")
 def translated(
     script: str,
     result: str = "",
-    keeps_all: bool = True,
+    keeps_all: bool | None = True,
     into_ours: Callable[[str], str] = languages.from_groovy,
 ) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
-    `var` name a value for the script alone. `result`: the variable that the value of the last line goes to.
-    `into_ours` translates a value.
+    `var` name a value for the script alone. So does an assignment beside `setVariable` where nothing is said
+    (None): Camunda 7 and Flowable forget it then. `result`: the variable that the value of the last line goes
+    to. `into_ours` translates a value.
     """
+    script = _REMARK.sub(_without_remark, script)
     statements = [statement for statement in _statements(script) if statement]
     if _OTHERWISE.search(script) or not statements:
         return None
-    reading = _Script(keeps_all, into_ours)
+    sets = any(_SET.match(statement) for statement in statements)
+    forgets = keeps_all is None and sets
+    reading = _Script(keeps_all is not False, into_ours, forgets)
     try:
         for number, statement in enumerate(statements):
             last = number == len(statements) - 1
@@ -126,20 +135,22 @@ def convert(root: Any, report: Report) -> None:
 
 
 def _statements(script: str) -> list[str]:
-    """The statements between line ends and semicolons outside quotes, without lines that are remarks."""
-    kept = "\n".join(
-        line
-        for line in script.splitlines()
-        if not line.strip().startswith("//")
-    )
+    """The statements between line ends and semicolons outside quotes."""
     parts = []
     start = 0
-    for match in _END_OR_TEXT.finditer(kept):
+    for match in _END_OR_TEXT.finditer(script):
         if match[0] not in ";\n":
             continue
-        parts.append(kept[start : match.start()].strip())
+        parts.append(script[start : match.start()].strip())
         start = match.end()
-    return [*parts, kept[start:].strip()]
+    return [*parts, script[start:].strip()]
+
+
+def _without_remark(match: re.Match[str]) -> str:
+    """A text as it is; a remark is a space, or a line end where it has one."""
+    if match["text"]:
+        return match["text"]
+    return "\n" if "\n" in match[0] else " "
 
 
 class _Script:
@@ -149,8 +160,11 @@ class _Script:
         self,
         keeps_all: bool,
         into_ours: Callable[[str], str],
+        forgets: bool = False,
     ) -> None:
         self.keeps_all = keeps_all
+        self.forgets = forgets
+        """Whether what is assigned is known to the script alone."""
         self.into_ours = into_ours
         self.lines: list[str] = []
         self.own: dict[str, str] = {}
@@ -171,6 +185,9 @@ class _Script:
             self.types[declared["name"]] = declared["type"]
             self._keep(declared)
         elif match and match["name"] in self.own:
+            self._keep(match)
+        elif match and self.forgets:
+            self.types[match["name"]] = "def"
             self._keep(match)
         elif match and self.keeps_all:
             self._set(match["name"], self._value(match["value"]))

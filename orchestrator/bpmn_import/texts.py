@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from orchestrator.bpmn_import import python_text
+from orchestrator.bpmn_import import python_text, relative_times
 from orchestrator.engine import expressions, languages, timers, truths
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
@@ -151,6 +151,8 @@ def time(text: str, form: str = "timeDuration") -> Text:
         if result.problem or "${" in result.text:
             return result
         return _checked(form, result.text)
+    if lasting := relative_times.of_expressions(text):
+        return Text(lasting)
     if "${" in text or "#{" in text:
         return template(text)
     return _checked(form, timers.strip_quotes(text))

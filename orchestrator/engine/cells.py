@@ -36,6 +36,8 @@ def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
     if edition >= Edition.THIRD:
         with suppress(Untranslatable):
             return feel_cells.unary_test(text)
+    if _is_feel_alone(text, edition):
+        return text
     inner = _negated(text)
     if inner is not None:
         return f"not ({_any_of(inner, edition)})"
@@ -57,6 +59,10 @@ def result(text: str, edition: Edition = CURRENT) -> str | None:
 def _ours(text: str, edition: Edition) -> str:
     """What the text means in FEEL and as an expression of ours, whichever of them it is; the text with its
     fault where it is neither. Where it is both, FEEL counts, up to the second edition ours."""
+    if _is_feel_alone(text, edition):
+        with suppress(Untranslatable):
+            return feel_cells.result(text)
+        return text
     text = feel_times.plain(text.strip(), edition)
     readings = [text]
     with suppress(Untranslatable):
@@ -64,6 +70,11 @@ def _ours(text: str, edition: Edition) -> str:
     if edition >= Edition.THIRD:
         readings.reverse()
     return next(filter(_compiles, readings), text)
+
+
+def _is_feel_alone(text: str, edition: Edition) -> bool:
+    """Whether days or times stand in it, which only FEEL's comparisons bring into one form."""
+    return edition >= Edition.FOURTH and bool(feel_times.kinds(text))
 
 
 def _compiles(text: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from orchestrator.engine import cells, dmn_nodes, expressions, written_in
@@ -16,6 +17,7 @@ from orchestrator.engine.decision_tables import (
 )
 from orchestrator.sentences import say
 
+TWO = 2
 _CELLS = (
     "inputExpression",
     "inputEntry",
@@ -107,8 +109,84 @@ def of_readings(decision: Any) -> Iterator[str]:
         if dmn_nodes.local(node) not in _CELLS:
             continue
         text = dmn_nodes.text(node)
-        if why := _other_reading(text):
+        why = _other_reading(text)
+        if not why and dmn_nodes.local(node) != "inputEntry":
+            why = _several_values(text)
+        if why:
             yield say("「{text}」{why}", text=text[:60], why=why)
+
+
+def _several_values(text: str) -> str:
+    """Why a result or an input may not be several values beside each other, such as `1,5`."""
+    if len(cells.split(text, ",")) < TWO:
+        return ""
+    return say(
+        "是用逗号隔开的几个值，这里只能有一个：小数写成 1.5，列表写成 [1, 5]",
+    )
+
+
+def of_names(columns: tuple[Output, ...]) -> Iterator[str]:
+    """Outputs of one name: the second would hide the first."""
+    counted = Counter(column.name for column in columns if column.name)
+    for name, count in counted.items():
+        if count > 1:
+            yield say(
+                "有 {count} 个输出列都叫「{name}」，只会留下一个，请改名",
+                count=count,
+                name=name,
+            )
+
+
+def of_types(
+    rules: Iterable[tuple[str | None, ...]],
+    types: tuple[str | None, ...],
+) -> Iterator[str]:
+    """Cells of a column of texts that compare its value with a number or a truth, as no text is."""
+    for tests in rules:
+        for test, type_ref in zip(tests, types, strict=True):
+            if type_ref != "string" or test is None:
+                continue
+            for value in _no_texts(test):
+                yield say(
+                    "有一列的类型是文字（string），其中一格却与「{value}」比较，文字永远不会符合，"
+                    '请改列的类型，或把它写成 "{value}"',
+                    value=value,
+                )
+
+
+def _no_texts(test: str) -> Iterator[str]:
+    """The numbers and truths that the input's value itself is compared with."""
+    for node in ast.walk(ast.parse(test.strip(), mode="eval")):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and _is_named(node.func, "fits"):
+            sides = list(node.args)
+        else:
+            continue
+        if not any(_is_named(side, cells.VALUE) for side in sides):
+            continue
+        for side in sides:
+            yield from _written(side)
+
+
+def _written(node: ast.expr) -> Iterator[str]:
+    """Numbers and truths that the node is, or that stand in the list that it is."""
+    if isinstance(node, ast.List):
+        for entry in node.elts:
+            yield from _written(entry)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield from (f"-{value}" for value in _written(node.operand))
+    elif isinstance(node, ast.Constant) and isinstance(
+        node.value,
+        (bool, int, float),
+    ):
+        yield str(node.value)
+    elif isinstance(node, ast.Name) and node.id in ("true", "false"):
+        yield node.id
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _other_reading(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from orchestrator.engine.editions import CURRENT, Edition
+
 SINGLE = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
 """Hit policies whose answer is one row."""
 ORDERED = ("PRIORITY", "OUTPUT ORDER")
@@ -57,6 +59,8 @@ class DecisionTable:
     by_id: bool = False
     """Whether who requires it knows its result by its id, as in Camunda 8, even where a variable is called
     so."""
+    edition: Edition = CURRENT
+    """The rules by which it is read."""
     before: tuple[DecisionTable, ...] = ()
     """All decisions that are made before it, each after those that it requires itself."""
 

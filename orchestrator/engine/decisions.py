@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from graphlib import TopologicalSorter
@@ -99,11 +100,27 @@ def findings(root: Any) -> Iterator[Finding]:
         yield Finding("decision-table", None, reason)
         return
     read = _all(root, CURRENT)
+    ids = Counter(decision.get("id") for decision in decision_nodes(root))
+    for id_, count in ids.items():
+        if count > 1:
+            sentence = say(
+                "有 {count} 个决策的编号都是「{id}」，只会执行一个，请改编号",
+                count=count,
+                id=id_,
+            )
+            yield Finding("decision-table", id_, sentence)
     for decision in decision_nodes(root):
         table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
             reasons = [
                 *decision_refusals.of_readings(decision),
+                *decision_refusals.of_names(table.columns),
+                *dict.fromkeys(
+                    decision_refusals.of_types(
+                        (rule.tests for rule in table.rules),
+                        table.input_types,
+                    ),
+                ),
                 *_never_right(table),
                 *_two_meanings(table, read),
             ]
@@ -232,7 +249,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
         outputs=tuple(column.name for column in columns),
         rules=tuple(rules),
         columns=columns,
-        input_types=_input_types(table, clauses)
+        input_types=_input_types(table, clauses, edition)
         if typed
         else (None,) * len(inputs),
         name=given_as.get("name") or given_as.get("id") or "",
@@ -240,10 +257,15 @@ def _read(decision: Any, edition: Edition) -> _Read:
         required=tuple(needs),
         input_data=dmn_nodes.input_data(given_as),
         by_id=not typed,
+        edition=edition,
     ), reasons
 
 
-def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
+def _input_types(
+    table: Any,
+    clauses: list[Any],
+    edition: Edition,
+) -> tuple[str | None, ...]:
     rows = [
         [
             dmn_nodes.text(value)
@@ -264,6 +286,7 @@ def _input_types(table: Any, clauses: list[Any]) -> tuple[str | None, ...]:
             type_refs.of_input(
                 given,
                 [row[number] for row in rows if number < len(row)],
+                edition,
             ),
         )
     return tuple(types)

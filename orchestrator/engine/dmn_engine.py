@@ -13,6 +13,7 @@ from SpiffWorkflow.dmn.specs.model import Rule as LibraryRule
 from orchestrator.engine import expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
+from orchestrator.engine.editions import Edition
 from orchestrator.engine.token import Token
 from orchestrator.engine.type_refs import converted
 from orchestrator.sentences import say
@@ -62,7 +63,7 @@ class DMNEngine(LibraryDMNEngine):
             strict=True,
         )
         values = [
-            converted(_evaluate(task, value.expression), type_ref)
+            self._typed(_evaluate(task, value.expression), type_ref)
             for value, type_ref in pairs
         ]
         seen = [{**task.data, VALUE: value} for value in values]
@@ -106,7 +107,7 @@ class DMNEngine(LibraryDMNEngine):
             return results
         return [
             {
-                column.name: converted(
+                column.name: self._typed(
                     _evaluate(task, column.otherwise),
                     column.type_ref,
                 )
@@ -132,9 +133,13 @@ class DMNEngine(LibraryDMNEngine):
     def _row(self, task: Asked, rule: LibraryRule) -> Row:
         texts = [entry.text for entry in rule.outputEntries]
         return {
-            column.name: converted(_evaluate(task, text), column.type_ref)
+            column.name: self._typed(_evaluate(task, text), column.type_ref)
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
+
+    def _typed(self, value: Any, type_ref: str | None) -> Any:
+        """The value in its column's type. Raises ValueError."""
+        return converted(value, type_ref, self.checked.edition)
 
     def _unique(self, task: Asked, hits: Hits) -> list[Row]:
         if len(hits) > 1:
@@ -152,13 +157,19 @@ class DMNEngine(LibraryDMNEngine):
 
     def _any(self, task: Asked, hits: Hits) -> list[Row]:
         rows = self._all(task, hits)
-        if any(row != rows[0] for row in rows):
+        if any(not self._are_same(row, rows[0]) for row in rows):
             raise DecisionFailed(
                 say(
                     "符合的各行结果不一致，而表的命中策略是任一（ANY），请改规则",
                 ),
             )
         return rows[:1]
+
+    def _are_same(self, left: Any, right: Any) -> bool:
+        """Whether two rows, or two values, are the same by the table's edition."""
+        if self.checked.edition < Edition.FOURTH:
+            return bool(left == right)
+        return expressions.are_equal(left, right)
 
     def _all(self, task: Asked, hits: Hits) -> list[Row]:
         return [self._row(task, rule) for rule in hits]
@@ -174,9 +185,16 @@ class DMNEngine(LibraryDMNEngine):
         return sorted(
             self._all(task, hits),
             key=lambda row: [
-                _place(row[name], order) for name, order in orders.items()
+                self._place(row[name], order) for name, order in orders.items()
             ],
         )
+
+    def _place(self, value: Any, order: list[Any]) -> int:
+        """A value that is not listed comes last."""
+        for number, listed in enumerate(order):
+            if self._are_same(value, listed):
+                return number
+        return len(order)
 
     def _collect(self, task: Asked, hits: Hits) -> list[Row]:
         rows = self._all(task, hits)
@@ -347,10 +365,3 @@ def _matches(
         test is None or environment.evaluate(test, entry)
         for test, entry in zip(tests, seen, strict=True)
     )
-
-
-def _place(value: Any, order: list[Any]) -> int:
-    """A value that is not listed comes last."""
-    if value in order:
-        return order.index(value)
-    return len(order)

@@ -20,6 +20,10 @@ class Edition(IntEnum):
     """A cell of a table is FEEL wherever FEEL makes something of it, and only else an expression of ours: a
     list is fulfilled by what stands in it, a condition over other variables by being true, and `not(> 5)` by
     no unknown value."""
+    FOURTH = 4
+    """Inputs and results of a table compare days and times as its cells do. A value that is not of its
+    column's type stops the decision, as in Camunda 7, and a truth is no number where results are compared
+    (ANY, PRIORITY, OUTPUT ORDER)."""
 
 
 CURRENT = max(Edition)

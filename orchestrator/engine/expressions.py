@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestrator.engine import (
     budgets,
+    comparing,
     decimals,
     functions,
     sizes,
@@ -63,6 +64,7 @@ __all__ = [
     "ExpressionError",
     "ExpressionRefused",
     "aggregate",
+    "are_equal",
     "as_text",
     "compile_checked",
     "compile_script",
@@ -297,6 +299,15 @@ def aggregate(way: str, values: list[Any]) -> Any:
         raise ExpressionError(
             say("{way} 无法计算：{refused}", way=way, refused=refused),
         ) from None
+
+
+def are_equal(left: Any, right: Any) -> bool:
+    """Whether two values are the same as an expression would say. Raises ExpressionError."""
+    work = walking.Work(EVALUATION)
+    try:
+        return comparing.equal(left, right, work.spend)
+    except decimals.Refused as refused:
+        raise ExpressionError(str(refused)) from None
 
 
 def _run(

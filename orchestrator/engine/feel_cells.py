@@ -40,12 +40,22 @@ def unary_test(text: str) -> str | None:
     return whole
 
 
-class _Cell(languages.Translation):
-    """A parser of the tests of one cell."""
+def result(text: str) -> str:
+    """An input or a result with days or times as an expression of ours, in which they compare in one form.
+    Raises Untranslatable."""
+    whole = _Cell(text, has_value=False).whole(asks=False)
+    if problem := languages.objection(whole):
+        raise Untranslatable(problem)
+    return whole
 
-    def __init__(self, text: str) -> None:
+
+class _Cell(languages.Translation):
+    """A parser of one cell: of its tests, or without the input's value of a result."""
+
+    def __init__(self, text: str, *, has_value: bool = True) -> None:
         self.times = feel_times.kinds(text)
-        super().__init__(_with_value(feel_times.plain(text)), FEEL)
+        plain = feel_times.plain(text)
+        super().__init__(_with_value(plain) if has_value else plain, FEEL)
 
     def tests(self) -> Part:
         """The tests of the whole cell; the value must fulfil one of them, or with `not(…)` none."""

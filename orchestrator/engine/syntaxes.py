@@ -102,6 +102,7 @@ FEELS: Mapping[Edition, Syntax] = {
     Edition.FIRST: replace(FEEL, has_unknowns=False, keeps_kinds=False),
     Edition.SECOND: replace(FEEL, keeps_kinds=False),
     Edition.THIRD: FEEL,
+    Edition.FOURTH: FEEL,
 }
 """FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts
 as true, as with us, and a text may stand for a list."""

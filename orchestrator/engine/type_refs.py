@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine import decimals
+from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.sentences import say
 
 _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
@@ -19,8 +21,43 @@ _UNQUOTED = re.compile(r"[^\s,()\-]")
 _TRUTHS = {"true": True, "false": False}
 
 
-def converted(value: Any, type_ref: str | None) -> Any:
-    """The value in the column's type; what cannot be of that type stays as it is."""
+def converted(
+    value: Any,
+    type_ref: str | None,
+    edition: Edition = CURRENT,
+) -> Any:
+    """The value in the column's type. Raises Refused for what cannot be of that type, which stayed as it was
+    up to the third edition. A list or a group in a column of texts still does."""
+    typed = _converted(value, type_ref)
+    if edition >= Edition.FOURTH and not _is_of(typed, type_ref):
+        raise decimals.Refused(
+            say(
+                "「{value}」是{kind}，而这一列的类型是 {type}，请改列的类型或填入的值",
+                value=str(value)[:40],
+                kind=decimals.kind(value),
+                type=type_ref,
+            ),
+        )
+    return typed
+
+
+def _is_of(value: Any, type_ref: str | None) -> bool:
+    if value is None:
+        return True
+    if type_ref == "boolean":
+        return isinstance(value, bool)
+    if type_ref in _WHOLE:
+        return _is_number(value) and value == int(value)
+    if type_ref in _NUMBERS:
+        return _is_number(value)
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return decimals.is_number(value) and not isinstance(value, bool)
+
+
+def _converted(value: Any, type_ref: str | None) -> Any:
     if (
         type_ref in _NUMBERS
         and isinstance(value, str)
@@ -41,9 +78,14 @@ def converted(value: Any, type_ref: str | None) -> Any:
     return value
 
 
-def of_input(type_ref: str | None, cells: list[str]) -> str | None:
-    """The type that an input's value takes; none where a column of texts has cells that no text fulfils."""
-    if type_ref != "string":
+def of_input(
+    type_ref: str | None,
+    cells: list[str],
+    edition: Edition = CURRENT,
+) -> str | None:
+    """The type that an input's value takes. Up to the third edition none where a column of texts has cells
+    that no text fulfils."""
+    if type_ref != "string" or edition >= Edition.FOURTH:
         return type_ref
     plain = [
         _QUOTED.sub("", cell.strip().removeprefix("not")) for cell in cells

@@ -20,6 +20,10 @@ _PYTHON = re.compile(r"(?:^|[^a-z])(?:p|j|cp)ython[\d.]*(?:$|[^a-z])")
 _BARE = re.compile(
     r"^(?P<open>[$#]\{\s*)?(?:[^\W\d]\w*|-?\d+(?:\.\d+)?|\"[^\"\\]*\")(?(open)\s*\})$",
 )
+_ELSEWHERE = re.compile(
+    r"[$`#]|\\[^\\\"'nrtu]|\b[rRbBuUfF]{1,2}[\"']|[\"']{3}"
+)
+"""What a script of another language says otherwise: values in texts, remarks, escapes, prefixes of texts."""
 _SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
 """Languages whose plain assignments mean here what they mean there."""
 _PLAIN: tuple[type[ast.AST], ...] = (
@@ -57,7 +61,7 @@ def translates(name: str) -> bool:
 def means_the_same(script: str, name: str) -> bool:
     """Whether a script of that language assigns nothing but constants, variables and sums of them, one a
     line."""
-    if name.strip().lower().rpartition("/")[2] not in _SAME_IN_SCRIPTS:
+    if not translates(name) or _ELSEWHERE.search(script):
         return False
     try:
         nodes = list(ast.walk(ast.parse(script)))

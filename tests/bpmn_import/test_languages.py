@@ -217,6 +217,11 @@ TIMES = {
     ("timeCycle", '= cycle(3, duration("PT1H"))'): "R3/PT1H",
     ("timeCycle", '=cycle(duration("P1D"))'): "R/P1D",
     ("timeCycle", "R3/PT10M"): "R3/PT10M",
+    ("timeDate", "${dateTime().plusDays(2)}"): "P2D",
+    ("timeDate", "#{ dateTime().plusWeeks(1).plusHours(3).toDate() }"): (
+        "P7DT3H"
+    ),
+    ("timeDuration", "timedelta(days=1, minutes=90)"): "P1DT90M",
 }
 
 
@@ -229,7 +234,9 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
     "text",
     [
         "0 0 9 * * ?",
-        "timedelta(days=7)",
+        "timedelta(7)",
+        "timedelta(days=n)",
+        "timedelta(days=0)",
         "tomorrow",
         '= duration("3 days")',
         "=now() + x",
@@ -241,7 +248,7 @@ def test_what_is_no_time_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorrow", "=today()", "${dateTime().plusDays(2)}"]
+    "text", ["tomorrow", "=today()", "${dateTime().minusDays(2)}"]
 )
 def test_a_due_date_that_is_none_is_refused_though_no_rule_looks_at_due_dates(
     text: str,
@@ -415,6 +422,19 @@ def test_a_type_that_changes_its_value_is_not_passed_over(
     into_ours = scripts.reader_of(language)
     read = scripts.translated(script, into_ours=into_ours)
     assert read == expected
+
+
+def test_what_a_script_assigns_beside_set_variable_is_its_own() -> None:
+    script = 'n = n + 1\nexecution.setVariable("y", n)'
+    assert scripts.translated(script, keeps_all=None) == "y = ((n + 1))"
+    assert scripts.translated(script) == "n = (n + 1)\ny = (n)"
+    assert scripts.translated("n = 1", keeps_all=None) == "n = (1)"
+    assert scripts.translated("n = 1", keeps_all=False) is None
+
+
+def test_remarks_of_a_script_are_left_out_and_texts_like_them_kept() -> None:
+    script = 'a = "//"; // costs $5\n/* first\nb = 2 */ c = 3 /* third */'
+    assert scripts.translated(script) == 'a = ("//")\nc = (3)'
 
 
 def test_the_trim_of_a_script_takes_off_what_its_language_does() -> None:

@@ -136,6 +136,16 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
         (table([("-", "1")], 'hitPolicy="COLLECT" aggregation="AVG"'), "AVG"),
         (table([("-", "1")], read=""), "输入列"),
         (table([("-", "1")], name="a b"), "输出列"),
+        (table([("-", "1,5")]), "用逗号隔开的几个值"),
+        (table([("-", "1")], read="x, y"), "用逗号隔开的几个值"),
+        (
+            table([("-", "1")]).replace(
+                b"</decision>",
+                b'</decision><decision id="route" name="\xe4\xba\x8c">'
+                b"<literalExpression><text>1</text></literalExpression></decision>",
+            ),
+            "编号都是",
+        ),
         (table([("> ", "1")]), "第 1 行"),
         (table([('__import__("os")', "1")]), "第 1 行"),
         (table([("-", "x.__class__")]), "第 1 行"),
@@ -196,6 +206,29 @@ def wide(
         'id="in"><inputExpression id="ie">'
         f"<text>x</text></inputExpression></input>{columns}{rows}</decisionTable></decision></definitions>"
     ).encode()
+
+
+@pytest.mark.parametrize("cell", ["true", "> 5", '"a", 1', "[1..3]", "-1"])
+def test_a_number_or_a_truth_in_a_column_of_texts_is_refused(
+    cell: str,
+) -> None:
+    content = table([(cell, "1")])
+    texts = content.replace(b'id="ie"', b'id="ie" typeRef="string"')
+    told = [
+        found.message
+        for found in check({"p.bpmn": document(BODY), "r.dmn": texts})
+        if "文字永远不会符合" in found.message
+    ]
+    assert told
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+
+
+def test_texts_and_what_is_asked_of_them_stand_in_a_column_of_texts() -> None:
+    cells = ('"1"', "null", "string length(?) > 2", 'not("true")', "y", "< y")
+    content = table([(cell, "1") for cell in cells]).replace(
+        b'id="ie"', b'id="ie" typeRef="string"'
+    )
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
 
 
 def taken(form: str | None, content: bytes, **variables: object) -> object:
@@ -376,6 +409,7 @@ def test_every_version_that_is_read_decides(version: str) -> None:
             "汇总只用于收集",
         ),
         (wide([("-", "1")], 'hitPolicy="OUTPUT ORDER"'), "按重要程度"),
+        (wide([("-", "1", "2")], names=("p", "p")), "都叫「p」"),
         (
             wide(
                 [("-", "1")],

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from html import escape
 from typing import Any
 
 import pytest
 
+from orchestrator.bpmn_checks import check
 from orchestrator.engine import CURRENT, Edition, edition_of, expressions
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.expressions import ExpressionError
-from tests.engine.diagrams import END, START, Play, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    Play,
+    document,
+    flow,
+    gateway,
+    user,
+)
 from tests.engine.test_decisions import BODY, table
 
 REFUSED = "refused"
@@ -203,7 +213,7 @@ CELLS = {
     ),
     "'a // b /* c */'": ("a // b /* c */",) * 3,
 }
-"""Cell → what it gives in each edition."""
+"""Cell → what it gives in each edition, the last for all later ones."""
 TESTS = {
     ("not(> 5)", None): (True, True, False),
     ("not([1..5], 9)", None): (True, True, False),
@@ -248,7 +258,7 @@ TESTS = {
 def test_a_cell_of_a_table_gives_what_it_gave_in_its_edition(
     cell: str, edition: Edition
 ) -> None:
-    assert _decided(edition, ("-", cell)) == CELLS[cell][edition - 1]
+    assert _decided(edition, ("-", cell)) == CELLS[cell][min(edition, 3) - 1]
 
 
 @pytest.mark.parametrize(("cell", "value"), TESTS)
@@ -257,7 +267,7 @@ def test_a_test_of_a_table_is_fulfilled_as_in_its_edition(
     cell: str, value: Any, edition: Edition
 ) -> None:
     fulfilled = _decided(edition, (cell, "true"), ("-", "false"), x=value)
-    assert fulfilled == TESTS[cell, value][edition - 1]
+    assert fulfilled == TESTS[cell, value][min(edition, 3) - 1]
 
 
 def _decided(edition: Edition, *rows: tuple[str, str], x: Any = 1) -> Any:
@@ -275,6 +285,83 @@ def _decided(edition: Edition, *rows: tuple[str, str], x: Any = 1) -> Any:
         return Play(
             BODY,
             variables={**known, "x": 1, "value": x},
+            resources={"r.dmn": content},
+            edition=edition,
+        ).outcome.variables["out"]
+    return REFUSED
+
+
+EIGHT = 'date and time("2026-03-01T08:00:00")'
+IN_RESULTS = {
+    (f"x <= {EIGHT}", "2026-03-01T08:00:00"): (False, True),
+    (f"x <= {EIGHT}", "2026-03-01T08:00"): (True, True),
+    ('x > date("2026-03-01")', "2026-03-01T00:00:00+08:00"): (True, REFUSED),
+    ('x in [date("2026-03-01")]', "2026-03-01"): (True, True),
+    (f"if x = {EIGHT} then 1 else 2", "2026-03-01T08:00:00"): (2, 1),
+    ('date("2026-03-01")', None): ("2026-03-01", "2026-03-01"),
+}
+"""(result, a variable) → what it gives in the third edition and in the fourth."""
+
+
+@pytest.mark.parametrize(("text", "x"), IN_RESULTS)
+@pytest.mark.parametrize("edition", [Edition.THIRD, Edition.FOURTH])
+def test_times_in_results_and_inputs_compare_in_one_form(
+    text: str, x: str | None, edition: Edition
+) -> None:
+    expected = IN_RESULTS[text, x][edition - Edition.THIRD]
+    assert _given(table([("-", text)]), edition, x=x) == expected
+    if isinstance(expected, bool):
+        rows = [("true", "true"), ("-", "false")]
+        asked = table(rows, 'hitPolicy="FIRST"', read=escape(text))
+        assert _given(asked, edition, x=x) is expected
+
+
+def test_times_among_words_of_ours_alone_are_refused() -> None:
+    text = 'x > date("2026-03-01") and len(y) > 0'
+    for content in (table([("-", text)]), table([(f"? and {text}", "1")])):
+        findings = check({"p.bpmn": document(BODY), "r.dmn": content})
+        assert any("不能用" in found.message for found in findings)
+
+
+TYPED = [
+    ("integer", "abc", ("other", REFUSED)),
+    ("integer", 2.5, ("other", REFUSED)),
+    ("integer", "1", ("one", "one")),
+    ("integer", 1.0, ("one", "one")),
+    ("integer", None, ("other", "other")),
+    ("double", [1], ("other", REFUSED)),
+    ("number", 1.5, ("other", "other")),
+    ("boolean", "yes", ("other", REFUSED)),
+    ("string", 1, ("one", REFUSED)),
+    ("string", [1], ("other", "other")),
+]
+"""(type of an input, its value) → what the cell `1` makes of it in the third edition and in the fourth."""
+
+
+@pytest.mark.parametrize(("type_ref", "x", "expected"), TYPED)
+@pytest.mark.parametrize("edition", [Edition.THIRD, Edition.FOURTH])
+def test_a_value_that_is_not_of_its_columns_type_stops_the_decision(
+    type_ref: str, x: Any, expected: tuple[str, str], edition: Edition
+) -> None:
+    rows = [("1", '"one"'), ("-", '"other"')]
+    content = table(rows, 'hitPolicy="FIRST"').replace(
+        b'id="ie"', f'id="ie" typeRef="{type_ref}"'.encode()
+    )
+    assert _given(content, edition, x=x) == expected[edition - Edition.THIRD]
+
+
+@pytest.mark.parametrize("edition", [Edition.THIRD, Edition.FOURTH])
+def test_a_truth_and_a_number_are_two_results(edition: Edition) -> None:
+    content = table([("-", "1"), ("-", "true")], 'hitPolicy="ANY"')
+    expected = (1, REFUSED)[edition - Edition.THIRD]
+    assert _given(content, edition) == expected
+
+
+def _given(content: bytes, edition: Edition, x: Any = 1) -> Any:
+    with suppress(ExpressionFailed):
+        return Play(
+            BODY,
+            variables={"x": x},
             resources={"r.dmn": content},
             edition=edition,
         ).outcome.variables["out"]

@@ -199,6 +199,10 @@ def test_a_script_that_means_the_same_is_taken_over(
         ("x = [0, 1][0]", "ruby"),
         ("x = len(a)", "groovy"),
         ("x = a if b else c", "groovy"),
+        ('x = "${a} Stück"', "groovy"),  # the value of a stands in it there
+        (r'x = "\a"', "javascript"),  # the letter a there
+        ('x = r"a"', "groovy"),
+        ("x = 1  # one", "javascript"),
     ],
 )
 def test_a_script_that_means_something_else_there_stays_refused(
