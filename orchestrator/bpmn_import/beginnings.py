@@ -75,7 +75,8 @@ def _begins_otherwise(node: Any) -> bool:
 def _begin(root: Any, scope: Any, loose: list[Any]) -> None:
     """Adds the start event and its flows, drawn where the file is drawn."""
     taken = {node.get("id") for node in root.iter() if node.get("id")}
-    start = etree.Element(tag("startEvent"), id=_free("Begin", taken))
+    start_id = _free("Begin", taken)
+    start = etree.Element(tag("startEvent"), id=start_id)
     scope.insert(scope.index(loose[0]), start)
     drawn = Drawing()
     for node in loose:
@@ -83,10 +84,10 @@ def _begin(root: Any, scope: Any, loose: list[Any]) -> None:
             scope,
             tag("sequenceFlow"),
             id=_free(f"Begin_{node.get('id')}", taken),
-            sourceRef=start.get("id"),
+            sourceRef=start_id,
             targetRef=node.get("id"),
         )
-        _draw(root, start.get("id"), flow, drawn)
+        _draw(root, start_id, flow, drawn)
     plane = next(root.iter(f"{{{BPMNDI}}}BPMNPlane"), None)
     if plane is not None and drawn.boxes:
         drawing.write_into(root, plane, drawn)
