@@ -68,10 +68,38 @@ def build_schema(
     around: Mapping[str, Any] | None = None,
 ) -> ma.Schema:
     """The schema of these fields; values outside an option list are refused. `around`: the data of the form
-    around a row."""
+    around a row.
+
+    Where nothing but the fields decides what they take, it is made once and kept.
+    """
+    if any(_depends_on_data(field) for field in fields):
+        return _schema(fields, options, around or {})
+    key = tuple(map(id, fields))
+    known = _kept.get(key)
+    if known is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        known = _kept[key] = (tuple(fields), _schema(fields, {}, {}))
+    return known[1]
+
+
+MOST_KEPT = 500
+"""Schemas that a process keeps: one for each form and each choice of its fields that conditions show."""
+_kept: dict[tuple[int, ...], tuple[tuple[Field, ...], ma.Schema]] = {}
+"""Identities of fields → the fields, which so stay theirs, and the schema. Sentences are said in the reader's
+language when they are shown, so that one schema serves all languages."""
+
+
+def _depends_on_data(field: Field) -> bool:
+    return bool(field.options_source) or field.type == "dynamiclist"
+
+
+def _schema(
+    fields: Sequence[Field], options: Options, around: Mapping[str, Any]
+) -> ma.Schema:
     return ma.Schema.from_dict(
         {
-            field.key: _VALUES[field.type](field, options, around or {})
+            field.key: _VALUES[field.type](field, options, around)
             for field in fields
         },
     )(unknown=ma.EXCLUDE)

@@ -130,9 +130,18 @@ def add(dialect_name: str) -> Any:
     """The statement that makes instances findable by rows of `entry`, beside what they are found by
     already."""
     dialect: Any = postgresql if dialect_name == "postgresql" else sqlite
-    mine = table(SearchEntry).c
     # Inline: nobody asks for the row's number, which could not be read where statements are pipelined.
-    statement = dialect.insert(table(SearchEntry)).inline()
+    return _adding(dialect_name, dialect.insert(table(SearchEntry)).inline())
+
+
+def add_from(columns: Sequence[str], source: sa.Select[Any]) -> Any:
+    """The same on PostgreSQL, with the columns of the query as the rows."""
+    statement = postgresql.insert(table(SearchEntry))
+    return _adding("postgresql", statement.from_select(columns, source, False))
+
+
+def _adding(dialect_name: str, statement: Any) -> Any:
+    mine = table(SearchEntry).c
     new = statement.excluded
     if dialect_name == "postgresql":
         both = mine.grams.op("||")(new.grams)

@@ -549,7 +549,7 @@ def test_a_task_whose_body_does_not_exist_opens_with_an_incident_that_names_it_a
     assert world.instance(filing).state == "completed"
 
 
-def test_a_click_costs_at_most_thirteen_statements_and_one_commit(world):
+def test_a_click_costs_a_few_statements_and_one_commit(world):
     world.review(world.start(), decision="pass")  # warm caches
     errand = world.start()
     task, wang = world.task(errand, "review"), world.person("wang")
@@ -580,7 +580,8 @@ def test_a_click_costs_at_most_thirteen_statements_and_one_commit(world):
         sa.event.remove(engine, "commit", commit)
     assert world.elements(errand) == ["review"]
     assert len(commits) == 1
-    assert len(statements) <= 13, "\n".join(statements)
+    at_most = {"postgresql": 4, "sqlite": 13}[db.engine.dialect.name]
+    assert len(statements) <= at_most, "\n".join(statements)
 
 
 # ---- whose key

@@ -3,9 +3,11 @@ look-up each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.domain.territory import candidate_codes, parse_body_ref
@@ -129,33 +131,46 @@ def resolve_groups(
 
 
 _STANDING = aliased(Body)
-_BODIES = (
-    sa.select(
-        _STANDING.id,
-        Body.tenant_id,
-        Body.territory_code,
-        Body.role,
-        Body.family,
-        _STANDING.name,
-        at_work(_STANDING.id).label("staffed"),
+
+
+def _bodies_named(among: Callable[[Any, str], Any]) -> Any:
+    """`among`: a condition that the column is one of the parameter's texts."""
+    # What is meant for a dissolved body goes to its successor.
+    standing = sa.case(
+        (Body.dissolved_at.is_(None), Body.id), else_=Body.successor_id
     )
-    .join(
-        # What is meant for a dissolved body goes to its successor.
-        _STANDING,
-        _STANDING.id
-        == sa.case(
-            (Body.dissolved_at.is_(None), Body.id), else_=Body.successor_id
-        ),
+    query: Any = (
+        sa.select(
+            _STANDING.id,
+            Body.tenant_id,
+            Body.territory_code,
+            Body.role,
+            Body.family,
+            _STANDING.name,
+            at_work(_STANDING.id).label("staffed"),
+        )
+        .join(_STANDING, _STANDING.id == standing)
+        .where(
+            among(Body.tenant_id, "tenants"),
+            among(Body.territory_code, "codes"),
+            sa.or_(among(Body.role, "roles"), among(Body.family, "roles")),
+        )
     )
-    .where(
-        Body.tenant_id.in_(sa.bindparam("tenants", expanding=True)),
-        Body.territory_code.in_(sa.bindparam("codes", expanding=True)),
-        sa.or_(
-            Body.role.in_(sa.bindparam("roles", expanding=True)),
-            Body.family.in_(sa.bindparam("families", expanding=True)),
-        ),
-    )
-)
+    return query
+
+
+_BODIES = {
+    # An array is one parameter, however many texts it holds: the statement stays the same.
+    "postgresql": _bodies_named(
+        lambda column, name: (
+            column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.Text())))
+        )
+    ),
+    "sqlite": _bodies_named(
+        lambda column, name: column.in_(sa.bindparam(name, expanding=True))
+    ),
+}
+"""Name of the database → the statement."""
 
 
 def _read_bodies(
@@ -186,13 +201,13 @@ def _read_bodies(
     details: dict[str, tuple[str, bool]] = {}
     if not codes:
         return bodies, details
-    rows = session.connection().execute(
-        _BODIES,
+    connection = session.connection()
+    rows = connection.execute(
+        _BODIES[connection.dialect.name],
         {
             "tenants": sorted(tenants),
             "codes": sorted(codes),
             "roles": sorted(roles),
-            "families": sorted(roles),
         },
     )
     for row in rows:

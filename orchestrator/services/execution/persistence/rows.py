@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from orchestrator.engine import commands as c
@@ -20,21 +18,20 @@ from orchestrator.services.execution.changes import Changes, RaisedIncident
 from orchestrator.services.execution.due_dates import FAR_FUTURE
 from orchestrator.services.execution.instance import Statement
 from orchestrator.services.execution.locked_instance import LockedInstance
-from orchestrator.services.execution.persistence import search_words
+from orchestrator.services.execution.persistence import (
+    one_statement,
+    search_words,
+)
+from orchestrator.services.execution.persistence.row_statements import (
+    INSTANCES,
+    STATEMENTS,
+    Rows,
+)
 from orchestrator.services.records import happened
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.store import search
-from orchestrator.store.base import table
-from orchestrator.store.incidents import Incident, OutboxMessage
-from orchestrator.store.instances import (
-    EventSubscription,
-    HistoryEntry,
-    ProcessInstance,
-)
 from orchestrator.store.session import pipelined
-from orchestrator.store.timers import Deadline, TimerJob
-from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 
 @dataclass
@@ -52,66 +49,6 @@ class RowChanges(Changes[LockedInstance]):
 
 
 __all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
-
-_INSTANCE = table(ProcessInstance)
-_TASK = table(UserTask)
-_CANDIDATE = table(UserTaskCandidate)
-_TIMER = table(TimerJob)
-_SUBSCRIPTION = table(EventSubscription)
-
-
-def _set(target: sa.Table, *names: str) -> dict[str, Any]:
-    return {
-        name: bindparam(f"new_{name}", type_=target.c[name].type)
-        for name in names
-    }
-
-
-def _at_revision(*names: str) -> sa.Update:
-    mine = (
-        _INSTANCE.c.id == bindparam("row_id"),
-        _INSTANCE.c.revision == bindparam("old_revision"),
-    )
-    return (
-        sa.update(_INSTANCE)
-        .where(*mine)
-        .values(
-            _set(_INSTANCE, "revision", "history_seq", "history_hash", *names)
-        )
-    )
-
-
-_NOTED = _at_revision()
-_MOVED = _at_revision("title", "engine_state", "variables", "asks_for")
-_ENDED = _at_revision(
-    "title",
-    "engine_state",
-    "variables",
-    "asks_for",
-    "state",
-    "ended_at",
-    "end_element_id",
-)
-_CLOSE_TASK = (
-    sa.update(_TASK)
-    .where(_TASK.c.id == bindparam("row_id"), _TASK.c.state == "open")
-    .values(
-        **_set(_TASK, "state", "closed_at", "closed_by"),
-        revision=_TASK.c.revision + 1,
-    )
-)
-_CLOSE_OFFERS = (
-    sa.update(_CANDIDATE)
-    .where(_CANDIDATE.c.task_id == bindparam("row_id"), _CANDIDATE.c.offered)
-    .values(offered=sa.false())
-)
-# What had been planned stands in the diagram and in the step's deadline; what fired, in the history.
-_CANCEL_TIMER = sa.delete(_TIMER).where(
-    _TIMER.c.id == bindparam("row_id"), _TIMER.c.state == "planned"
-)
-_CLOSE_SUBSCRIPTION = sa.delete(_SUBSCRIPTION).where(
-    _SUBSCRIPTION.c.id == bindparam("row_id")
-)
 
 
 def _subscription(
@@ -186,38 +123,28 @@ def _message(
     }
 
 
-_INSERTS: Sequence[
-    tuple[sa.Insert, Callable[[RowChanges], Iterable[dict[str, Any]]]]
-] = (
-    (sa.insert(_TASK), lambda step: step.tasks),
-    (sa.insert(_CANDIDATE), lambda step: step.candidates),
-    (sa.insert(table(Deadline)), lambda step: step.deadlines),
-    (sa.insert(_TIMER), lambda step: step.timer_rows),
-    (
-        sa.insert(_SUBSCRIPTION),
-        lambda step: [
-            _subscription(step.instance, subscription)
-            for subscription in step.subscriptions.values()
-        ],
-    ),
-    (
-        sa.insert(table(Incident)),
-        lambda step: [
-            _incident(step.instance, trouble) for trouble in step.troubles
-        ],
-    ),
-    (
-        sa.insert(table(OutboxMessage)),
-        _messages,
-    ),
-    (sa.insert(table(HistoryEntry)), lambda step: step.sealed),
-)
+_ADDED: Mapping[str, Callable[[RowChanges], Iterable[dict[str, Any]]]] = {
+    "task": lambda step: step.tasks,
+    "candidate": lambda step: step.candidates,
+    "deadline": lambda step: step.deadlines,
+    "timer": lambda step: step.timer_rows,
+    "subscription": lambda step: [
+        _subscription(step.instance, subscription)
+        for subscription in step.subscriptions.values()
+    ],
+    "incident": lambda step: [
+        _incident(step.instance, trouble) for trouble in step.troubles
+    ],
+    "message": _messages,
+    "history": lambda step: step.sealed,
+}
+"""Kind → the rows that a step adds, in an order that foreign keys allow."""
 
 
 def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
     """Writes the steps; each instance's revision rises by one. Raises InstanceChanged when one moved on
     meanwhile."""
-    run = session.connection().execute
+    connection = session.connection()
     for step in steps:
         step.together = [
             entry.written
@@ -225,22 +152,54 @@ def write_rows(session: Session, steps: Sequence[RowChanges]) -> None:
             if entry.written is not None
         ]
         step.sealed = step.instance.seal()
-    for update, instances in _instance_rows(steps):
-        if instances and run(update, instances).rowcount != len(instances):
-            raise InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
+    rows = [*_instance_rows(steps), *_effect_rows(steps)]
     found_by = [
         entry
         for step in steps
         if (entry := _found_by(session, step)) is not None
     ]
-    with pipelined(session):
-        _write_effects(run, steps)
-        if found_by:
-            run(search.add(session.get_bind().dialect.name), found_by)
+    rows.append(("found-by", found_by))
+    at_once = None
+    if len(steps) == 1:
+        at_once = one_statement.of(connection, rows)
+    if at_once is None:
+        _write_by_kind(session, steps, rows)
+    else:
+        for statement, values in _together(steps):
+            connection.execute(statement, values)
+        if connection.execute(*at_once).scalar_one() != 1:
+            raise _moved_on()
     happened.note(
         session,
         [row["kind"] for step in steps for row in step.sealed],
     )
+
+
+def _moved_on() -> InstanceChanged:
+    return InstanceChanged(say("该事项刚刚有了新进展，请刷新后重试"))
+
+
+def _write_by_kind(
+    session: Session, steps: Sequence[RowChanges], rows: Sequence[Rows]
+) -> None:
+    """The rows of each kind with one statement, those of the instances first."""
+    run = session.connection().execute
+    of_instances = [
+        (kind, several) for kind, several in rows if kind in INSTANCES
+    ]
+    for kind, several in of_instances:
+        if several and run(STATEMENTS[kind], several).rowcount != len(several):
+            raise _moved_on()
+    statements = {
+        **STATEMENTS,
+        "found-by": search.add(session.get_bind().dialect.name),
+    }
+    with pipelined(session):
+        for statement, values in _together(steps):
+            run(statement, values)
+        for kind, several in rows:
+            if several and kind not in INSTANCES:
+                run(statements[kind], several)
 
 
 def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:
@@ -252,11 +211,8 @@ def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:
     return search_words.entry(instance, bundle, step.sealed, step.tasks)
 
 
-def _write_effects(
-    run: Callable[..., Any], steps: Sequence[RowChanges]
-) -> None:
-    for statement, values in _together(steps):
-        run(statement, values)
+def _effect_rows(steps: Sequence[RowChanges]) -> list[Rows]:
+    """What the steps change and add, by kind."""
     closed = [
         {
             "row_id": step.instance.row_id(task_id),
@@ -269,25 +225,26 @@ def _write_effects(
         for step in steps
         for task_id, how in step.closed.items()
     ]
-    if closed:
-        run(_CLOSE_TASK, closed)
-        run(_CLOSE_OFFERS, [{"row_id": row["row_id"]} for row in closed])
-    if cancelled := [
+    cancelled = [
         _row_id(step, timer)
         for step in steps
         for timer in step.cancelled_timers
-    ]:
-        run(_CANCEL_TIMER, cancelled)
-    if unsubscribed := [
+    ]
+    unsubscribed = [
         _row_id(step, subscription)
         for step in steps
         for subscription in step.closed_subscriptions
-    ]:
-        run(_CLOSE_SUBSCRIPTION, unsubscribed)
-    for insert, rows_of in _INSERTS:
-        rows = [row for step in steps for row in rows_of(step)]
-        if rows:
-            run(insert, rows)
+    ]
+    return [
+        ("close-task", closed),
+        ("close-offers", [{"row_id": row["row_id"]} for row in closed]),
+        ("cancel-timer", cancelled),
+        ("close-subscription", unsubscribed),
+        *(
+            (kind, [row for step in steps for row in rows_of(step)])
+            for kind, rows_of in _ADDED.items()
+        ),
+    ]
 
 
 def _together(
@@ -307,7 +264,7 @@ def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:
 
 def _instance_rows(
     steps: Sequence[RowChanges],
-) -> list[tuple[sa.Update, list[dict[str, Any]]]]:
+) -> list[Rows]:
     noted: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     ended: list[dict[str, Any]] = []
@@ -345,4 +302,4 @@ def _instance_rows(
             "new_end_element_id": step.ended.end_element_id,
         }
         ended.append(row)
-    return [(_NOTED, noted), (_MOVED, moved), (_ENDED, ended)]
+    return [("noted", noted), ("moved", moved), ("ended", ended)]
