@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
@@ -35,6 +33,7 @@ from orchestrator.engine.specs.event_definitions import (
 )
 from orchestrator.engine.specs.event_definitions.timers import Timer
 from orchestrator.engine.token import Token
+from orchestrator.engine.values import Variables
 from orchestrator.engine.workflow import ProcessInstance
 from orchestrator.sentences import say
 
@@ -144,7 +143,7 @@ def carry_out(
 def start_condition_holds(
     definition: Definition,
     start_id: str,
-    variables: c.Variables,
+    variables: Variables,
 ) -> bool:
     """Whether a conditional start event is true on these variables; what has no value fulfils no condition.
     Raises EngineError."""
@@ -169,7 +168,7 @@ def external_task(
     definition: Definition,
     content: bytes,
     task_id: str,
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, Variables]:
     """Element id and variables of a service task that waits for its handler, so that it can be tried again.
     Raises UnknownTask."""
     instance = state.load(
@@ -217,7 +216,7 @@ def _apply(instance: ProcessInstance, command: c.Command) -> None:
 def _deliver(
     instance: ProcessInstance,
     subscription_id: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
 ) -> None:
     task = instance.find(subscription_id)
     if (
@@ -235,7 +234,7 @@ def _deliver(
 def _complete(
     instance: ProcessInstance,
     task_id: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
 ) -> None:
     task = instance.find(task_id)
     if (

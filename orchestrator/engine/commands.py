@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import NewType
+
+from orchestrator.engine.values import Variables
 
 EngineTaskId = NewType("EngineTaskId", str)
 """Identifies a token's activity inside one process instance; short, deterministic, never reused in that
 instance."""
-
-Variables = Mapping[str, Any]
-"""JSON values only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from orchestrator.engine.values import Value
 from orchestrator.sentences import say
 
 WAYS = {
@@ -57,7 +57,7 @@ class Countersign:
             return say("{way}（{share}）", way=way, share=in_words(self.share))
         return way
 
-    def certain(self, given: Sequence[Any], total: int) -> bool:
+    def certain(self, given: Sequence[Value], total: int) -> bool:
         """Whether the answers given decide the outcome, or need not be waited for any longer; all are heard
         where all must consent."""
         agreed, refused = self.counts(given)
@@ -72,7 +72,7 @@ class Countersign:
             )
         return False
 
-    def passed(self, given: Sequence[Any], total: int) -> bool:
+    def passed(self, given: Sequence[Value], total: int) -> bool:
         """Whether it has passed with these answers, when `total` are asked."""
         agreed, refused = self.counts(given)
         if not total:
@@ -85,7 +85,7 @@ class Countersign:
             return agreed >= total * (self.share or 1)
         return agreed == total
 
-    def counts(self, given: Sequence[Any]) -> tuple[int, int]:
+    def counts(self, given: Sequence[Value]) -> tuple[int, int]:
         """How many consent and how many refuse."""
         return sum(value == self.agree for value in given), sum(
             value == self.refuse for value in given

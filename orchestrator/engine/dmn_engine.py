@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
@@ -16,9 +15,10 @@ from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.token import Token
 from orchestrator.engine.type_refs import converted
+from orchestrator.engine.values import OwnVariables, Value
 from orchestrator.sentences import say
 
-Row = dict[str, Any]
+Row = OwnVariables
 """Output name → value."""
 Hits = list[LibraryRule]
 """The rules that match, in the table's order."""
@@ -126,7 +126,7 @@ class DMNEngine(LibraryDMNEngine):
             name: [row[name] for row in rows] for name in self.checked.outputs
         }
 
-    def mapped(self, task: Token, form: str) -> Any:
+    def mapped(self, task: Token, form: str) -> Value:
         """The result as camunda:mapDecisionResult takes it. Raises DecisionFailed."""
         return FORMS[form](self.rows(task), self.checked)
 
@@ -137,7 +137,7 @@ class DMNEngine(LibraryDMNEngine):
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
 
-    def _typed(self, value: Any, type_ref: str | None) -> Any:
+    def _typed(self, value: Value, type_ref: str | None) -> Value:
         """The value in its column's type. Raises ValueError."""
         return converted(value, type_ref, self.checked.edition)
 
@@ -165,7 +165,7 @@ class DMNEngine(LibraryDMNEngine):
             )
         return rows[:1]
 
-    def _are_same(self, left: Any, right: Any) -> bool:
+    def _are_same(self, left: Value, right: Value) -> bool:
         """Whether two rows, or two values, are the same by the table's edition."""
         if self.checked.edition < Edition.FOURTH:
             return bool(left == right)
@@ -189,7 +189,7 @@ class DMNEngine(LibraryDMNEngine):
             ],
         )
 
-    def _place(self, value: Any, order: list[Any]) -> int:
+    def _place(self, value: Value, order: list[Value]) -> int:
         """A value that is not listed comes last."""
         for number, listed in enumerate(order):
             if self._are_same(value, listed):
@@ -224,7 +224,7 @@ class _Result:
     named: Row
     """Under the names of its outputs, as Camunda 7 has them, and under its own name, as the standard has it;
     None where no rule matches. Variables of these names are hidden from who requires it."""
-    whole: Any
+    whole: Value
     """All of it as one value."""
 
 
@@ -278,7 +278,7 @@ def _result_of(
     return _Result(table, named, whole)
 
 
-def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Any]:
+def _told(table: DecisionTable, rows: list[Row]) -> tuple[Row, Value]:
     """Output name → value, and all of it as one value; no outputs where no rule matches."""
     if not rows:
         return {}, None if table.gives_one_row else []
@@ -316,14 +316,14 @@ def _single_result(rows: list[Row], _table: DecisionTable) -> Row | None:
     return None
 
 
-def _single_entry(rows: list[Row], table: DecisionTable) -> Any:
+def _single_entry(rows: list[Row], table: DecisionTable) -> Value:
     row = _single_result(rows, table)
     if row is None:
         return None
     return row[_only(table)]
 
 
-def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Any]:
+def _collected_entries(rows: list[Row], table: DecisionTable) -> list[Value]:
     return [row[_only(table)] for row in rows]
 
 
@@ -338,7 +338,7 @@ def _only(table: DecisionTable) -> str:
     return table.outputs[0]
 
 
-FORMS: Mapping[str, Callable[[list[Row], DecisionTable], Any]] = {
+FORMS: Mapping[str, Callable[[list[Row], DecisionTable], Value]] = {
     "singleEntry": _single_entry,
     "singleResult": _single_result,
     "collectEntries": _collected_entries,
@@ -348,7 +348,7 @@ FORMS: Mapping[str, Callable[[list[Row], DecisionTable], Any]] = {
 DEFAULT_FORM = "resultList"
 
 
-def _evaluate(task: Asked, text: str | None) -> Any:
+def _evaluate(task: Asked, text: str | None) -> Value:
     if text is None:
         return None
     return task.workflow.script_engine.environment.evaluate(text, task.data)
@@ -356,7 +356,7 @@ def _evaluate(task: Asked, text: str | None) -> Any:
 
 def _matches(
     rule: LibraryRule,
-    seen: list[dict[str, Any]],
+    seen: list[OwnVariables],
     task: Asked,
 ) -> bool:
     environment = task.workflow.script_engine.environment

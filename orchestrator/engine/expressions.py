@@ -12,11 +12,11 @@ import ast
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
 from orchestrator.engine import (
     budgets,
@@ -34,6 +34,7 @@ from orchestrator.engine.expression_syntax import (
     refuse,
 )
 from orchestrator.engine.functions import FUNCTIONS
+from orchestrator.engine.values import OwnVariables, Value, Variables
 from orchestrator.engine.walking import (
     LITERALS,
     ExpressionRefused,
@@ -179,32 +180,32 @@ def shared_work(units: int = COMMAND) -> Iterator[None]:
 
 def evaluate(
     text: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
     edition: Edition = CURRENT,
-) -> Any:
+) -> Value:
     """The value of the expression over the variables; raises ExpressionRefused or ExpressionError."""
     return _run(_compiled(unwrap(text), False), variables, text, edition)
 
 
 def execute(
     text: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
     edition: Edition = CURRENT,
-) -> dict[str, Any]:
+) -> OwnVariables:
     """The variables that the script assigns, with their values; raises ExpressionRefused or
     ExpressionError."""
-    result: dict[str, Any] = _run(
+    assigned = _run(
         _compiled(text.strip(), True),
         variables,
         text,
         edition,
     )
-    return result
+    return cast("OwnVariables", assigned)
 
 
 def fill(
     template: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
     edition: Edition = CURRENT,
 ) -> str | None:
     """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None.
@@ -267,15 +268,15 @@ def template_expressions(template: str) -> list[str]:
 
 def evaluate_leniently(
     text: str,
-    variables: Mapping[str, Any],
+    variables: Variables,
     edition: Edition = CURRENT,
-) -> Any:
+) -> Value:
     """As evaluate, but a variable that does not exist is None."""
     program = _compiled(unwrap(text), False)
     return _run(program, variables, text, edition, lenient=True)
 
 
-def as_text(value: Any, edition: Edition = CURRENT) -> str:
+def as_text(value: Value, edition: Edition = CURRENT) -> str:
     """A value as it stands in a template: lists joined by commas, None empty, truths as JSON writes them, in
     the first edition as Python does."""
     if value is None:
@@ -287,7 +288,7 @@ def as_text(value: Any, edition: Edition = CURRENT) -> str:
     return str(value)
 
 
-def aggregate(way: str, values: list[Any]) -> Any:
+def aggregate(way: str, values: list[Value]) -> Value:
     """SUM, MIN, MAX or COUNT of the values, numbers in decimals. Raises ExpressionError."""
     work = walking.Work(EVALUATION)
     try:
@@ -301,7 +302,7 @@ def aggregate(way: str, values: list[Any]) -> Any:
         ) from None
 
 
-def are_equal(left: Any, right: Any) -> bool:
+def are_equal(left: Value, right: Value) -> bool:
     """Whether two values are the same as an expression would say. Raises ExpressionError."""
     work = walking.Work(EVALUATION)
     try:
@@ -312,11 +313,11 @@ def are_equal(left: Any, right: Any) -> bool:
 
 def _run(
     program: Program,
-    variables: Mapping[str, Any],
+    variables: Variables,
     text: str,
     edition: Edition,
     lenient: bool = False,
-) -> Any:
+) -> Value:
     shared = _shared.get()
     if shared is None:
         granted = EVALUATION

@@ -3,9 +3,6 @@ is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-from typing import Any
-
 from SpiffWorkflow.bpmn.script_engine import (
     BasePythonScriptEngineEnvironment,
     PythonScriptEngine,
@@ -13,6 +10,7 @@ from SpiffWorkflow.bpmn.script_engine import (
 
 from orchestrator.engine import expressions
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.values import SharedVariables, Value, Variables
 
 
 class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
@@ -28,16 +26,16 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
     def evaluate(
         self,
         expression: str,
-        context: Mapping[str, Any],
+        context: Variables,
         external_context: object = None,
-    ) -> Any:
+    ) -> Value:
         """The value of an expression; a variable that does not exist is an error."""
         return expressions.evaluate(expression, context, self.edition)
 
     def execute(
         self,
         script: str,
-        context: MutableMapping[str, Any],
+        context: SharedVariables,
         external_context: object = None,
     ) -> bool:
         """Sets what the script assigns."""
@@ -47,8 +45,8 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
     def evaluate_leniently(
         self,
         expression: str,
-        context: Mapping[str, Any],
-    ) -> Any:
+        context: Variables,
+    ) -> Value:
         """As evaluate; a variable that does not exist is None."""
         return expressions.evaluate_leniently(
             expression,
@@ -56,7 +54,7 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
             self.edition,
         )
 
-    def fill(self, template: str, context: Mapping[str, Any]) -> str | None:
+    def fill(self, template: str, context: Variables) -> str | None:
         """The template with its `${…}` parts filled in."""
         return expressions.fill(template, context, self.edition)
 

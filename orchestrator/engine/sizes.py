@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine.decimals import Refused
+from orchestrator.engine.values import Value
 from orchestrator.sentences import say
 
 MAX_TEXT = 100_000
@@ -23,7 +24,7 @@ Spend = Callable[[int], None]
 """Takes units of work from the budget; raises Refused when it is used up."""
 
 
-def plain(value: Any, spend: Spend) -> Any:
+def plain(value: Any, spend: Spend) -> Value:
     """The value as it is kept, written out in full: decimals as numbers of JSON. Raises Refused for one too
     large."""
     return _Plain(spend).of(value, 0)
@@ -34,7 +35,7 @@ class _Plain:
         self.spend = spend
         self.nodes = self.characters = 0
 
-    def of(self, value: Any, depth: int) -> Any:
+    def of(self, value: Any, depth: int) -> Value:
         self.spend(1)
         self.nodes += 1
         if self.nodes > MAX_NODES:
@@ -59,7 +60,8 @@ class _Plain:
             }
         if isinstance(value, (list, tuple)):
             return [self.of(entry, depth + 1) for entry in value]
-        return value
+        kept: Value = value
+        return kept
 
 
 def _json_number(value: Decimal) -> int | float:

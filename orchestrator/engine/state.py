@@ -23,6 +23,7 @@ from orchestrator.engine.errors import (
     UnknownStateVersion,
 )
 from orchestrator.engine.token import LOCAL, RunningScope, Token
+from orchestrator.engine.values import OwnVariables
 from orchestrator.engine.variables import see_own
 from orchestrator.engine.workflow import ProcessInstance
 
@@ -126,9 +127,9 @@ def restore(
     return instance
 
 
-def variables_of(content: bytes) -> dict[str, Any]:
+def variables_of(content: bytes) -> OwnVariables:
     """The variables that stand in a state, without loading the instance."""
-    variables: dict[str, Any] = orjson.loads(content)["vars"]
+    variables: OwnVariables = orjson.loads(content)["vars"]
     return variables
 
 

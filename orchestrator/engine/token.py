@@ -10,6 +10,12 @@ from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.model import Element
+from orchestrator.engine.values import (
+    OwnVariables,
+    SharedVariables,
+    Value,
+    Variables,
+)
 
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 """The token has arrived and has not left."""
@@ -33,7 +39,7 @@ class Token(Task):
     task_spec: TaskSpecLike
     workflow: RunningScope
     internal_data: dict[str, Any]
-    data: MutableMapping[str, Any]
+    data: SharedVariables
     children: list[Token]
     parent: Token
 
@@ -58,9 +64,9 @@ class Token(Task):
         """Whether it begins to wait when the branches before it have gone on."""
 
     @property
-    def own(self) -> dict[str, Any]:
+    def own(self) -> OwnVariables:
         """The token's narrower set of variables, kept with its internal data."""
-        result: dict[str, Any] = self.internal_data.setdefault(LOCAL, {})
+        result: OwnVariables = self.internal_data.setdefault(LOCAL, {})
         return result
 
     def is_live(self) -> bool:
@@ -115,7 +121,7 @@ class Waits(Protocol):
     @property
     def internal_data(self) -> MutableMapping[str, Any]: ...
     @property
-    def data(self) -> MutableMapping[str, Any]: ...
+    def data(self) -> SharedVariables: ...
     @property
     def workflow(self) -> RunningScope: ...
     @property
@@ -159,16 +165,16 @@ class EventDefinitionLike(Protocol):
 class EvaluatingEnvironment(Protocol):
     """`script_engine.RestrictedEnvironment`."""
 
-    def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any: ...
+    def evaluate(self, expression: str, context: Variables) -> Value: ...
     def evaluate_leniently(
         self,
         expression: str,
-        context: Mapping[str, Any],
-    ) -> Any: ...
+        context: Variables,
+    ) -> Value: ...
     def fill(
         self,
         template: str,
-        context: Mapping[str, Any],
+        context: Variables,
     ) -> str | None: ...
     def is_expression(self, text: str) -> bool: ...
 
@@ -196,7 +202,7 @@ class RunningScope(Protocol):
 
     tasks: dict[str, Token]
     task_tree: Token
-    data: MutableMapping[str, Any]
+    data: SharedVariables
     completed: bool
     undoable: list[Record]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TypeGuard
 
 from orchestrator.engine import decimals
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.values import Value
 from orchestrator.sentences import say
 
 _WHOLE = ("integer", "long")
@@ -22,10 +23,10 @@ _TRUTHS = {"true": True, "false": False}
 
 
 def converted(
-    value: Any,
+    value: Value,
     type_ref: str | None,
     edition: Edition = CURRENT,
-) -> Any:
+) -> Value:
     """The value in the column's type. Raises Refused for what cannot be of that type, which stayed as it was
     up to the third edition. A list or a group in a column of texts still does."""
     typed = _converted(value, type_ref)
@@ -41,7 +42,7 @@ def converted(
     return typed
 
 
-def _is_of(value: Any, type_ref: str | None) -> bool:
+def _is_of(value: Value, type_ref: str | None) -> bool:
     if value is None:
         return True
     if type_ref == "boolean":
@@ -53,11 +54,11 @@ def _is_of(value: Any, type_ref: str | None) -> bool:
     return True
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Value) -> TypeGuard[int | float]:
     return decimals.is_number(value) and not isinstance(value, bool)
 
 
-def _converted(value: Any, type_ref: str | None) -> Any:
+def _converted(value: Value, type_ref: str | None) -> Value:
     if (
         type_ref in _NUMBERS
         and isinstance(value, str)

@@ -10,44 +10,45 @@ results are collected: there nothing else leaves an instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Iterable, Iterator, MutableMapping
 
 from orchestrator.engine import comparing, expressions
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import ALL_VARIABLES
 from orchestrator.engine.token import Token, Waits
+from orchestrator.engine.values import (
+    OwnVariables,
+    SharedVariables,
+    Value,
+    Variables,
+)
 from orchestrator.sentences import say, sentence_of
-
-Values = Mapping[str, Any]
-"""Variable → JSON value."""
-
 
 COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 """Camunda's names for the counts of a multi-instance."""
 
 
-class LocalVariables(MutableMapping[str, Any]):
+class LocalVariables(MutableMapping[str, Value]):
     """A narrower set inside `outer`. A value goes to the innermost set that has its name or keeps everything,
     else to the outermost."""
 
     def __init__(
         self,
-        own: dict[str, Any],
-        outer: MutableMapping[str, Any],
+        own: OwnVariables,
+        outer: SharedVariables,
         keeps_all: bool = False,
     ) -> None:
         self.own = own
         self.outer = outer
         self.keeps_all = keeps_all
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         if name in self.own:
             return self.own[name]
         return self.outer[name]
 
-    def __setitem__(self, name: str, value: Any) -> None:
+    def __setitem__(self, name: str, value: Value) -> None:
         (self.own if self.keeps_all or name in self.own else self.outer)[
             name
         ] = value
@@ -77,7 +78,7 @@ class InstanceVariables(LocalVariables):
         )
         self.counted_by = token.parent
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         if name in COUNTS and name not in self.own:
             return self.counted_by.task_spec.counts(self.counted_by)[name]
         return super().__getitem__(name)
@@ -86,7 +87,7 @@ class InstanceVariables(LocalVariables):
         return name in COUNTS or super().__contains__(name)
 
 
-def narrow(token: Token, values: Values) -> None:
+def narrow(token: Token, values: Variables) -> None:
     """Gives the token `values` as its own, seen from it downwards."""
     if values:
         token.own.update(values)
@@ -106,7 +107,7 @@ def see_own(token: Token) -> None:
         )
 
 
-def local(token: Token) -> dict[str, Any]:
+def local(token: Token) -> OwnVariables:
     """Only what this token sees beyond the instance's variables, or differently."""
     shared = token.workflow.top_workflow.data
     if token.data is shared:
@@ -122,7 +123,7 @@ def local(token: Token) -> dict[str, Any]:
 # expressions
 
 
-def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
+def evaluate(token: Waits, text: str, seen: Variables | None = None) -> Value:
     """The value of an expression; a variable that does not exist is an error. Raises ExpressionFailed."""
     try:
         return token.workflow.script_engine.environment.evaluate(
@@ -136,13 +137,13 @@ def evaluate(token: Waits, text: str, seen: Values | None = None) -> Any:
         ) from None
 
 
-def holds(token: Waits, text: str, seen: Values | None = None) -> bool:
+def holds(token: Waits, text: str, seen: Variables | None = None) -> bool:
     """Whether a condition holds. Raises ExpressionFailed, also where its value is the text `true` or
     `false`."""
     return truth(token, text, evaluate(token, text, seen))
 
 
-def truth(token: Waits, text: str, value: Any) -> bool:
+def truth(token: Waits, text: str, value: Value) -> bool:
     """Whether the value of the condition counts as true. Raises ExpressionFailed."""
     try:
         return comparing.truth(value)
@@ -156,7 +157,7 @@ def truth(token: Waits, text: str, value: Any) -> bool:
 def fill(
     token: Waits,
     template: str | None,
-    seen: Values | None = None,
+    seen: Variables | None = None,
 ) -> str | None:
     """The template with its `${…}` parts filled in. Raises ExpressionFailed."""
     if template is None:
@@ -191,8 +192,8 @@ def correlation(token: Waits, text: str | None) -> str | None:
 def parameters(
     token: Waits,
     pairs: Iterable[tuple[str, str]],
-    seen: Values | None = None,
-) -> dict[str, Any]:
+    seen: Variables | None = None,
+) -> OwnVariables:
     """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
     template."""
     return {
@@ -201,7 +202,7 @@ def parameters(
     }
 
 
-def _parameter(token: Waits, text: str, seen: Values) -> Any:
+def _parameter(token: Waits, text: str, seen: Variables) -> Value:
     environment = token.workflow.script_engine.environment
     try:
         if environment.is_expression(text):
@@ -233,10 +234,10 @@ def give_outputs(token: Token) -> None:
 def mapped(
     token: Waits,
     mappings: Iterable[tuple[str, str, bool]],
-    seen: Values,
-) -> dict[str, Any]:
+    seen: Variables,
+) -> OwnVariables:
     """camunda:in and camunda:out over the variables `seen`; a source that does not exist is None."""
-    values: dict[str, Any] = {}
+    values: OwnVariables = {}
     for target, source, is_expression in mappings:
         if target == ALL_VARIABLES:
             values.update(seen)

@@ -4,7 +4,7 @@ its work."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from orchestrator.engine.comparing import refuse_truths
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.sizes import Spend
+from orchestrator.engine.values import Value, Variables
 from orchestrator.sentences import say
 
 
@@ -52,7 +53,7 @@ class VisibleNames:
 
     def __init__(
         self,
-        variables: Mapping[str, Any],
+        variables: Variables,
         spend: Spend,
         lenient: bool,
         edition: Edition = CURRENT,
@@ -61,9 +62,9 @@ class VisibleNames:
         self.variables = variables
         self.spend = spend
         self.lenient = lenient
-        self.assigned: dict[str, Any] = {}
+        self.assigned: dict[str, Value] = {}
 
-    def look_up(self, name: str) -> Any:
+    def look_up(self, name: str) -> Value:
         """The variable's value; None for a missing one where that is allowed. Raises Missing."""
         if name in self.assigned:
             return self.assigned[name]
@@ -78,7 +79,7 @@ class VisibleNames:
             operations.key_of(name) in self.variables or name in self.assigned
         )
 
-    def value_or(self, name: Any, otherwise: Any = None) -> Any:
+    def value_or(self, name: Any, otherwise: Value = None) -> Value:
         """The variable's value, or the other value where it has none."""
         if self.is_defined(name):
             return self.look_up(name)
@@ -138,7 +139,7 @@ class Program:
     read: frozenset[str]
     """Variables that it reads, without those it sets."""
 
-    def run(self, scope: VisibleNames) -> Any:
+    def run(self, scope: VisibleNames) -> Value:
         """The value of the expression, or what the script sets, as values of JSON. Raises Refused,
         Missing."""
         scope.spend(self.size)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from SpiffWorkflow.bpmn.util.subworkflow import (
     BpmnBaseWorkflow,
@@ -20,9 +19,11 @@ from orchestrator.engine.token import (
     UNFINISHED,
     Record,
     RunningScope,
+    ScriptEngine,
     Token,
     Waits,
 )
+from orchestrator.engine.values import OwnVariables, SharedVariables
 
 ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
@@ -119,7 +120,7 @@ class SubprocessInstance(_Scope, BpmnSubWorkflow):
             deserializing=True,
         )
         self.undoable = []
-        self.data: MutableMapping[str, Any] = host.internal_data.get(
+        self.data: SharedVariables = host.internal_data.get(
             specs.OWN,
             host.data,
         )
@@ -144,14 +145,14 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self,
         spec: specs.ProcessSpec,
         subprocess_specs: Mapping[str, specs.ProcessSpec] | None = None,
-        script_engine: Any = SCRIPT_ENGINE,
+        script_engine: ScriptEngine = SCRIPT_ENGINE,
         *,
         context: CommandContext,
         deserializing: bool = False,
     ) -> None:
         self.context = context
         self.counter = 0
-        self._seen: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, OwnVariables] = {}
         """Conditional event that waits → the variables as it saw them last."""
         self.start_id: str | None = None
         """The start event at which it begins; None for the plain one."""

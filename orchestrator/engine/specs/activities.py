@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
@@ -16,6 +15,7 @@ from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import Element
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import Token
+from orchestrator.engine.values import Variables
 from orchestrator.sentences import say
 
 
@@ -134,11 +134,11 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
             ),
         )
 
-    def given_to_handler(self, task: Token) -> dict[str, Any]:
+    def given_to_handler(self, task: Token) -> Variables:
         """The variables, overlaid with the input parameters."""
         return {**task.data, **variables.parameters(task, self.element.inputs)}
 
-    def answered(self, task: Token, answer: Mapping[str, Any]) -> None:
+    def answered(self, task: Token, answer: Variables) -> None:
         """A handler's answer becomes variables; where the diagram maps outputs, only those."""
         if self.element.outputs:
             answer = variables.parameters(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
@@ -17,6 +17,7 @@ from orchestrator.engine.model import MultiInstance
 from orchestrator.engine.specs.compensation import COMPLETED, UNDOES, record
 from orchestrator.engine.specs.node import DiagramNode
 from orchestrator.engine.token import LOCAL, UNFINISHED, RunningScope, Token
+from orchestrator.engine.values import Value, Variables
 from orchestrator.sentences import say
 
 MERGED = "merged"
@@ -31,7 +32,7 @@ MERGED: ids of the instances that are done. REMAINING: [number, item] of those s
 """
 
 
-def _answers(my_task: Token) -> list[Any]:
+def _answers(my_task: Token) -> list[Value]:
     return [
         value for _number, value in my_task.internal_data.get(COLLECTED, [])
     ]
@@ -48,7 +49,7 @@ class Collection(TaskDataReference):
     def exists(self, my_task: Token) -> bool:
         return True
 
-    def get(self, my_task: Token) -> list[Any]:
+    def get(self, my_task: Token) -> list[Value]:
         """Raises TooManyInstances, and ExpressionFailed for what is no number or list."""
         items = (
             self._counted(my_task)
@@ -80,12 +81,11 @@ class Collection(TaskDataReference):
             )
         return range(count)
 
-    def _listed(self, my_task: Token) -> list[Any] | tuple[Any, ...]:
+    def _listed(self, my_task: Token) -> Sequence[Value]:
         result = variables.evaluate(my_task, self.multi.collection or "")
+        items = result
         if isinstance(result, dict):
             items = list(result.values())
-        else:
-            items = result
         if not isinstance(items, (list, tuple)):
             raise ExpressionFailed(
                 my_task.task_spec.bpmn_id,
@@ -109,7 +109,7 @@ class Item(TaskDataReference):
     def exists(self, my_task: Token) -> bool:
         return False
 
-    def set(self, my_task: Token, value: Any) -> None:
+    def set(self, my_task: Token, value: Value) -> None:
         if self.bpmn_id is None:
             seen = {}
         else:
@@ -117,7 +117,7 @@ class Item(TaskDataReference):
         variables.narrow(my_task, _with_result(self.multi, seen))
 
 
-def _with_result(multi: MultiInstance, seen: dict[str, Any]) -> dict[str, Any]:
+def _with_result(multi: MultiInstance, seen: Variables) -> Variables:
     """An instance whose result is collected has a result of its own."""
     if multi.output_item is None:
         return seen
@@ -134,7 +134,7 @@ class _Instances(DiagramNode, ABC):
     def create_child(
         self,
         my_task: Token,
-        item: Any,
+        item: Value,
         key_or_index: int,
     ) -> None:
         """Opens instance number `key_or_index`."""
@@ -255,7 +255,7 @@ class _Instances(DiagramNode, ABC):
     def init_data_output_with_input_data(
         self,
         my_task: Token,
-        _input_data: Iterable[Any],
+        _input_data: Iterable[Value],
     ) -> None:
         """The library refuses the second round of a loop: its result is no longer empty."""
         my_task.data[self.multi.output_collection or ""] = []
@@ -309,7 +309,7 @@ class StandardLoopTask(_Instances, defaults.StandardLoopTask):
     def create_child(
         self,
         my_task: Token,
-        item: Any = None,
+        item: Value = None,
         key_or_index: int | None = None,
     ) -> None:
         super().create_child(my_task, item, len(my_task.internal_data[MERGED]))

@@ -3,12 +3,12 @@ when it begins and ceases to wait."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from SpiffWorkflow.bpmn.util import BpmnEvent, PendingBpmnEvent
 
 from orchestrator.engine.token import Token, Waits
+from orchestrator.engine.values import Variables
 
 FIRED = "event_fired"
 """In a token's internal data, the library's: what it waits for has come."""
@@ -21,7 +21,7 @@ class DirectedEvent(BpmnEvent):
     def __init__(
         self,
         task_id: str,
-        payload: Mapping[str, Any] | None = None,
+        payload: Variables | None = None,
     ) -> None:
         super().__init__(None, dict(payload or {}))
         self.task_id = task_id

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from SpiffWorkflow.bpmn.specs.event_definitions import conditional
 
 from orchestrator.engine import expressions, variables
@@ -13,6 +10,7 @@ from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.model import Event
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
 from orchestrator.engine.token import Waits
+from orchestrator.engine.values import Variables
 
 ASKED = "asked"
 """In a waiting token's internal data: its condition has been looked at, so that only a change counts from now
@@ -34,7 +32,7 @@ class ConditionalEventDefinition(
         self.event = event
         self.reads = expressions.names_read(text)
 
-    def is_met(self, my_task: Waits, before: Mapping[str, Any] | None) -> bool:
+    def is_met(self, my_task: Waits, before: Variables | None) -> bool:
         """Whether it is heard now. `before`: the variables as it saw them last; None when it begins to wait.
         Raises ExpressionFailed."""
         if before is not None and not self._concerned(before, my_task.data):
@@ -48,8 +46,8 @@ class ConditionalEventDefinition(
 
     def _concerned(
         self,
-        before: Mapping[str, Any],
-        now: Mapping[str, Any],
+        before: Variables,
+        now: Variables,
     ) -> bool:
         """Whether a change is of the variable and of the kind that the diagram names; any where it names
         none."""
@@ -67,8 +65,8 @@ class ConditionalEventDefinition(
 
 def _change(
     name: str,
-    before: Mapping[str, Any],
-    now: Mapping[str, Any],
+    before: Variables,
+    now: Variables,
 ) -> str | None:
     if name not in now:
         if name in before:

@@ -14,6 +14,7 @@ from orchestrator.engine.specs.event_definitions.base import (
     EventDefinition,
 )
 from orchestrator.engine.token import RunningScope, TaskSpecLike, Token, Waits
+from orchestrator.engine.values import SharedVariables
 
 PARTS = "parts"
 """In a waiting token's internal data: for each trigger its id, and what a token that waits for it alone
@@ -40,7 +41,7 @@ class Part:
         return str(self.own[ID])
 
     @property
-    def data(self) -> MutableMapping[str, Any]:
+    def data(self) -> SharedVariables:
         return self.token.data
 
     @property

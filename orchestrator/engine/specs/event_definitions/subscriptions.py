@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from SpiffWorkflow.bpmn.specs.event_definitions import (
     item_aware_event,
     message,
@@ -15,6 +13,7 @@ from orchestrator.engine import variables
 from orchestrator.engine.model import Event
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
 from orchestrator.engine.token import Token, Waits
+from orchestrator.engine.values import Variables
 
 NAME = "name"
 """In a waiting token's internal data: the name under which it waits, where the diagram's has `${…}`."""
@@ -60,7 +59,7 @@ class Subscription(EventDefinition):
         """Done when it is caught. The library finds the payload by the event's name, where a message called
         `flow` finds something else."""
 
-    def _thrown_with(self, my_task: Token) -> dict[str, Any]:
+    def _thrown_with(self, my_task: Token) -> Variables:
         # Only what the diagram maps: everything would overwrite the receiver's own territory, initiator and
         # findings.
         element = my_task.task_spec.element
