@@ -47,6 +47,7 @@ from web import (
     work_apps,
 )
 from web.administration import (
+    addresses,
     bodies_admin,
     body_kinds,
     calendars,
@@ -190,6 +191,7 @@ def register(app: Flask) -> None:
         overview,
         installation_state,
         calendars,
+        addresses,
         task_administration,
         people_admin,
         bodies_admin,

@@ -70,6 +70,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "imports.examine": ("designer", "从其他工具导入"),
     "admin.overview": ("administrator", "运行管理"),
     "calendars.overview": ("administrator", "工作日历"),
+    "addresses.overview": ("administrator", "地址表"),
     "staff_lists.choose": ("administrator", "人员名册"),
     "bodies_admin.overview": ("administrator", "机构的设立和撤并"),
     "bodies_admin.new": ("administrator", "机构的设立和撤并"),

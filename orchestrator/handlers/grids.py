@@ -33,6 +33,7 @@ from orchestrator.handlers.context import (
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases, move_reports
 from orchestrator.sentences import joined, say
+from orchestrator.store.addresses import renew_grids
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import Grid, GridArea, GridEvent
 from orchestrator.store.situation import grid_situation
@@ -103,6 +104,8 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     move_reports(context, successors)
     for code in retired:
         _retire(work, code, codes)
+    context.session.flush()
+    renew_grids(context.session, work.tenant, [*codes, *givers, *retired])
     return {
         "new_grids": codes,
         "changed_grids": givers,

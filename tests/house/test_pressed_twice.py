@@ -113,6 +113,8 @@ SAME = {
     "table_trials.keep",
     "groups.put",
     "groups.remove",
+    "addresses.carry_out",
+    "addresses.clear",
     "grid_entries.carry_out",
     "grid_entries.disclose",
     "grid_meetings.finish",
@@ -165,6 +167,7 @@ ANEW = {
 """Gives something each time, and the last one counts: a link, a code, a file, a trial letter."""
 CHANGES_NOTHING = {
     "provisioning.nothing",
+    "addresses.preview",
     "calendars.preview",
     "designer.check",
     "grid_entries.preview",

@@ -30,6 +30,9 @@ NOTHING_TYPED = "only a button is pressed"
 KEPT = {
     "absences.end": NOTHING_TYPED,
     "absences.enter": IN_THE_FORM,
+    "addresses.carry_out": NOTHING_TYPED,
+    "addresses.clear": NOTHING_TYPED,
+    "addresses.preview": IN_THE_FORM,
     "admin.choose_flow": BY_ANYONE,
     "admin.resolve": BY_ANYONE,
     "admin.retry": NOTHING_TYPED,

@@ -14,6 +14,7 @@ import './field_records.js';
 import './place.js';
 import './filling.js';
 import './grids.js';
+import './addresses.js';
 import './calls.js';
 import './waiting.js';
 import './alike.js';

@@ -79,6 +79,12 @@ class Chooser {
       this.chosenByHand = true;
       this.follow();
     });
+    // A grid that the table of addresses names.
+    this.box.addEventListener('gf-grid', ({ detail: { code, name } }) => {
+      this.chosenByHand = true;
+      this.list.replaceChildren(proposal({ code, name, why: '' }, true));
+      this.follow();
+    });
     this.box.querySelector('button[name=_find]').addEventListener('click', (event) => {
       event.preventDefault();
       this.propose();

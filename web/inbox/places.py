@@ -20,6 +20,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import duplicates
+from orchestrator.services.registers import addresses as known_addresses
 from orchestrator.services.registers import grid_proposals
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import Body
@@ -48,6 +49,28 @@ def grids(process_key: str, body_id: str) -> Any:
         [
             {"code": proposal.code, "name": proposal.name, "why": proposal.why}
             for proposal in proposals
+        ]
+    )
+
+
+@blueprint.get("/<process_key>/<body_id>/addresses")
+@permission("signed-in")
+def addresses(process_key: str, body_id: str) -> Any:
+    """Addresses of the city's table that fit what is typed, each with its point and its grid."""
+    body, _bundle = _chosen(process_key, body_id)
+    text = request.args.get("q", "")[:LONGEST]
+    known = known_addresses.find(
+        reading(), body.tenant_id, body.territory_path, text
+    )
+    return jsonify(
+        [
+            {
+                "text": address.text,
+                "point": address.point,
+                "grid_code": address.grid,
+                "grid_name": address.grid_name,
+            }
+            for address in known
         ]
     )
 

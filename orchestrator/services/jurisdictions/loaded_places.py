@@ -15,6 +15,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
+from orchestrator.store.addresses import grids_of_community, renew_grids
 from orchestrator.store.base import Base
 from orchestrator.store.registers import (
     Grid,
@@ -99,6 +100,11 @@ def load_places(session: Session, given: Folder) -> None:
             )
             .values(name=place.name),
         )
+        renew_grids(
+            session,
+            tenant_id,
+            grids_of_community(session, tenant_id, place.code),
+        )
 
 
 def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
@@ -153,6 +159,7 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
             sa.select(GridArea.id).where(GridArea.tenant_id == tenant_id),
         ),
     )
+    new_areas = [area for area in given.areas if area.id not in known_areas]
     insert_rows(
         session,
         GridArea,
@@ -167,8 +174,8 @@ def load_grids(session: Session, given: Folder, now: datetime) -> set[str]:
                 "boundary": area.boundary,
                 **shapes.edges(area.boundary),
             }
-            for area in given.areas
-            if area.id not in known_areas
+            for area in new_areas
         ],
     )
+    renew_grids(session, tenant_id, codes | {area.grid for area in new_areas})
     return codes

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import alike_texts, shapes
+from orchestrator.domain import shapes
 from orchestrator.domain.points import GroundPoint
 from orchestrator.sentences import say
+from orchestrator.store import addresses
 from orchestrator.store.area_edges import within
 from orchestrator.store.registers import AREA_OF_GRID, Grid, GridArea
 from orchestrator.store.territories import Territory, inside
@@ -142,21 +143,36 @@ def _named(
     path: str,
     text: str,
 ) -> list[Proposal]:
-    rows = session.execute(_grids(tenant_id, path)).all()
+    """Those in whose names rare pairs of the text stand, read through the index of names alone."""
+    grids = sa.select(Grid.code).where(
+        Grid.tenant_id == tenant_id, Grid.state == "active"
+    )
+    known = addresses.count_up_to(session, grids, addresses.MOST_KNOWN)
+    words = addresses.telling(
+        session, tenant_id, addresses.OF_GRID, text, known
+    )
+    if not words.weights:
+        return []
+    codes = addresses.grid_codes(session, tenant_id, path, words)
+    rows = session.execute(
+        _grids(tenant_id, path).where(Grid.code.in_(codes))
+    ).all()
     names = {row.code: [row.name, row.lies_in] for row in rows}
-    called = {row.code: row.name for row in rows}
     areas = session.execute(
         sa.select(GridArea.grid_code, GridArea.name).where(
-            GridArea.tenant_id == tenant_id,
-            GridArea.grid_code.in_(
-                sa.select(_grids(tenant_id, path).subquery().c.code),
-            ),
+            GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes)
         ),
     )
     for code, name in areas:
         if code in names:
             names[code].append(name)
+    scored = []
+    for row in rows:
+        best = max(names[row.code], key=words.of)
+        score = sum(words.of(name) for name in names[row.code])
+        scored.append((-score, row.code, row.name, best))
     return [
-        Proposal(code, called[code], say("名称有“{name}”", name=best))
-        for code, best in alike_texts.ranked(text, names, MOST)
+        Proposal(code, name, say("名称有“{name}”", name=best))
+        for score, code, name, best in sorted(scored)[:MOST]
+        if score < 0
     ]
