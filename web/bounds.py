@@ -15,6 +15,7 @@ from flask import Flask, Request, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from orchestrator.errors import RuleViolated
@@ -32,6 +33,10 @@ _HOST = re.compile(
     r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|\[[0-9A-Fa-f:.]{2,45}\]",
 )
 _DEEPEST = 200
+LARGEST_JSON = 12 * 1024 * 1024
+"""Bytes of a message in JSON: the largest file of a draft, in Chinese."""
+MOST_VALUES = 500_000
+"""Of such a message: lists, objects and what stands between commas. Each takes some 60 bytes of memory."""
 
 
 def register(app: Flask) -> None:
@@ -157,6 +162,12 @@ class BoundedRequest(Request):
     """Whether the form was too large: `form` then holds the part of it that could be read, and no view is
     called with it."""
 
+    def get_json(self, *args: Any, **kwargs: Any) -> Any:
+        """As the library's. Raises RequestEntityTooLarge for more than LARGEST_JSON, before it is read."""
+        if (self.content_length or 0) > LARGEST_JSON:
+            raise RequestEntityTooLarge
+        return super().get_json(*args, **kwargs)
+
     def _load_form_data(self) -> None:
         try:
             super()._load_form_data()
@@ -175,7 +186,10 @@ class BoundedJSON(DefaultJSONProvider):
     Infinity, half characters. Writes in the reader's language."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """The value. Raises ValueError for anything that is not JSON, or is deeper than a page ever sends."""
+        """The value. Raises ValueError for anything that is not JSON, or is deeper or of more values than a
+        page ever sends."""
+        if _count_values(s) > MOST_VALUES:
+            raise ValueError("too many values")
         value = orjson.loads(s)
         if _deeper_than(value, _DEEPEST):
             raise ValueError("nested too deeply")
@@ -184,6 +198,13 @@ class BoundedJSON(DefaultJSONProvider):
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """The JSON text, its sentences in the reader's language."""
         return super().dumps(spoken_in(obj), **kwargs)
+
+
+def _count_values(text: str | bytes) -> int:
+    """How many values the text has at most."""
+    if isinstance(text, str):
+        return sum(text.count(mark) for mark in "[{,")
+    return sum(text.count(mark) for mark in (b"[", b"{", b","))
 
 
 def _deeper_than(value: Any, most: int) -> bool:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
+from flask import request
 from flask.testing import FlaskClient
+
+from web import bounds
 
 FAR = "9" * 20
 
@@ -115,3 +120,28 @@ def test_a_part_of_a_form_without_a_name_is_no_field(
     assert (
         "没有签发过这样的档案" in answer.text if who else "登录" in answer.text
     )
+
+
+def test_a_message_of_very_many_values_is_refused_before_it_is_built(
+    application,
+) -> None:
+    many = b"[" + b"[]," * bounds.MOST_VALUES + b"[]]"
+    with application.test_request_context(
+        method="POST", data=many, content_type="application/json"
+    ):
+        tracemalloc.start()
+        assert request.get_json(silent=True) is None
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 3 * len(many)
+
+
+def test_a_stranger_sends_no_message_that_is_larger_than_a_page_sends(
+    application,
+) -> None:
+    answer = application.test_client().post(
+        "/sign-in/here",
+        data=b" " * (bounds.LARGEST_JSON + 1),
+        content_type="application/json",
+    )
+    assert answer.status_code == 413 and "内容过大" in answer.json["title"]

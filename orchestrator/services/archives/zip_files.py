@@ -73,8 +73,16 @@ def _of_zip(path: Path, content: bytes) -> tuple[dict[str, bytes], list[str]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             declared = sum(member.file_size for member in members)
-            if len(members) > MOST_FILES or declared > len(content):
-                # What is packed here is not compressed.
+            # What is packed here is not compressed.
+            compressed = any(
+                member.compress_type != zipfile.ZIP_STORED
+                for member in members
+            )
+            if (
+                compressed
+                or len(members) > MOST_FILES
+                or declared > len(content)
+            ):
                 raise RuleViolated([damaged])
             for member in members:
                 if member.filename in files:

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import io
 import json
-import lzma
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +23,7 @@ from orchestrator.services.designing.validation import (
     diagram_name,
     resources_of,
 )
+from orchestrator.services.records import unpacking
 from orchestrator.services.simulation import scenario_files
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
@@ -166,31 +165,12 @@ def _read(content: bytes) -> dict[str, str]:
     if len(content) > LARGEST_PACKAGE:
         raise RuleViolated([say("文件包太大，最大 8 MB，没有导入")])
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = [
-                zip_info
-                for zip_info in archive.infolist()
-                if not zip_info.is_dir()
-            ]
-            size = sum(entry.file_size for entry in entries)
-            if len(entries) > MOST_FILES or size > LARGEST_PACKAGE:
-                raise RuleViolated([say("文件包里的文件太多或太大，没有导入")])
-            return {
-                entry.filename: archive.read(entry).decode()
-                for entry in entries
-            }
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        UnicodeDecodeError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        EOFError,
-        OSError,
-    ) as broken:
+        files = unpacking.files(content, MOST_FILES, LARGEST_PACKAGE)
+        return {name: text.decode() for name, text in files.items()}
+    except unpacking.ArchiveTooLarge:
+        sentence = say("文件包里的文件太多或太大，没有导入")
+        raise RuleViolated([sentence]) from None
+    except (unpacking.NoArchive, UnicodeDecodeError) as broken:
         raise RuleViolated(
             [
                 say(

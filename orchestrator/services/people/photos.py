@@ -17,6 +17,7 @@ from orchestrator.errors import AttachmentRefused, NotFound
 from orchestrator.handlers.grid_notices import grid_notices
 from orchestrator.sentences import say
 from orchestrator.services import bundles
+from orchestrator.services.records import jpeg_passes
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid
@@ -111,6 +112,8 @@ class _TooManyPixels(Exception):
 
 
 def _decode(content: bytes) -> bytes:
+    if jpeg_passes.too_many(content):
+        raise ValueError("too many passes")
     try:
         # Opening reads the header alone.
         picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))

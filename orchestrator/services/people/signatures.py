@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import say
 from orchestrator.services.people.photos import UNREADABLE
+from orchestrator.services.records import jpeg_passes
 from orchestrator.store.decision_aids import Signature
 from orchestrator.store.people import one_at_a_time
 from orchestrator.store.session import transaction
@@ -48,6 +49,8 @@ def prepared(content: bytes) -> bytes:
     if len(content) > LARGEST:
         raise AttachmentRefused(name, say("签名图片超过 2 MB，请压缩后再传"))
     try:
+        if jpeg_passes.too_many(content):
+            raise ValueError("too many passes")
         with Image.open(
             io.BytesIO(content),
             formats=("JPEG", "PNG"),

@@ -3,15 +3,13 @@ alone."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import PurePath
-from zipfile import BadZipFile, ZipFile
 
 from orchestrator.errors import AttachmentRefused
 from orchestrator.sentences import joined, say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import heic, recordings
+from orchestrator.services.records import heic, recordings, unpacking
 
 _ZIP = b"PK\x03\x04"
 INSIDE = {".docx": "word/", ".xlsx": "xl/", ".ofd": "OFD.xml"}
@@ -87,7 +85,7 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
     if kind[0].startswith(("video/", "audio/")):
         _require_short(content, name, suffix, kind[0])
         return ExaminedFile(name, kind[0])
-    if not content.startswith(kind[1]) or not _has_inside(content, suffix):
+    if not content.startswith(kind[1]) or not holds(content, suffix):
         raise _unlike_its_name(name)
     return ExaminedFile(name, kind[0])
 
@@ -153,14 +151,15 @@ def _clean(filename: str) -> str:
     return name[: 200 - len(suffix)] + suffix
 
 
-def _has_inside(content: bytes, suffix: str) -> bool:
+def holds(content: bytes, suffix: str) -> bool:
+    """Whether the file has the part that files of that extension have."""
     if suffix == ".webp":
         return content[8:12] == b"WEBP"
     part = INSIDE.get(suffix)
     if part is None:
         return True
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
-            return any(name.startswith(part) for name in archive.namelist())
-    except BadZipFile:
+        names = unpacking.names(content)
+    except unpacking.NoArchive:
         return False
+    return any(name.startswith(part) for name in names)

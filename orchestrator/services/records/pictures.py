@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from orchestrator.errors import AttachmentRefused, PicturesBusy
 from orchestrator.sentences import say
-from orchestrator.services.records import heic
+from orchestrator.services.records import heic, jpeg_passes
 from orchestrator.store.writing import heavy
 
 EDGE = 1600
@@ -81,7 +81,9 @@ def for_looking(content: bytes, name: str, edge: int) -> bytes:
 
 def require_at_most(content: bytes, name: str, most: int) -> None:
     """Reads the header alone. Raises AttachmentRefused for what is no photograph, and for one of more than
-    `most` pixels."""
+    `most` pixels, or that is drawn in too many passes."""
+    if jpeg_passes.too_many(content):
+        raise _unreadable(name)
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             pixels = picture.width * picture.height
@@ -135,6 +137,8 @@ def _as_jpeg(content: bytes) -> bytes:
 
 
 def _decode(content: bytes, edge: int) -> bytes:
+    if jpeg_passes.too_many(content):
+        raise ValueError("too many passes")
     # Opening reads the header alone.
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         if picture.width * picture.height > MOST_PIXELS:
