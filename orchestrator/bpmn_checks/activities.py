@@ -13,6 +13,8 @@ from orchestrator.engine.xml import camunda
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
+MOST_GROUPS = 100
+"""Bodies that one task is offered to by name."""
 _GROUP = re.compile(r"^[\w-]+@[\w-]+$|^[\w-]+:[\w-]+:[\w-]+$|\$\{")
 _FOREIGN_IMPLEMENTATION = ("class", "delegateExpression", "expression")
 
@@ -350,7 +352,18 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                     named=named(element),
                 ),
             )
-        for part in (element.candidate_groups or "").split(","):
+        groups = (element.candidate_groups or "").split(",")
+        if len(groups) > MOST_GROUPS:
+            yield refuse(
+                "candidate-groups",
+                element.id,
+                say(
+                    "{named}的办理机构超过 {most} 个，请改短",
+                    named=named(element),
+                    most=MOST_GROUPS,
+                ),
+            )
+        for part in groups[:MOST_GROUPS]:
             if part.strip() and not _GROUP.search(part.strip()):
                 yield refuse(
                     "candidate-groups",

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable
 
 from orchestrator.engine import expressions
+from orchestrator.engine.translating import LONGEST_SCRIPT
 
 
 def expression(text: str) -> str | None:
@@ -22,6 +23,8 @@ def script(text: str) -> str | None:
 def _in_ours(
     text: str, mode: str, check: Callable[[str], object]
 ) -> str | None:
+    if len(text) > LONGEST_SCRIPT:
+        return None
     try:
         tree = ast.parse(text, mode=mode)
         if _shares(tree):
@@ -32,6 +35,7 @@ def _in_ours(
         SyntaxError,
         ValueError,
         RecursionError,
+        MemoryError,
         expressions.ExpressionRefused,
     ):
         return None

@@ -32,7 +32,7 @@ _RESERVED = expressions.RESERVED - {
 }
 """Words that no expression can read, without those that stand in an expression by right."""
 _ASSIGNED = re.compile(
-    r"^\s*(?:var |let |const |def )?\s*([A-Za-z_]\w*)\s*(?:[-+*/]?=)(?!=)",
+    r"^[^\S\n]*+(?:(?:var|let|const|def)[^\S\n]++)?([A-Za-z_]\w*+)\s*+[-+*/]?=(?!=)",
     re.MULTILINE,
 )
 """Names that a line of a script sets, whatever its language."""

@@ -11,7 +11,12 @@ from lxml import etree
 from orchestrator.bpmn_import.names import CAMUNDA_LIKE
 from orchestrator.bpmn_import.report import Report
 from orchestrator.engine import languages
-from orchestrator.engine.translating import Untranslatable
+from orchestrator.engine.translating import (
+    LONGEST_SCRIPT,
+    Untranslatable,
+    has_many_marks,
+    require_short,
+)
 from orchestrator.engine.xml import tag
 from orchestrator.sentences import say
 
@@ -63,6 +68,8 @@ def translated(
     (None): Camunda 7 and Flowable forget it then. `result`: the variable that the value of the last line goes
     to. `into_ours` translates a value.
     """
+    if len(script) > LONGEST_SCRIPT or has_many_marks(script):
+        return None
     script = _REMARK.sub(_without_remark, script)
     statements = [statement for statement in _statements(script) if statement]
     if _OTHERWISE.search(script) or not statements:
@@ -219,8 +226,10 @@ class _Script:
 
     def _filled(self, text: str) -> str:
         """The text with the script's own names replaced by what they stand for. Raises Untranslatable for
-        one that would be read anew from a variable set since."""
-        return _WORD_OR_TEXT.sub(self._meant, f"({text.strip()})")
+        one that would be read anew from a variable set since, and where names within names grow too long."""
+        filled = _WORD_OR_TEXT.sub(self._meant, f"({text.strip()})")
+        require_short(filled)
+        return filled
 
     def _meant(self, word: re.Match[str]) -> str:
         if word[0] in self.outdated:

@@ -23,6 +23,8 @@ _INTERVAL = re.compile(
     r"^([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])$",
     re.DOTALL,
 )
+MOST_MIDDLES = 4
+"""Pairs of points in a range: one is its middle, the others stand in texts."""
 _MARK = "dmn_value"
 """Stands for the input's value while a text is read as FEEL."""
 
@@ -106,7 +108,7 @@ def _one(text: str, edition: Edition) -> str:
         else:
             known = ""
         return f"{known}{_value(match[2])} {operator} ({ours(match[2])})"
-    if match := _INTERVAL.match(text):
+    if match := _interval(text):
         if match[1] == "[":
             low = "<="
         else:
@@ -118,6 +120,13 @@ def _one(text: str, edition: Edition) -> str:
         value = _value(match[2], match[3])
         return f"{VALUE} is not None and ({ours(match[2])}) {low} {value} {high} ({ours(match[3])})"
     return f"{_value(text)} == ({ours(text)})"
+
+
+def _interval(text: str) -> re.Match[str] | None:
+    """The cell as a range; of very many points none, whose every pair would be tried as the middle."""
+    if text.count("..") > MOST_MIDDLES:
+        return None
+    return _INTERVAL.match(text)
 
 
 def _value(*against: str) -> str:

@@ -18,6 +18,7 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
+    has_many_marks,
     short,
 )
 from orchestrator.sentences import say
@@ -185,6 +186,8 @@ def _is_literal(node: ast.expr) -> bool:
 
 def _with_value(text: str) -> str:
     """The text with `?`, outside quotes, written as the name of the input's value."""
+    if has_many_marks(text):
+        raise Untranslatable(say("转义或注释太多，请拆开"))
     parts = []
     at = 0
     for quoted in _TEXT.finditer(text):

@@ -35,6 +35,7 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
+    has_many_marks,
     is_empty,
     negated,
 )
@@ -104,6 +105,8 @@ class Translation(feel_tests.TestReader):
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         if syntax.keeps_kinds:
+            if has_many_marks(text):
+                raise Untranslatable(say("转义或注释太多，请拆开"))
             text = _REMARK.sub(lambda match: match[1] or " ", text)
         super().__init__(text)
         self.syntax = syntax

@@ -16,6 +16,8 @@ class Untranslatable(ValueError):
 
 MAX_LENGTH = 2_000
 """Characters of an expression."""
+LONGEST_SCRIPT = 20_000
+"""Characters of a foreign script that is looked at; what comes of it has a tenth of them at most."""
 
 
 def require_short(text: str) -> None:
@@ -24,6 +26,16 @@ def require_short(text: str) -> None:
         raise Untranslatable(
             say("表达式超过 {max_length} 个字符", max_length=MAX_LENGTH),
         )
+
+
+MOST_MARKS = 20
+"""Signs behind a backslash, and beginnings of remarks."""
+
+
+def has_many_marks(text: str) -> bool:
+    """Whether finding its quoted texts and remarks would take long: from each of these a text is looked at
+    anew to its end where nothing closes it."""
+    return text.count("\\") + text.count("/*") > MOST_MARKS
 
 
 def short(text: str, strength: int) -> Part:

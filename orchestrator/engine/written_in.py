@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import re
 
+from orchestrator.engine.translating import LONGEST_SCRIPT
+
 OURS = "ours"
 FEEL = "feel"
 JUEL = "juel"
@@ -61,7 +63,9 @@ def translates(name: str) -> bool:
 def means_the_same(script: str, name: str) -> bool:
     """Whether a script of that language assigns nothing but constants, variables and sums of them, one a
     line."""
-    if not translates(name) or _ELSEWHERE.search(script):
+    if len(script) > LONGEST_SCRIPT or not translates(name):
+        return False
+    if _ELSEWHERE.search(script):
         return False
     try:
         nodes = list(ast.walk(ast.parse(script)))
@@ -77,6 +81,8 @@ def means_the_same(script: str, name: str) -> bool:
 
 def counts_from(text: str) -> bool:
     """Whether the expression reads an entry by its number: the first is 1 in FEEL and 0 here."""
+    if len(text) > LONGEST_SCRIPT:
+        return False
     try:
         nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

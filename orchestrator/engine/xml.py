@@ -16,6 +16,13 @@ MAX_DEPTH = 255
 """Elements inside each other, the most that libxml2 reads."""
 MAX_ATTRIBUTES = 200
 """Of one element."""
+LONGEST_ATTRIBUTE = 50_000
+"""Characters."""
+LONGEST_NAME = 500
+"""Characters of what an element is called by: each sentence about it holds that."""
+_NAMES = ("id", "name")
+_PICTURE = "modelerTemplateIcon"
+"""Attribute in which Camunda Modeler keeps a template's picture; nothing reads it here."""
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -144,8 +151,23 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         return None, [_refusal("too-many-elements", sentence)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_too_many_elements()]
+    if any(_is_too_long(node) for node in root.iter("*")):
+        sentence = say(
+            "有元素的名称或编号超过 {most_name} 个字符，或者有属性超过 {most} 个字符，请改短",
+            most_name=LONGEST_NAME,
+            most=LONGEST_ATTRIBUTE,
+        )
+        return None, [_refusal("too-many-elements", sentence)]
     _write_truths_alike(root)
     return root, []
+
+
+def _is_too_long(node: Any) -> bool:
+    return any(
+        len(value) > (LONGEST_NAME if name in _NAMES else LONGEST_ATTRIBUTE)
+        for name, value in node.attrib.items()
+        if not name.endswith(_PICTURE)
+    )
 
 
 def _too_many_elements() -> Finding:
