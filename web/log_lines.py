@@ -15,6 +15,10 @@ LONGEST_TRACE = 8_000
 """Characters of a failure's trace that a line holds: its end."""
 _HOST = socket.gethostname()
 _to_stderr = logging.StreamHandler()
+_KEY = ")=("
+"""Stands before the values that PostgreSQL tells."""
+MOST_KEYS = 20
+"""Where it stands more often, all that follows the first is hidden."""
 _THEIR_OWN = ("gunicorn.error", "rq.worker", "rq.scheduler")
 """Loggers of libraries that would write lines of their own."""
 
@@ -31,7 +35,8 @@ _TYPED = (
         r"(?<![0-9A-Za-z.])(?:\+?(?:00)?86[- ]?\(?0?|\(?0)"
         r"[1-9]\d{1,2}\)?[- ]?\d{3,4}[- ]?\d{4}(?![0-9A-Za-z])"
     ),
-    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    # A run of such characters is looked at once, however long it is.
+    re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+"),
     # PostgreSQL tells which values are there already.
     re.compile(
         r"(?<=\)=\().*?(?=\) (?:already exists|is not present|is still ref|conflicts))",
@@ -83,6 +88,8 @@ def write(as_json: bool) -> None:
 
 def hidden(text: str) -> str:
     """The text with … in place of what may be somebody's name, number or address."""
+    if text.count(_KEY) > MOST_KEYS:
+        text = f"{text.partition(_KEY)[0]}{_KEY}…"
     for pattern in _TYPED:
         text = pattern.sub("…", text)
     return text

@@ -56,3 +56,10 @@ def test_values_of_several_lines_are_hidden_with_their_row(
     assert told == f"error\nDETAIL:  Failing row contains (…).{behind}"
     key = "Key (name, place)=(Wang, lane\n3) already exists."
     assert hidden(key) == "Key (name, place)=(…) already exists."
+
+
+def test_long_lines_are_hidden_in_one_look() -> None:
+    """Where each of their places is looked at to the end, it takes hours."""
+    lines = ["a" * 400_000, "86-" * 200_000, "x)=(" * 100_000]
+    told = [hidden(f"{line} to wang@example.cn") for line in lines]
+    assert [line[-8:] for line in told] == ["aaa to …", "86- to …", "x)=(…"]
