@@ -1,5 +1,5 @@
-"""In how many passes a JPEG is drawn: each takes the decoder once over the whole picture, however few bytes it
-has."""
+"""In how many passes a JPEG is drawn: each takes the decoder once over the whole picture, however few bytes
+it has."""
 
 from __future__ import annotations
 
