@@ -22,6 +22,8 @@ from orchestrator.store.registers import (
 from orchestrator.store.session import db, transaction
 from tests.handlers.office import COUNTY, Office
 
+pytestmark = pytest.mark.both_databases
+
 EXIT = {"exit_reason": "已由专业队伍承担", "approver": "party_committee"}
 
 

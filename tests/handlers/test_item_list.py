@@ -24,6 +24,8 @@ from orchestrator.store.session import transaction
 from tests.handlers.office import CITY, COUNTY
 from tests.handlers.redeploy import redeploy
 
+pytestmark = pytest.mark.both_databases
+
 LAST = date(2026, 11, 30)
 COMMITMENTS = ("commitment_people", "commitment_funds", "advice_and_training")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 
+import pytest
 import sqlalchemy as sa
 from PIL import Image
 
@@ -18,6 +19,8 @@ from orchestrator.store.drafts import Draft
 from orchestrator.store.saved_views import InboxChoice, SavedView
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT
+
+pytestmark = pytest.mark.both_databases
 
 AT_ONCE = 6
 

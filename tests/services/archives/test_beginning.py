@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from datetime import datetime
 
+import pytest
 import sqlalchemy as sa
 
 from orchestrator.services.archives import package_making
@@ -13,6 +14,8 @@ from orchestrator.services.records.ids import new_id
 from orchestrator.store.archives import WAITING, ArchivePackage
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT
+
+pytestmark = pytest.mark.both_databases
 
 MANY, CLOCKS = 40, 4
 

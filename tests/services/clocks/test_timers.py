@@ -19,6 +19,8 @@ from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask
 from tests.services.world import MONDAY, dialect
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_minute_before_it_is_due_nothing_fires_and_a_minute_after_it_the_superior_is_asked(
     world,

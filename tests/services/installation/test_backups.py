@@ -25,6 +25,8 @@ from tests.copies import on_server
 from tests.databases import settings_for, without_pages
 from tests.services.world import TENANT
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def tools(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ from orchestrator.store.session import db
 from tests import servers
 from tests.databases import release, settings_for
 
+pytestmark = pytest.mark.both_databases
+
 BEFORE = "0050"
 
 

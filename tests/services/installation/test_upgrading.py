@@ -18,6 +18,8 @@ from orchestrator.services.installation import database, schema_upgrade
 from orchestrator.store.session import db
 from tests.databases import release, settings_for, without_pages
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 
 

@@ -39,6 +39,8 @@ from orchestrator.store.notifications import KINDS
 from orchestrator.store.session import transaction
 from tests.services.world import TENANT, World
 
+pytestmark = pytest.mark.both_databases
+
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
 
 

@@ -20,6 +20,8 @@ from orchestrator.store.user_tasks import UserTask
 from tests.engine.diagrams import END, flow
 from tests.web.counting import statements
 
+pytestmark = pytest.mark.both_databases
+
 REVIEW_ON = date(2026, 4, 1)
 LOOK_AGAIN = (
     '<startEvent id="start"><messageEventDefinition messageRef="review"/></startEvent>'

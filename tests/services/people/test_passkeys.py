@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
 import sqlalchemy as sa
 
 from orchestrator.services.installation.read_session import session as reading
@@ -13,6 +14,8 @@ from orchestrator.services.people import passkeys
 from orchestrator.services.people.passkeys import Answer, Site
 from orchestrator.store.accounts import Passkey
 from orchestrator.store.session import transaction
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -35,6 +35,8 @@ from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
+pytestmark = pytest.mark.both_databases
+
 ATTEMPTS = 5
 RIGHT = "correct horse"
 OFFICE, STRANGER = Visitor("10.0.0.1"), Visitor("203.0.113.9")

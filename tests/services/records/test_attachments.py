@@ -31,6 +31,8 @@ from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment, IdempotencyKey
 from tests.services.world import TENANT
 
+pytestmark = pytest.mark.both_databases
+
 PDF = b"%PDF-1.7\n..."
 
 

@@ -44,6 +44,8 @@ from tests.engine.diagrams import END, START, boundary, flow, user
 from tests.engine.faults import ERRORS
 from tests.services.world import TENANT, add_body
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_started_matter_waits_in_the_inbox_of_the_right_body_with_its_due_date(
     world,

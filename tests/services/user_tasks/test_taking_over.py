@@ -29,6 +29,8 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.engine.diagrams import END, START, flow
 from tests.services.world import CITY_PATH, MONDAY, TENANT, World, add_body
 
+pytestmark = pytest.mark.both_databases
+
 COUNTY = f"{TENANT}:grid-office:990100"
 POLICE = f"{TENANT}:police:990100"
 
