@@ -236,6 +236,15 @@ class PicturesBusy(GridflowError):
         super().__init__(say("正在打开的照片较多，请稍后再打开"))
 
 
+class PapersBusy(GridflowError):
+    """More public papers are asked for than the machine makes at once."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(say("正在生成的公示牌较多，请稍后再打开"))
+
+
 class StorageAway(GridflowError):
     """The store of the attachments cannot be reached, or refuses; `reason` is what its library says."""
 

@@ -126,8 +126,10 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
         "批准机关": shown.approved_by,
     }
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    with printing.turn():
+        content = printing.workbook(title, facts, rows, planned)
     return _file(
-        printing.workbook(title, facts, rows, planned),
+        content,
         f"{title}.xlsx",
         kind,
     )
@@ -154,8 +156,10 @@ def items_board(tenant_id: str, territory: str) -> Any:
     )
     if notice is None:
         abort(404)
+    with printing.turn():
+        content = printing.list_board(notice, _address(notice))
     return _file(
-        printing.list_board(notice, _address(notice)),
+        content,
         f"公示牌 {notice.title}.pdf",
         "application/pdf",
     )
@@ -173,8 +177,10 @@ def grid_board(tenant_id: str, code: str) -> Any:
     )
     if notice is None:
         abort(404)
+    with printing.turn():
+        content = printing.boards([notice], notice.title, _address)
     return _file(
-        printing.boards([notice], notice.title, _address),
+        content,
         f"公示牌 {notice.title}.pdf",
         "application/pdf",
     )
@@ -194,8 +200,10 @@ def boards(tenant_id: str) -> Any:
     )
     if not results:
         abort(404)
+    with printing.turn():
+        content = printing.boards(results, "网格公示牌", _address)
     return _file(
-        printing.boards(results, "网格公示牌", _address),
+        content,
         "公示牌.pdf",
         "application/pdf",
     )

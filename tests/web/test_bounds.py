@@ -9,6 +9,7 @@ from flask import request
 from flask.testing import FlaskClient
 
 from web import bounds
+from web.printing import turns
 
 FAR = "9" * 20
 
@@ -145,3 +146,30 @@ def test_a_stranger_sends_no_message_that_is_larger_than_a_page_sends(
         content_type="application/json",
     )
     assert answer.status_code == 413 and "内容过大" in answer.json["title"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "boards.pdf?q=321102001001",
+        "grids/3211020010011001/board.pdf",
+        "items/321102/board.pdf",
+        "items/321102.xlsx",
+    ],
+)
+def test_of_the_papers_that_strangers_ask_for_few_are_made_at_once(
+    application, address: str
+) -> None:
+    client = application.test_client()
+    turns._slots.acquire()
+    taken = [turns._queue.acquire() for _each in range(3)]
+    assert len(taken) == turns.AT_ONCE + turns.MOST_WAITING
+    try:
+        refused = client.get(f"/public/zhenjiang/{address}")
+        assert refused.status_code == 503 and "请稍后再打开" in refused.text
+        assert client.get("/public/").status_code == 200
+    finally:
+        turns._slots.release()
+        for _each in taken:
+            turns._queue.release()
+    assert client.get(f"/public/zhenjiang/{address}").status_code == 200

@@ -6,6 +6,7 @@ from web.printing.dossiers import Printing, dossier
 from web.printing.figure_reports import figure_report
 from web.printing.item_lists import ItemRow, workbook
 from web.printing.report_codes import report_codes
+from web.printing.turns import turn
 
 __all__ = [
     "boards",
@@ -13,6 +14,7 @@ __all__ = [
     "figure_report",
     "list_board",
     "report_codes",
+    "turn",
     "ItemRow",
     "Printing",
     "workbook",
