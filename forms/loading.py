@@ -63,9 +63,13 @@ def _known(fields: Sequence[Field]) -> tuple[Field, ...]:
 def _read(text: str, reader: FieldReader) -> Form:
     try:
         data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise FormUnsupported(
-            [say("表单不是有效的 JSON：{error}", error=error)]
+            [say("表单不是有效的 JSON，第 {line} 行有误", line=error.lineno)]
+        ) from None
+    except (ValueError, RecursionError):
+        raise FormUnsupported(
+            [say("表单里有一层套一层太深的内容，或者太长的数字，请删减")]
         ) from None
     if not isinstance(data, dict) or not isinstance(
         data.get("components"), list

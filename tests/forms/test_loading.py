@@ -220,3 +220,16 @@ def test_a_form_for_several_tasks_has_no_files_and_another_name_is_told() -> (
         "properties": {"batches": True},
     }
     assert "properties.batches" in forms.load(json.dumps(schema)).ignored[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"components":\n[}', "第 2 行有误"),
+        ('{"components":' + "[" * 100_000, "太深"),
+        ('{"components":[{"min":' + "9" * 5_000 + "}]}", "太长的数字"),
+    ],
+)
+def test_what_is_no_json_is_told_in_words(text: str, told: str) -> None:
+    with pytest.raises(forms.FormUnsupported, match=told):
+        forms.load(text)

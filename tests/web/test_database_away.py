@@ -79,7 +79,13 @@ def test_a_stranger_reads_it_too(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/task/1.2/complete", "/start/a/b", "/instance/1/cancel", "/sign-in"],
+    [
+        "/task/1.2/complete",
+        "/start/a/b",
+        "/instance/1/cancel",
+        "/sign-in",
+        "/report/1",
+    ],
 )
 def test_what_was_typed_stays_on_the_page(
     client: FlaskClient, address: str
