@@ -16,7 +16,7 @@ from orchestrator.domain import list_calendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
-from orchestrator.services import listed_instances
+from orchestrator.services import access, listed_instances
 from orchestrator.services.archives import package_requests, retention
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
@@ -167,7 +167,16 @@ def grids() -> Any:
         townships=townships,
         kinds=kinds,
         drawn=drawn,
+        second=_names_twice(viewer),
     )
+
+
+def _names_twice(viewer: access.Viewer) -> bool:
+    """Whether he enters names in the city's second language."""
+    profile = own_profile()
+    if profile is None or not viewer.overseen_paths:
+        return False
+    return len(profile.languages) > 1
 
 
 @blueprint.get("/grids.geojson")

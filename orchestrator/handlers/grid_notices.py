@@ -17,6 +17,7 @@ from orchestrator.handlers import notice_rows
 from orchestrator.store.members import MemberFile
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea
+from orchestrator.store.second_names import second_names
 from orchestrator.store.territories import Body
 
 AT_ONCE = 500
@@ -58,6 +59,9 @@ def _notices(
         ),
     )
     by_code = {grid.code: grid for grid in grids}
+    beside = _second_names(
+        session, jurisdiction, tenant_id, by_code, areas, members
+    )
     for code in codes:
         grid = by_code.get(code)
         if grid is None:
@@ -68,11 +72,41 @@ def _notices(
             areas.get(code, []),
             members.get(code, []),
         )
+        if beside:
+            body["names"] = _names_in(body, grid.name, beside)
         notice = notices.get(code)
         if notice is None:
             notice = notice_rows.begun(session, tenant_id, "grid", code)
         notice_rows.write(notice, grid.name, body, now, instance_id)
     session.flush()
+
+
+def _second_names(
+    session: Session,
+    jurisdiction: Jurisdiction,
+    tenant_id: str,
+    grids: Mapping[str, Grid],
+    areas: Mapping[str, Sequence[Any]],
+    members: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Mapping[str, str]:
+    """Names of these grids, their areas and people → the same in the city's second language."""
+    if len(jurisdiction.languages) < 2:
+        return {}
+    texts = {grid.name for grid in grids.values()}
+    texts |= {area.name for listed in areas.values() for area in listed}
+    texts |= {
+        member["name"] for listed in members.values() for member in listed
+    }
+    return second_names(session, tenant_id, texts)
+
+
+def _names_in(
+    body: Mapping[str, Any], title: str, beside: Mapping[str, str]
+) -> dict[str, str]:
+    """Of those names the ones that this notice shows."""
+    shown = [title, *body.get("area", ())]
+    shown += [member["name"] for member in body.get("members", ())]
+    return {text: beside[text] for text in shown if text in beside}
 
 
 def _areas_of(

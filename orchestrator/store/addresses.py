@@ -33,8 +33,14 @@ class Address(Base):
 
     __tablename__ = "address"
 
-    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(
+        sa.String(40),
+        primary_key=True,
+    )
+    id: Mapped[str] = mapped_column(
+        sa.String(24),
+        primary_key=True,
+    )
     text: Mapped[str] = mapped_column(sa.String(120))
     latitude: Mapped[float] = mapped_column(sa.Float)
     longitude: Mapped[float] = mapped_column(sa.Float)
@@ -47,18 +53,42 @@ class PlaceWord(Base):
 
     __tablename__ = "place_word"
     __table_args__ = (
-        one_of("kind", OF_GRID, OF_ADDRESS),
-        sa.Index(None, "tenant_id", "kind", "ref"),
+        one_of(
+            "kind",
+            OF_GRID,
+            OF_ADDRESS,
+        ),
+        sa.Index(
+            None,
+            "tenant_id",
+            "kind",
+            "ref",
+        ),
     )
 
-    tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    kind: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
-    pair: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
-    ref: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(
+        sa.String(40),
+        primary_key=True,
+    )
+    kind: Mapped[str] = mapped_column(
+        sa.String(12),
+        primary_key=True,
+    )
+    pair: Mapped[str] = mapped_column(
+        sa.String(2),
+        primary_key=True,
+    )
+    ref: Mapped[str] = mapped_column(
+        sa.String(32),
+        primary_key=True,
+    )
     """Code of the grid, or id of the address."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class Telling:
     """The pairs of a text by which names are told apart: the rarer one is, the more it weighs."""
 
@@ -92,9 +122,10 @@ def telling(
             .subquery()
         )
         counts.append(
-            sa.select(some.c.pair, sa.func.count().label("names")).group_by(
-                some.c.pair
-            )
+            sa.select(
+                some.c.pair,
+                sa.func.count().label("names"),
+            ).group_by(some.c.pair)
         )
     if not counts:
         return Telling({})
@@ -108,13 +139,21 @@ def grid_codes(
     session: Session, tenant_id: str, path: str, words: Telling
 ) -> Sequence[str]:
     """Codes of the active grids under the place in whose names those words stand, the best first."""
-    query = _ranked(tenant_id, OF_GRID, words).join(
+    query = _ranked(
+        tenant_id,
+        OF_GRID,
+        words,
+    ).join(
         Grid,
         (Grid.tenant_id == PlaceWord.tenant_id) & (Grid.code == PlaceWord.ref),
     )
     return session.scalars(
         query.where(
-            Grid.state == "active", inside(Grid.territory_path, [path])
+            Grid.state == "active",
+            inside(
+                Grid.territory_path,
+                [path],
+            ),
         )
     ).all()
 
@@ -123,11 +162,21 @@ def address_ids(
     session: Session, tenant_id: str, words: Telling
 ) -> Sequence[str]:
     """Ids of the addresses in which those words stand, the best first."""
-    return session.scalars(_ranked(tenant_id, OF_ADDRESS, words)).all()
+    return session.scalars(
+        _ranked(
+            tenant_id,
+            OF_ADDRESS,
+            words,
+        )
+    ).all()
 
 
 def _ranked(tenant_id: str, kind: str, words: Telling) -> sa.Select[str]:
-    weight = sa.case(dict(words.weights), value=PlaceWord.pair, else_=0.0)
+    weight = sa.case(
+        dict(words.weights),
+        value=PlaceWord.pair,
+        else_=0.0,
+    )
     return (
         sa.select(PlaceWord.ref)
         .where(
@@ -153,10 +202,28 @@ def renew_grids(
     """The grids of those codes are found by the names that they, their communities and their areas have now;
     a retired one by none."""
     wanted = sorted(set(codes))
-    for start in range(0, len(wanted), MOST_OF_PAIR):
+    for start in range(
+        0,
+        len(wanted),
+        MOST_OF_PAIR,
+    ):
         some = wanted[start : start + MOST_OF_PAIR]
-        forget(session, tenant_id, OF_GRID, some)
-        index(session, tenant_id, OF_GRID, _names(session, tenant_id, some))
+        forget(
+            session,
+            tenant_id,
+            OF_GRID,
+            some,
+        )
+        index(
+            session,
+            tenant_id,
+            OF_GRID,
+            _names(
+                session,
+                tenant_id,
+                some,
+            ),
+        )
 
 
 def grids_of_community(
@@ -174,7 +241,11 @@ def _names(
 ) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     grids = session.execute(
-        sa.select(Grid.code, Grid.name, Territory.name.label("lies_in"))
+        sa.select(
+            Grid.code,
+            Grid.name,
+            Territory.name.label("lies_in"),
+        )
         .join(
             Territory,
             (Territory.tenant_id == Grid.tenant_id)
@@ -189,9 +260,10 @@ def _names(
     for row in grids:
         names[row.code] = [row.name, row.lies_in]
     areas = session.execute(
-        sa.select(GridArea.grid_code, GridArea.name).where(
-            GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes)
-        )
+        sa.select(
+            GridArea.grid_code,
+            GridArea.name,
+        ).where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes))
     )
     for code, name in areas:
         if code in names:

@@ -6,8 +6,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import FormInvalid
+from orchestrator.errors import Forbidden, FormInvalid, RuleViolated
+from orchestrator.services import access
+from orchestrator.services.bundles import profile_in_force
+from orchestrator.services.registers import second_names
 from orchestrator.store.notices import PublicNotice
+from orchestrator.store.session import transaction
 from tests.cities.play import Play
 
 CITY = "xizang"
@@ -35,6 +39,7 @@ def assign(*assisting: str, lead: str = FIRE) -> dict[str, object]:
         **opinion("assign"),
         "lead_department": lead,
         "assisting_departments": list(assisting),
+        "case_class": "complex",
     }
 
 
@@ -67,3 +72,44 @@ def test_a_grids_notice_has_its_labels_in_tibetan_too(play: Play) -> None:
         for label in labels.values()
         for letter in label
     )
+
+
+GRID_NAME, MEMBER = "绕赛社区第一网格", "雷春生"
+IN_TIBETAN = {GRID_NAME: "དྲ་མིག་དང་པོ།", MEMBER: "བསོད་ནམས།"}
+
+
+def test_the_office_enters_tibetan_names_and_the_notice_shows_them(
+    play: Play,
+) -> None:
+    office = play.person("bk-wgzx")
+    given = {**IN_TIBETAN, "别处的名称": "x"}
+    assert second_names.keep(office, [EAST], given, play.now) == 2
+    notice = play.rows(
+        sa.select(PublicNotice).where(PublicNotice.subject_code == EAST)
+    )[0]
+    assert notice.body["names"] == IN_TIBETAN
+    with transaction(writing=False) as session:
+        who = access.viewer(session, office)
+        assert who is not None
+        profile = profile_in_force(session, CITY)
+        grids, further = second_names.page(session, who, profile, "")
+    named = {grid.code: dict(grid.names) for grid in grids}
+    assert named[EAST][GRID_NAME] == IN_TIBETAN[GRID_NAME]
+    assert named[WEST]["绕赛社区第二网格"] == "" and not further
+    taken = {GRID_NAME: ""}
+    assert second_names.keep(office, [EAST], taken, play.now) == 1
+    left = play.rows(
+        sa.select(PublicNotice).where(PublicNotice.subject_code == EAST)
+    )[0]
+    assert left.body["names"] == {MEMBER: IN_TIBETAN[MEMBER]}
+
+
+def test_names_of_other_places_and_endless_ones_are_refused(
+    play: Play,
+) -> None:
+    member = play.person("bk-wgy1")
+    with pytest.raises(Forbidden):
+        second_names.keep(member, [EAST], IN_TIBETAN, play.now)
+    office = play.person("bk-wgzx")
+    with pytest.raises(RuleViolated):
+        second_names.keep(office, [EAST], {GRID_NAME: "ཀ" * 161}, play.now)

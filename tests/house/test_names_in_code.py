@@ -88,6 +88,7 @@ OF_NOTICES = {
     "orchestrator/services/jurisdictions/loading.py",
     "orchestrator/store/notices.py",
     "orchestrator/services/people/photos.py",
+    "orchestrator/services/registers/second_names.py",
     "web/public.py",
 }
 

@@ -142,6 +142,7 @@ SAME = {
     "profile.end_other_sessions",
     "profile.photo",
     "second_factor.remove",
+    "second_names.keep",
     "signature.save",
     "staff_lists.carry_out",
     "starting.save",

@@ -87,6 +87,7 @@ KEPT = {
     "grid_entries.change": BY_ANYONE,
     "grid_entries.disclose": BY_ANYONE,
     "grid_entries.preview": IN_THE_FORM,
+    "second_names.keep": BY_ANYONE,
     "assessment.appeal": BY_ANYONE,
     "assessment.close": NOTHING_TYPED,
     "grid_meetings.finish": NOTHING_TYPED,

@@ -68,6 +68,7 @@ def _board(
     files: dict[str, bytes],
 ) -> dict[str, Any]:
     body = notice.body
+    names = body.get("names", {})
     files[f"qr{number}.svg"] = code_picture(address)
     members = []
     for place, member in enumerate(body.get("members", ())):
@@ -83,6 +84,7 @@ def _board(
                 "role": member["role"],
                 "phone": member.get("phone", ""),
                 "photo": name,
+                "second_name": names.get(member["name"], ""),
             },
         )
     return {
@@ -93,6 +95,10 @@ def _board(
         "duties": "、".join(body.get("duties", ())),
         "supervision_phone": body.get("supervision_phone", ""),
         "labels": body.get("labels", {}),
+        "second_area": "  ".join(
+            names[text] for text in body.get("area", ()) if text in names
+        ),
+        "second_name": names.get(notice.title, ""),
         "updated": moment(notice.published_at),
         "qr": f"qr{number}.svg",
     }

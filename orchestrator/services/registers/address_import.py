@@ -43,7 +43,10 @@ AT_ONCE = 500
 """Rows that one statement asks for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class AddressLine:
     """A line of the file that holds."""
 
@@ -65,7 +68,12 @@ class AddressChanges:
 @heavy
 def read(content: bytes) -> str:
     """The file's lines as JSON text, which `preview` and `carry_out` take. Raises RuleViolated."""
-    rows = list(uploaded_tables.lines(content, MOST_LINES + 2))
+    rows = list(
+        uploaded_tables.lines(
+            content,
+            MOST_LINES + 2,
+        )
+    )
     heading: Sequence[str] = ()
     if rows:
         heading = [text.strip().removeprefix("\ufeff") for text in rows[0]]
@@ -84,12 +92,21 @@ def read(content: bytes) -> str:
         )
     if len(rows) > MOST_LINES + 1:
         raise RuleViolated(
-            [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)]
+            [
+                say(
+                    "文件超过 {most} 行，请分成几份",
+                    most=MOST_LINES,
+                )
+            ]
         )
     lines = [
         {key: _cell(row, at) for key, at in places.items()} for row in rows[1:]
     ]
-    return json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        lines,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
 
 
 def _cell(row: Sequence[str], at: int) -> str:
@@ -102,16 +119,34 @@ def preview(tenant_id: str, content: str) -> AddressChanges:
     """What the lines would change. Raises RuleViolated with the wrong lines."""
     with transaction(writing=False) as session:
         return _compared(
-            session, tenant_id, _given(session, tenant_id, content)
+            session,
+            tenant_id,
+            _given(
+                session,
+                tenant_id,
+                content,
+            ),
         )
 
 
 def carry_out(tenant_id: str, content: str) -> AddressChanges:
     """Adds and changes the addresses; those that the file does not name stay. Raises as `preview`."""
     with transaction() as session:
-        given = _given(session, tenant_id, content)
-        comparison = _compared(session, tenant_id, given)
-        _require_room(session, tenant_id, len(comparison.added))
+        given = _given(
+            session,
+            tenant_id,
+            content,
+        )
+        comparison = _compared(
+            session,
+            tenant_id,
+            given,
+        )
+        _require_room(
+            session,
+            tenant_id,
+            len(comparison.added),
+        )
         if comparison.added:
             session.execute(
                 sa.insert(core(Address)),
@@ -128,7 +163,12 @@ def carry_out(tenant_id: str, content: str) -> AddressChanges:
                 )
             )
         names = {line.id: [line.text] for line in comparison.added}
-        store.index(session, tenant_id, store.OF_ADDRESS, names)
+        store.index(
+            session,
+            tenant_id,
+            store.OF_ADDRESS,
+            names,
+        )
         return comparison
 
 
@@ -220,7 +260,11 @@ def _given(
             objection = say("与前面的一行重复")
         if objection:
             wrong.append(
-                say("第 {number} 行：{told}", number=number, told=objection)
+                say(
+                    "第 {number} 行：{told}",
+                    number=number,
+                    told=objection,
+                )
             )
         elif given is not None:
             lines[given.id] = given
@@ -235,7 +279,10 @@ def _examined(
     """What is wrong with the line, and what it says."""
     text = line["text"]
     if not text or len(text) > LONGEST:
-        return say("地址应有 1 至 {longest} 个字", longest=LONGEST), None
+        return say(
+            "地址应有 1 至 {longest} 个字",
+            longest=LONGEST,
+        ), None
     point = read_point(f"{line['latitude']},{line['longitude']}")
     if point is None:
         return (
@@ -244,9 +291,17 @@ def _examined(
         )
     grid = line.get("grid_code", "")
     if grid and grid not in grids:
-        return say("没有编码为 {code} 的网格", code=grid), None
+        return say(
+            "没有编码为 {code} 的网格",
+            code=grid,
+        ), None
     digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-    return "", AddressLine(digest, text, point, grid)
+    return "", AddressLine(
+        digest,
+        text,
+        point,
+        grid,
+    )
 
 
 def _lines(content: str) -> list[Mapping[str, str]]:
@@ -268,5 +323,12 @@ def _lines(content: str) -> list[Mapping[str, str]]:
 
 def _storable(text: object) -> str:
     """The text without characters that no database keeps: what was sent need not be what a preview wrote."""
-    sound = str(text).encode("utf-8", "ignore").decode()
+    sound = (
+        str(text)
+        .encode(
+            "utf-8",
+            "ignore",
+        )
+        .decode()
+    )
     return sound.replace("\0", "")[: LONGEST + 1]

@@ -16,7 +16,10 @@ MOST = 6
 """Addresses that are offered at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class KnownAddress:
     """An address of the table, as it is offered."""
 
@@ -33,11 +36,25 @@ def find(
 ) -> list[KnownAddress]:
     """The addresses that fit the words best. One in a grid outside of the place at `path` is not offered."""
     every = sa.select(Address.id).where(Address.tenant_id == tenant_id)
-    known = store.count_up_to(session, every, store.MOST_KNOWN)
-    words = store.telling(session, tenant_id, store.OF_ADDRESS, text, known)
+    known = store.count_up_to(
+        session,
+        every,
+        store.MOST_KNOWN,
+    )
+    words = store.telling(
+        session,
+        tenant_id,
+        store.OF_ADDRESS,
+        text,
+        known,
+    )
     if not words.weights:
         return []
-    ids = store.address_ids(session, tenant_id, words)
+    ids = store.address_ids(
+        session,
+        tenant_id,
+        words,
+    )
     rows = session.execute(
         sa.select(Address, Grid.name)
         .outerjoin(
@@ -49,18 +66,37 @@ def find(
         .where(
             Address.tenant_id == tenant_id,
             Address.id.in_(ids),
-            sa.or_(Grid.code.is_(None), inside(Grid.territory_path, [path])),
+            sa.or_(
+                Grid.code.is_(None),
+                inside(
+                    Grid.territory_path,
+                    [path],
+                ),
+            ),
         )
     ).all()
-    best = sorted(rows, key=lambda row: (-words.of(row[0].text), row[0].text))
+    best = sorted(
+        rows,
+        key=lambda row: (-words.of(row[0].text), row[0].text),
+    )
     return [_offered(address, name) for address, name in best[:MOST]]
 
 
 def _offered(address: Address, grid_name: str | None) -> KnownAddress:
     point = f"{address.latitude:.6f},{address.longitude:.6f}"
     if grid_name is None:
-        return KnownAddress(address.text, point, "", "")
-    return KnownAddress(address.text, point, address.grid_code, grid_name)
+        return KnownAddress(
+            address.text,
+            point,
+            "",
+            "",
+        )
+    return KnownAddress(
+        address.text,
+        point,
+        address.grid_code,
+        grid_name,
+    )
 
 
 def page(
@@ -68,7 +104,12 @@ def page(
 ) -> list[KnownAddress]:
     """What the administrator sees: those that fit the words, or the first ones."""
     if text:
-        return find(session, tenant_id, path, text)
+        return find(
+            session,
+            tenant_id,
+            path,
+            text,
+        )
     rows = session.execute(
         sa.select(Address, Grid.name)
         .outerjoin(

@@ -26,7 +26,10 @@ MOST_COMPARED = 400
 """Areas whose boundaries are measured for one point."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class Proposal:
     code: str
     name: str
@@ -45,11 +48,27 @@ def propose(
     text."""
     proposals: dict[str, Proposal] = {}
     if point is not None:
-        for proposal in _around(session, tenant_id, path, point):
-            proposals.setdefault(proposal.code, proposal)
+        for proposal in _around(
+            session,
+            tenant_id,
+            path,
+            point,
+        ):
+            proposals.setdefault(
+                proposal.code,
+                proposal,
+            )
     if text.strip():
-        for proposal in _named(session, tenant_id, path, text):
-            proposals.setdefault(proposal.code, proposal)
+        for proposal in _named(
+            session,
+            tenant_id,
+            path,
+            text,
+        ):
+            proposals.setdefault(
+                proposal.code,
+                proposal,
+            )
     return list(proposals.values())[:MOST]
 
 
@@ -65,13 +84,21 @@ def find(
     ).first()
     if row is None:
         return None
-    return Proposal(row.code, row.name, "")
+    return Proposal(
+        row.code,
+        row.name,
+        "",
+    )
 
 
 def _grids(tenant_id: str, path: str) -> sa.Select[str, str, str]:
     """Code and name of the active grids under the place, and what their community is called."""
     return (
-        sa.select(Grid.code, Grid.name, Territory.name.label("lies_in"))
+        sa.select(
+            Grid.code,
+            Grid.name,
+            Territory.name.label("lies_in"),
+        )
         .join(
             Territory,
             (Territory.tenant_id == Grid.tenant_id)
@@ -80,7 +107,10 @@ def _grids(tenant_id: str, path: str) -> sa.Select[str, str, str]:
         .where(
             Grid.tenant_id == tenant_id,
             Grid.state == "active",
-            inside(Grid.territory_path, [path]),
+            inside(
+                Grid.territory_path,
+                [path],
+            ),
         )
         .order_by(Grid.code)
     )
@@ -109,7 +139,10 @@ def _around(
                 GridArea.tenant_id == tenant_id,
                 *within(shapes.around(point, metres)),
                 Grid.state == "active",
-                inside(Grid.territory_path, [path]),
+                inside(
+                    Grid.territory_path,
+                    [path],
+                ),
             )
             .limit(MOST_COMPARED),
         ).all()
@@ -124,15 +157,27 @@ def _nearest(
     drawn = {row.id: row.boundary for row in rows}
     of_area = {row.id: row for row in rows}
     proposals: dict[str, Proposal] = {}
-    for area, metres in shapes.nearest(drawn, point, MOST * 4):
+    for area, metres in shapes.nearest(
+        drawn,
+        point,
+        MOST * 4,
+    ):
         row = of_area[area]
         if metres > NEAR:
             break
         why = say("定位在网格内")
         if metres > 0:
-            why = say("距定位 {metres} 米", metres=round(metres))
+            why = say(
+                "距定位 {metres} 米",
+                metres=round(metres),
+            )
         proposals.setdefault(
-            row.grid_code, Proposal(row.grid_code, row.name, why)
+            row.grid_code,
+            Proposal(
+                row.grid_code,
+                row.name,
+                why,
+            ),
         )
     return list(proposals.values())
 
@@ -147,19 +192,31 @@ def _named(
     grids = sa.select(Grid.code).where(
         Grid.tenant_id == tenant_id, Grid.state == "active"
     )
-    known = addresses.count_up_to(session, grids, addresses.MOST_KNOWN)
+    known = addresses.count_up_to(
+        session,
+        grids,
+        addresses.MOST_KNOWN,
+    )
     words = addresses.telling(
         session, tenant_id, addresses.OF_GRID, text, known
     )
     if not words.weights:
         return []
-    codes = addresses.grid_codes(session, tenant_id, path, words)
+    codes = addresses.grid_codes(
+        session,
+        tenant_id,
+        path,
+        words,
+    )
     rows = session.execute(
         _grids(tenant_id, path).where(Grid.code.in_(codes))
     ).all()
     names = {row.code: [row.name, row.lies_in] for row in rows}
     areas = session.execute(
-        sa.select(GridArea.grid_code, GridArea.name).where(
+        sa.select(
+            GridArea.grid_code,
+            GridArea.name,
+        ).where(
             GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes)
         ),
     )
@@ -168,11 +225,21 @@ def _named(
             names[code].append(name)
     scored = []
     for row in rows:
-        best = max(names[row.code], key=words.of)
+        best = max(
+            names[row.code],
+            key=words.of,
+        )
         score = sum(words.of(name) for name in names[row.code])
         scored.append((-score, row.code, row.name, best))
     return [
-        Proposal(code, name, say("名称有“{name}”", name=best))
+        Proposal(
+            code,
+            name,
+            say(
+                "名称有“{name}”",
+                name=best,
+            ),
+        )
         for score, code, name, best in sorted(scored)[:MOST]
         if score < 0
     ]
