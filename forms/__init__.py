@@ -3,7 +3,14 @@
 from forms.dates import date_errors
 from forms.definition import Field, Form, Option, inputs
 from forms.loading import FormUnsupported, load, load_deployed
-from forms.personal import personal_keys, value_keys, with_personal
+from forms.personal import (
+    labels_of,
+    personal_keys,
+    value_keys,
+    with_columns,
+    with_graded,
+    with_personal,
+)
 from forms.questions import Question, questions_of, with_questions
 from forms.render import (
     error_summary,
@@ -12,16 +19,23 @@ from forms.render import (
     render_short,
 )
 from forms.schema import Invalid, Options, build_schema, validate
+from forms.sight import CAREFUL, EVERYTHING, Sight
 from forms.submission import parse_submission
 from forms.summary import (
+    NOT_SHOWN,
     chosen,
-    holds_personal,
+    holds_graded,
+    holds_masked,
     summarise,
     unlabelled,
     with_recorded,
 )
 
 __all__ = [
+    "CAREFUL",
+    "EVERYTHING",
+    "NOT_SHOWN",
+    "Sight",
     "Field",
     "Form",
     "FormUnsupported",
@@ -35,6 +49,7 @@ __all__ = [
     "error_summary",
     "in_order_of_intake",
     "inputs",
+    "labels_of",
     "load",
     "load_deployed",
     "parse_submission",
@@ -42,11 +57,14 @@ __all__ = [
     "questions_of",
     "render",
     "render_short",
-    "holds_personal",
+    "holds_graded",
+    "holds_masked",
     "summarise",
     "unlabelled",
     "validate",
     "value_keys",
+    "with_columns",
+    "with_graded",
     "with_personal",
     "with_questions",
     "with_recorded",

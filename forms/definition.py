@@ -72,6 +72,8 @@ class Field:
     personal: bool = False
     """Whether its value is somebody's personal data, which is shown masked; from the component's
     `properties`."""
+    graded: bool = False
+    """Whether it is shown to those alone who are named for it; no file says so, the city's rules do."""
     folded: bool = False
     """Whether a short page keeps it behind a line that opens; this and the next three are from the
     component's `properties`."""

@@ -1,4 +1,4 @@
-"""Which fields of a form hold personal data, and a form with more of them."""
+"""Which fields of a form hold personal data or are graded, and a form with more of them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,52 @@ def with_personal(form: Form, keys: Collection[str]) -> Form:
     if not unmarked:
         return form
     return replace(form, fields=_marked(form.fields, keys))
+
+
+def labels_of(form: Form, keys: Collection[str]) -> dict[str, str]:
+    """Key → label of those of the fields that the form asks for."""
+    return {
+        field.key: field.label or field.key
+        for field in _valued(form.fields)
+        if field.key in keys
+    }
+
+
+def with_columns(form: Form, keys: Collection[str]) -> frozenset[str]:
+    """The keys, and of a list among them its columns' keys too."""
+    columns = [
+        column.key
+        for field in _valued(form.fields)
+        if field.key in keys
+        for column in _valued(field.components)
+    ]
+    return frozenset(keys) | frozenset(columns)
+
+
+def with_graded(form: Form, keys: Collection[str]) -> Form:
+    """The form whose fields of these keys are graded and so personal, the columns of a list with it; itself
+    where no field has such a key."""
+    if not any(field.key in keys for field in _valued(form.fields)):
+        return form
+    return replace(form, fields=_graded(form.fields, keys, False))
+
+
+def _graded(
+    fields: Sequence[Field], keys: Collection[str], inside: bool
+) -> tuple[Field, ...]:
+    marked = []
+    for field in fields:
+        named = field.carries_value and field.key in keys
+        graded = inside or named
+        marked.append(
+            replace(
+                field,
+                graded=field.graded or graded,
+                personal=field.personal or graded,
+                components=_graded(field.components, keys, graded),
+            )
+        )
+    return tuple(marked)
 
 
 def _valued(fields: Sequence[Field]) -> Iterator[Field]:

@@ -9,10 +9,13 @@ from typing import Any
 
 from forms.definition import Field, Form, Option, is_shown, scope
 from forms.schema import Options, choices
+from forms.sight import CAREFUL, Sight
 from forms.texts import cleaned
 from orchestrator.sentences import joined, say
 
 _NOTHING: tuple[Any, ...] = (None, "", [])
+NOT_SHOWN = say("不在您的知悉范围内")
+"""In place of the value of a field that is not shown."""
 
 
 def summarise(
@@ -20,24 +23,31 @@ def summarise(
     data: Mapping[str, Any],
     options: Options,
     filenames: Mapping[str, str] | None = None,
-    disclosed: bool = False,
+    sight: Sight = CAREFUL,
 ) -> list[tuple[str, str]]:
-    """(label, value as a person reads it) of the fields that were shown and filled; personal data masked
-    unless `disclosed`. `filenames`: attachment id → name."""
+    """(label, value as a person reads it) of the fields that were shown and filled; what `sight` keeps back
+    is masked or not shown. `filenames`: attachment id → name."""
     return list(
         _lines(
             form.fields,
             data,
             options,
-            _Read(filenames or {}, disclosed),
+            _Read(filenames or {}, sight),
             {},
         ),
     )
 
 
-def holds_personal(form: Form, data: Mapping[str, Any]) -> bool:
-    """Whether the data hold somebody's personal data."""
-    return _holds_personal(form.fields, data)
+def holds_masked(
+    form: Form, data: Mapping[str, Any], sight: Sight = CAREFUL
+) -> bool:
+    """Whether the data hold personal data that are shown masked and can be opened."""
+    return any(sight.masks(field) for field in _filled(form.fields, data))
+
+
+def holds_graded(form: Form, data: Mapping[str, Any]) -> bool:
+    """Whether the data hold something that is shown to those alone who are named for it."""
+    return any(field.graded for field in _filled(form.fields, data))
 
 
 def masked(text: str) -> str:
@@ -118,7 +128,7 @@ def display(
 ) -> str:
     """One field's value as a person reads it, personal data masked; empty when there is none. `read`: the
     data around a row."""
-    return _display(item, value, options, _Read(filenames, False), read)
+    return _display(item, value, options, _Read(filenames, CAREFUL), read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ class _Read:
     """How values are read."""
 
     filenames: Mapping[str, str]
-    disclosed: bool
+    sight: Sight
 
 
 def _display(
@@ -136,10 +146,13 @@ def _display(
     how: _Read,
     read: Mapping[str, Any],
 ) -> str:
+    if how.sight.hides(item):
+        if value in _NOTHING or not how.sight.tells_hidden:
+            return ""
+        return NOT_SHOWN
     text = _plain(item, value, options, how, read)
     # The rows of a list mask their own fields.
-    hidden = item.personal and not how.disclosed and item.type != "dynamiclist"
-    if hidden:
+    if item.type != "dynamiclist" and how.sight.masks(item):
         return masked(text)
     return text
 
@@ -247,20 +260,21 @@ def _shown(
             yield field.label, text
 
 
-def _holds_personal(fields: Sequence[Field], data: Mapping[str, Any]) -> bool:
+def _filled(
+    fields: Sequence[Field], data: Mapping[str, Any]
+) -> Iterator[Field]:
+    """The fields in which something was filled in, a list before its columns."""
     for field in fields:
         if field.type == "group":
-            if _holds_personal(field.components, data):
-                return True
-        elif field.type == "dynamiclist":
-            if any(
-                _holds_personal(field.components, row)
-                for row in data.get(field.key) or ()
-            ):
-                return True
-        elif field.personal and data.get(field.key) not in _NOTHING:
-            return True
-    return False
+            yield from _filled(field.components, data)
+            continue
+        if not field.carries_value or data.get(field.key) in _NOTHING:
+            continue
+        if field.type != "dynamiclist":
+            yield field
+            continue
+        for row in data.get(field.key) or ():
+            yield from _filled(field.components, row)
 
 
 def _choices_made(

@@ -8,6 +8,8 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from orchestrator.errors import NotFound
+from orchestrator.services import bundles
+from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.jurisdictions import rules_in_words
 from web.auth import permission
 from web.shown import own_profile
@@ -28,4 +30,11 @@ def index() -> Any:
         limits=rules_in_words.limits(profile),
         late=rules_in_words.late_in_words(profile),
         priorities=rules_in_words.priorities_in_words(profile),
+        data=rules_in_words.data_rows(
+            profile, bundles.graded_labels(reading(), profile.key)
+        ),
+        grantors=rules_in_words.readers_in_words(
+            profile, profile.data.grantors
+        ),
+        longest_grant=profile.data.longest_grant,
     )

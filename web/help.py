@@ -42,6 +42,8 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "registers.items": ("official", "事项清单、网格和事件"),
     "registers.grids": ("official", "事项清单、网格和事件"),
     "registers.cases": ("official", "事项清单、网格和事件"),
+    "data_grants.index": ("official", "数据使用分级和限期授权"),
+    "city_rules.index": ("official", "数据使用分级和限期授权"),
     "disposals.index": ("official", "档案销毁"),
     "disposals.listed": ("official", "档案销毁"),
     "members.index": ("official", "网格队伍"),

@@ -46,6 +46,7 @@ MANY: Mapping[str, str] = {
     "registers.cases": "list:cases",
     "case_map.index": "list:case-map",
     "disposals.listed": "list:disposal",
+    "data_grants.index": "list:data-grants",
     "figures.cases": "list:figure-cases",
     "members.index": "list:members",
     "training.people": "list:training",

@@ -15,9 +15,10 @@ from flask_login import current_user
 
 from orchestrator.domain.items import Published, published
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.services import bundles, listed_instances
+from orchestrator.services import access, bundles, listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
+from orchestrator.services.records import sights
 from orchestrator.services.user_tasks import own_rows
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
@@ -267,9 +268,13 @@ def state_name(state: str) -> str:
 
 def row_facts(task: UserTask) -> list[tuple[str, str]]:
     """What the row says that the task is about, where a step is done for each row of a table."""
-    return own_rows.row_facts(
-        bundles.bundle_of(reading(), task.definition_id), task
-    )
+    session = reading()
+    bundle = bundles.bundle_of(session, task.definition_id)
+    instance = access.visible_instance(session, viewer(), task.instance_id)
+    sight = sights.CAREFUL
+    if sights.graded_fields(session, instance):
+        sight = sights.sight(session, viewer(), instance, datetime.now(UTC))
+    return own_rows.row_facts(bundles.readable(session, bundle), task, sight)
 
 
 def process_name(key: str) -> str:

@@ -95,6 +95,7 @@ CARRIED = frozenset(
         "back",
         "beside",
         "body_key",
+        "field",
         "look",
         "period",
         "rule",

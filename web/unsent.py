@@ -157,7 +157,7 @@ def _own(asked: ShownForm, form: forms.Form) -> list[tuple[str, str]]:
         form,
         submissions.typed_so_far(form),
         asked.options,
-        disclosed=True,
+        sight=forms.EVERYTHING,
     )
 
 

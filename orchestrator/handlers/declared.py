@@ -40,6 +40,9 @@ class Read:
     name: str
     label: str
     required: bool = False
+    shown: bool = True
+    """Whether what it writes of it stands where others read it; False where it only asks whether there is
+    one, or keeps it in a file of its own rules of sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ DECLARED: Mapping[str, Topic] = {
             Read("case_title", say("事件标题")),
             Read("area_id", say("所在片区")),
             Read("secrecy", say("知悉范围")),
-            Read("reporter_name", say("反映人")),
+            Read("reporter_name", say("反映人"), shown=False),
             Read("location", say("发生地点")),
             Read("coordinates", say("位置坐标")),
         ),
@@ -302,7 +305,12 @@ DECLARED: Mapping[str, Topic] = {
         (
             Read("post_grid", say("网格"), required=True),
             Read("post", say("岗位"), required=True),
-            Read("applicants", say("报名人员"), required=True),
+            Read(
+                "applicants",
+                say("报名人员"),
+                required=True,
+                shown=False,
+            ),
             Read("hired_name", say("拟聘人员"), required=True),
             Read("hired_username", say("聘用人员的用户名"), required=True),
         ),

@@ -16,6 +16,7 @@ from orchestrator.errors import Destroyed, NotFound
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import is_asked_to_sign
 from orchestrator.store.arrivals import bodies_of
+from orchestrator.store.data_grants import is_granted
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.once import keep, once
 from orchestrator.store.people import Person
@@ -53,6 +54,8 @@ class Viewer:
     """Also those for which he is not acting just now."""
     succeeded: tuple[Body, ...] = ()
     """Dissolved bodies whose successors his bodies are: what they saw, he sees."""
+    at: datetime | None = None
+    """The instant as of which all this is; None where it was not asked."""
 
     @property
     def body_ids(self) -> list[str]:
@@ -133,6 +136,7 @@ def viewer(
         absent,
         bodies,
         succeeded,
+        now,
     )
 
 
@@ -270,6 +274,10 @@ def _visible(
     if is_asked_to_sign(session, who.addresses, instance_id):
         return session.get_one(ProcessInstance, instance_id)
     if stood_in_for(session, who, [instance_id]):
+        return session.get_one(ProcessInstance, instance_id)
+    if who.at is not None and is_granted(
+        session, who.addresses, instance_id, who.at
+    ):
         return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(
         sa.select(ProcessInstance.about_id).where(

@@ -19,6 +19,7 @@ from orchestrator.domain.hash_chain import canonical
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.archives import ArchivePackage
 from orchestrator.store.base import Base, table
+from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.disclosures import Disclosure
 from orchestrator.store.disposals import Tombstone
 from orchestrator.store.incidents import Incident, OutboxMessage
@@ -53,6 +54,7 @@ _EMPTIED: Sequence[tuple[type[Base], Mapping[str, Any]]] = (
     (Copy, {"reason": ""}),
     (Filing, {"subject": ""}),
     (Disclosure, {"reason": ""}),
+    (DataGrant, {"reason": "", "revoked_why": ""}),
     (Deadline, {"entries": []}),
     (
         ResidentReport,

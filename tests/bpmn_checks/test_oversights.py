@@ -311,6 +311,43 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "「archive_disposal」销毁档案",
         ),
         (
+            'fields = ["reporter_name", "reporter_phone"]',
+            'fields = ["reporter_name", "reporter_fone"]',
+            "data-unknown",
+            "没有字段「reporter_fone」",
+        ),
+        (
+            'processes = ["case_handling"]\nforms = ["case_report"]',
+            'processes = ["case_handlng"]\nforms = ["case_report"]',
+            "data-unknown",
+            "「case_handlng」不是本辖区的流程",
+        ),
+        (
+            'forms = ["case_report"]\nfields',
+            'forms = ["case_raport"]\nfields',
+            "data-unknown",
+            "没有表单「case_raport」",
+        ),
+        (
+            'forms = ["case_report"]\nfields = ["reporter_name"',
+            'forms = ["case_closing"]\nfields = ["summary"',
+            "data-shown",
+            "不能分级",
+        ),
+        (
+            'forms = ["case_report"]\nfields = ["reporter_name"',
+            'forms = ["case_closing"]\nfields = ["reporter_name"',
+            "data-twice",
+            "的表单「case_report」也有字段",
+        ),
+        (
+            "[data.grades.reporter]",
+            '[data.grades.again]\nname = "再列一次"\nfields = ["reporter_name"]\n'
+            'citation = "default"\n\n[data.grades.reporter]',
+            "data-twice",
+            "字段「reporter_name」也列在「反映人的姓名和电话」里",
+        ),
+        (
             'message = "series.bulletin"',
             'message = "series.buletin"',
             "series-host",

@@ -251,6 +251,42 @@ WRONG = [
         "「assigning.village」不是有机构的层级",
     ),
     (
+        'opened_by = ["started", "asked", "grid-office@any"]',
+        'opened_by = ["started", "administrator@city"]',
+        "opened_by =",
+        "「administrator@city」应写成 角色@层级",
+    ),
+    (
+        'opened_by = ["started", "asked", "grid-office@any"]',
+        'opened_by = ["started", "village-committee@city"]',
+        "opened_by =",
+        "这一层级没有这个角色，可用 community、any",
+    ),
+    (
+        'opened_by = ["started", "asked", "grid-office@any"]',
+        'opened_by = ["started"]\nseen_by = ["started"]',
+        "opened_by =",
+        "既在 seen_by 又在 opened_by",
+    ),
+    (
+        'grantors = ["grid-office@city", "grid-office@county"]',
+        'grantors = ["started"]',
+        "grantors =",
+        "「started」应写成 角色@层级",
+    ),
+    (
+        'fields = ["reporter_name", "reporter_phone"]',
+        "fields = []",
+        "fields = []",
+        "没有列出字段",
+    ),
+    (
+        "longest_grant = 90",
+        "longest_grant = 900",
+        "longest_grant =",
+        "应是不大于 366 的整数",
+    ),
+    (
         'departments = ["county"]',
         "departments = []",
         "departments = []",
@@ -259,7 +295,7 @@ WRONG = [
     (
         'fields = ["name", "area"',
         'fields = ["name", "id_card"',
-        "fields =",
+        'fields = ["name"',
         "「id_card」不在可选之列",
     ),
     (

@@ -174,6 +174,6 @@ def test_personal_data_read_back_hide_half_or_four_characters(
     )
     [(_label, shown)] = forms.summarise(form, {"who": text}, {})
     assert len(text) - len(shown.replace("*", "")) >= min(4, len(text) // 2)
-    assert forms.summarise(form, {"who": text}, {}, disclosed=True) == [
-        ("谁", text)
-    ]
+    assert forms.summarise(
+        form, {"who": text}, {}, sight=forms.EVERYTHING
+    ) == [("谁", text)]

@@ -91,6 +91,7 @@ REFUSED = {
     "versions.move",
     "versions.retire",
     "looks.review",
+    "data_grants.revoke",
 }
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
 SAME = {
@@ -103,6 +104,7 @@ SAME = {
     "auth.language",
     "bodies_admin.keep",
     "bodies_admin.rename",
+    "data_grants.grant",
     "designer.here",
     "designer.open_called",
     "designer.open_draft",

@@ -61,6 +61,8 @@ KEPT = {
     "calendars.give_up": BY_ANYONE,
     "calendars.preview": IN_THE_FORM,
     "calendars.propose": IN_THE_FORM,
+    "data_grants.grant": IN_THE_FORM,
+    "data_grants.revoke": BY_ANYONE,
     "deadlines.move": BY_ANYONE,
     "designer.begin": IN_THE_FORM,
     "designer.check": IN_THE_EDITOR,

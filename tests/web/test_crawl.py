@@ -32,6 +32,7 @@ from orchestrator.store.assessments import (
     AssessmentResult,
 )
 from orchestrator.store.base import Base
+from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.grid_entries import GridEntry
@@ -207,6 +208,7 @@ def _county_data() -> dict[str, list[str]]:
         session.add(_closed_period())
         session.add(_archive_package(matter, by))
         session.add(_disposal(matter))
+        session.add(_grant(matter))
         session.flush()
         session.add(_result(by))
     return {
@@ -246,6 +248,23 @@ def _archive_package(matter: str, by: int) -> ArchivePackage:
         id="crawl", tenant_id=HOME, instance_id=matter, asked_by=by, asked_at=NOW, state=MADE, ended_at=NOW,
         sha256=digest, size=len(content), history_seq=1,
     )  # fmt: skip
+
+
+def _grant(matter: str) -> DataGrant:
+    return DataGrant(
+        id="crawl",
+        tenant_id=HOME,
+        addressee="user:jk-zf",
+        addressee_name="梁海涛",
+        grade="",
+        fields=[],
+        instance_id=matter,
+        territory_path="321100/321102/",
+        ends_at=NOW + timedelta(days=9),
+        reason="核查",
+        granted_by=1,
+        granted_at=NOW,
+    )
 
 
 def _disposal(matter: str) -> DisposalEntry:
@@ -339,6 +358,7 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "mapping_id": ["7"],
             "app": ["wecom"],
             "entry_id": ["crawl"],
+            "grant_id": ["crawl"],
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],
             "rule": ["full"],

@@ -445,6 +445,9 @@ def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
         name: content.replace(b'"personal": "true"', b'"personal": "no"')
         for name, content in today.items()
     }
+    former["jurisdiction.toml"] = re.sub(
+        rb"(?s)\n\[data\].*?(?=\n# )", b"", former["jurisdiction.toml"]
+    )
     with application.app_context():
         deployments.deploy(former, "zhenjiang", None, datetime.now(UTC))
         bundles.forget()

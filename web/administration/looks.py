@@ -104,6 +104,7 @@ def kinds() -> dict[str, str]:
         "list:reports": _("居民反映列表"),
         "list:case-map": _("事件地图"),
         "list:disposal": _("到期档案清单"),
+        "list:data-grants": _("限期授权列表"),
         "list:training": _("培训人员列表"),
         "list:grid-entries": _("台账列表"),
         "list:visits-due": _("到期走访列表"),

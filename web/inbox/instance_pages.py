@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from orchestrator.services import access, bundles, instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view, oversight
-from orchestrator.services.records import attachments, disclosures
+from orchestrator.services.records import attachments, disclosures, sights
 from orchestrator.store import disposals
 from orchestrator.store import inbox as queries
 from orchestrator.store.incidents import NOBODY
@@ -132,7 +132,7 @@ def diagram(instance_id: str) -> Any:
 @blueprint.get("/attachment/<attachment_id>")
 @permission("signed-in")
 def attachment(attachment_id: str) -> Any:
-    row = access.visible_attachment(reading(), who(), attachment_id)
+    row = sights.attachment(reading(), who(), attachment_id, datetime.now(UTC))
     content = io.BytesIO(attachments.read(row.sha256))
     return send_file(
         content,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, request, send_file
 
 from orchestrator.errors import NotFound
-from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import step_pictures
-from orchestrator.services.records import attachments, shown_pictures
+from orchestrator.services.records import (
+    attachments,
+    shown_pictures,
+    sights,
+)
 from web.auth import permission, who
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/attachment")
@@ -21,7 +25,7 @@ blueprint = Blueprint("pictures", __name__, url_prefix="/attachment")
 @permission("signed-in")
 def picture(attachment_id: str) -> Any:
     """The photograph as the page shows it; `?large` opens it as large as a screen."""
-    row = access.visible_attachment(reading(), who(), attachment_id)
+    row = sights.attachment(reading(), who(), attachment_id, datetime.now(UTC))
     if not step_pictures.is_picture(row):
         raise NotFound(attachment_id)
     edge = shown_pictures.SMALL
@@ -37,7 +41,7 @@ def picture(attachment_id: str) -> Any:
 @permission("signed-in")
 def play(attachment_id: str) -> Any:
     """The video or voice recording, for the page's player."""
-    row = access.visible_attachment(reading(), who(), attachment_id)
+    row = sights.attachment(reading(), who(), attachment_id, datetime.now(UTC))
     if not row.content_type.startswith(("video/", "audio/")):
         raise NotFound(attachment_id)
     content = io.BytesIO(attachments.read(row.sha256))

@@ -35,11 +35,11 @@ from orchestrator.services.instances import (
     subjects,
     timeline,
 )
-from orchestrator.services.records import purposes
+from orchestrator.services.records import purposes, sights
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import disposals
 from orchestrator.store.decision_aids import decision_aids
-from orchestrator.store.instances import variables_of
+from orchestrator.store.instances import ProcessInstance, variables_of
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.user_tasks import UserTask
 from web.auth import permission, who
@@ -244,6 +244,16 @@ def _options(row: UserTask, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _sight_for(
+    form: forms.Form, instance: ProcessInstance
+) -> sights.InstanceSight:
+    """What the reader sees of what others wrote into fields that the form asks for."""
+    graded = sights.graded_fields(reading(), instance)
+    if graded.isdisjoint(form.field_keys):
+        return sights.EVERYTHING
+    return sights.sight(reading(), who(), instance, _now())
+
+
 def _may_ask_for_time(bundle: bundles.Bundle, row: UserTask) -> bool:
     """Whether the reader's body applies for an extension or a suspension of what it has."""
     roles = bundle.jurisdiction.roles_of(EXTENSION_APPLICANT)
@@ -305,7 +315,13 @@ def _task_page(
                 session, bundle, row, form, view.instance.variables
             )
             written = beginning.to_begin_with(
-                bundle, row, form, view.instance.variables, handover, saved
+                bundle,
+                row,
+                form,
+                view.instance.variables,
+                handover,
+                saved,
+                _sight_for(form, view.instance),
             )
             values = {**proposal.values, **written}
         shown = forms.render(

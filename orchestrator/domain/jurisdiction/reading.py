@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from orchestrator.domain.jurisdiction.article_texts import read_wordings
 from orchestrator.domain.jurisdiction.assessment import read_assessment
 from orchestrator.domain.jurisdiction.citations import HOW, is_provision
+from orchestrator.domain.jurisdiction.data_grades import read_data_rules
 from orchestrator.domain.jurisdiction.deadlines import (
     read_deadline,
     read_deadline_approvers,
@@ -121,6 +122,9 @@ def _profile(top: Table) -> Jurisdiction:
         roles[key] = replace(
             roles[key], oversees=False, oversees_in_vain=roles[key].oversees
         )
+    taking_part = {
+        key: role for key, role in roles.items() if key not in running
+    }
     items = top.table("items")
     notice = top.table("notice")
     extension = top.table("extension", required=False)
@@ -175,9 +179,9 @@ def _profile(top: Table) -> Jurisdiction:
         urge_after=top.number("urge_after", 1, at_least=1),
         extension=read_extension(extension, articles) if extension else None,
         deadline_approvers=read_deadline_approvers(
-            top.table("deadline_approvers", required=False),
-            {key: role for key, role in roles.items() if key not in running},
+            top.table("deadline_approvers", required=False), taking_part
         ),
+        data=read_data_rules(top, articles, taking_part, levels),
         members=read_members(
             top.table("members", required=False), articles, roles
         ),

@@ -9,6 +9,7 @@ from datetime import date, time
 
 from orchestrator.domain.assessment import AssessmentRule
 from orchestrator.domain.calendar import DatedHours
+from orchestrator.domain.data_grades import DataRules
 from orchestrator.domain.deadlines import ExtensionRule
 from orchestrator.domain.grid_work import GridWorkRules
 from orchestrator.domain.jurisdiction.article_texts import (
@@ -260,6 +261,7 @@ class Jurisdiction:
     secrecy: Secrecy = field(
         default_factory=lambda: Secrecy({"normal": "一般"}, (), "default")
     )
+    data: DataRules = field(default_factory=DataRules)
     figures: FigureRules = field(default_factory=FigureRules)
     assessment: tuple[AssessmentRule, ...] = ()
     """Empty: the city assesses nobody."""

@@ -21,6 +21,7 @@ from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.instances.timeline import Moves, timeline_of
 from orchestrator.services.records import history
+from orchestrator.services.records.sights import EVERYTHING
 from orchestrator.store.base import table
 from orchestrator.store.besides import besides
 from orchestrator.store.disclosures import Disclosure
@@ -116,7 +117,7 @@ def part(
         case_view.people_of(session, page, instance.started_by),
         case_view.bodies_of(session, page),
         {file.id: file.filename for file in attachments},
-        disclosed=True,
+        sight=EVERYTHING,
     )
     related = _related(session, instance)
     ended = outcomes(session, [instance, *related], now)

@@ -19,8 +19,10 @@ from orchestrator.services.bundles.frozen import (
 )
 from orchestrator.services.bundles.readable import (
     forget,
+    graded_labels,
     personal_marks,
     readable,
+    rules_of_sight,
 )
 
 __all__ = [
@@ -35,9 +37,11 @@ __all__ = [
     "diagram",
     "edition_in",
     "forget",
+    "graded_labels",
     "known_bundle",
     "load_forms",
     "personal_marks",
+    "rules_of_sight",
     "process_names",
     "profile_in_force",
     "profile_of",

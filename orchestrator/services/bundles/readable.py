@@ -12,6 +12,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 import forms
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.bundles import frozen
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.store import definitions as queries
@@ -29,6 +30,9 @@ class _Marks:
     """Form → those that are personal."""
     anywhere: frozenset[str]
     """Fields that some form calls personal."""
+    profile: Jurisdiction
+    """Of the same deployment: which fields are graded, and for whom."""
+    deployed: Mapping[str, forms.Form]
     read_back: dict[int, tuple[Bundle, Bundle]] = field(default_factory=dict)
     """Identity of a bundle → itself, and as it is read back: each page of an instance asks for it."""
 
@@ -49,13 +53,28 @@ class _Marks:
         return known[1]
 
     def _marked(self, bundle: Bundle) -> Bundle:
-        read = {
-            name: forms.with_personal(
+        read = {}
+        process = bundle.definition.key
+        for name, form in bundle.forms.items():
+            personal = forms.with_personal(
                 form, self.of(name, forms.value_keys(form))
             )
-            for name, form in bundle.forms.items()
-        }
+            read[name] = forms.with_graded(
+                personal, self.graded(process, name)
+            )
         return replace(bundle, forms=read)
+
+    def graded(self, process: str, form: str) -> frozenset[str]:
+        """Keys of the graded fields of a form in a procedure; of a form that is not deployed any more, all
+        that are graded there."""
+        rules = self.profile.data
+        if form in self.known:
+            return rules.fields_of(process, form)
+        return frozenset(
+            field
+            for grade in rules.of_process(process)
+            for field in grade.fields
+        )
 
 
 MOST_READ_BACK = 200
@@ -78,14 +97,47 @@ def readable(
 
 
 def personal_marks(session: Session, tenant_id: str) -> str:
-    """A digest of what the forms deployed last call personal; empty where nothing is deployed."""
+    """A digest of what the forms deployed last call personal and the rules deployed with them grade; empty
+    where nothing is deployed."""
     marks = _marks_in_force(session, tenant_id, None)
     if marks is None:
         return ""
-    sentences = sorted(
-        (form, sorted(keys)) for form, keys in marks.personal.items()
-    )
+    sentences: list[object] = [
+        (form, sorted(keys)) for form, keys in sorted(marks.personal.items())
+    ]
+    # As it always was where nothing is graded: nothing is looked through again for that.
+    sentences += [
+        (grade.processes, grade.forms, grade.fields)
+        for grade in marks.profile.data.grades
+    ]
     return hashlib.sha256(repr(sentences).encode()).hexdigest()
+
+
+def rules_of_sight(session: Session, tenant_id: str) -> Jurisdiction | None:
+    """The profile whose rules say who sees what: the one deployed last, for instances of every version; None
+    where nothing is deployed."""
+    marks = _marks_in_force(session, tenant_id, None)
+    if marks is None:
+        return None
+    return marks.profile
+
+
+def graded_labels(
+    session: Session, tenant_id: str
+) -> Mapping[str, Mapping[str, str]]:
+    """Key of a grade in force → key of each of its fields → its label in the forms deployed last."""
+    marks = _marks_in_force(session, tenant_id, None)
+    if marks is None:
+        return {}
+    labels: dict[str, dict[str, str]] = {}
+    for grade in marks.profile.data.grades:
+        names = grade.forms or tuple(marks.deployed)
+        known: dict[str, str] = {}
+        for name in names:
+            if name in marks.deployed:
+                known |= forms.labels_of(marks.deployed[name], grade.fields)
+        labels[grade.key] = {key: known.get(key, key) for key in grade.fields}
+    return labels
 
 
 def forget(but: Collection[str] = ()) -> None:
@@ -120,13 +172,16 @@ def _marks_in_force(
         return None
     known = _cache(address())
     if deployment_id not in known:
+        resources = queries.files(session, deployment_id)
         known[deployment_id] = _marks(
-            frozen.deployed_forms(queries.files(session, deployment_id))
+            frozen.deployed_forms(resources), frozen.profile_of(resources)
         )
     return known[deployment_id]
 
 
-def _marks(deployed: Mapping[str, forms.Form]) -> _Marks:
+def _marks(
+    deployed: Mapping[str, forms.Form], profile: Jurisdiction
+) -> _Marks:
     personal = {
         name: forms.personal_keys(form) for name, form in deployed.items()
     }
@@ -134,6 +189,8 @@ def _marks(deployed: Mapping[str, forms.Form]) -> _Marks:
         {name: forms.value_keys(form) for name, form in deployed.items()},
         personal,
         frozenset().union(*personal.values()),
+        profile,
+        deployed,
     )
 
 

@@ -42,6 +42,7 @@ PARTS: Mapping[str, str] = {
     "catalogue": say("准入目录"),
     "extension": say("延期"),
     "secrecy": say("知悉范围"),
+    "data": say("数据使用分级"),
     "figures": say("统计口径"),
     "assessment": say("考核"),
     "series": say("定期工作"),
@@ -71,6 +72,7 @@ SECTION_OF: Mapping[str, str] = {
     "members": "posts",
     "figures": "figures",
     "secrecy": "secrecy",
+    "data": "data",
     **dict.fromkeys(
         ("notice_fields", "notice_duties", "notice_labels"),
         "notice",
@@ -187,6 +189,21 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "other": say("没有列出的流程"),
         "source": say("划分的依据"),
     },
+    "DataRules": {
+        "grades": say("分级的数据"),
+        "grantors": say("哪些机构可以授权查看"),
+        "longest_grant": say("授权最长几天"),
+        "citation": say("依据"),
+    },
+    "DataGrade": {
+        "name": say("名称"),
+        "fields": say("哪些字段"),
+        "forms": say("哪些表单"),
+        "processes": say("哪些流程"),
+        "seen_by": say("谁直接看到"),
+        "opened_by": say("谁写明理由后看到"),
+        "citation": say("依据"),
+    },
     "RetentionClass": {
         "name": say("名称"),
         "years": say("保管几年"),
@@ -285,6 +302,7 @@ IRRELEVANT: Mapping[str, frozenset[str]] = {
     "NegativeRule": frozenset({"id"}),
     "PostRule": frozenset({"key"}),
     "RetentionClass": frozenset({"key"}),
+    "DataGrade": frozenset({"key"}),
     "VisitRule": frozenset({"key"}),
     "MemberCondition": frozenset({"key"}),
 }

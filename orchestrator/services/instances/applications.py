@@ -4,7 +4,8 @@ what a new application begins from."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from orchestrator.engine import expressions
 from orchestrator.errors import Destroyed, NotFound
 from orchestrator.services.access import Viewer, visible_instance
 from orchestrator.services.bundles import Bundle, bundle_of, readable
+from orchestrator.services.records import sights
+from orchestrator.services.records.sights import EVERYTHING, InstanceSight
 from orchestrator.store.instances import HistoryEntry
 
 AGAIN = "applied-again"
@@ -83,11 +86,12 @@ def differences(
     bundle: Bundle,
     instance_id: str,
     entries: Iterable[HistoryEntry] | None,
-    disclosed: bool = False,
+    sight: InstanceSight,
+    now: datetime,
 ) -> Sequence[AnswerChange]:
     """What the applicant changed the last time he handed it in again, else what is not as in the instance
-    from which he applied again, personal data masked unless `disclosed`; nothing where he did not. `entries`:
-    the whole history, where it is known."""
+    from which he applied again, each told as he sees that instance; nothing where he did not.
+    `entries`: the whole history, where it is known. `sight`: what he sees of this one."""
     shown = readable(session, bundle)
     start = shown.forms.get(shown.definition.start_form_key or "")
     if start is None:
@@ -96,29 +100,43 @@ def differences(
         _entries(session, bundle, instance_id) if entries is None else entries
     )
     handed_in = _applications(bundle, written)
-    earlier = _earlier(session, who, written)
-    former = (start, handed_in[:-1]) if len(handed_in) > 1 else earlier
+    if len(handed_in) > 1:
+        former: _Former | None = _Former(start, handed_in[:-1], sight)
+    else:
+        former = _earlier(session, who, written, sight, now)
     if former is None:
         return ()
-    before = _told(*former, True)
-    after = _told(start, handed_in, True)
+    before = _told(former.form, former.entries, EVERYTHING)
+    after = _told(start, handed_in, EVERYTHING)
     changed = [
         label
         for label in dict.fromkeys([*after, *before])
         if before.get(label, "") != after.get(label, "")
     ]
-    if not disclosed:
-        before = _told(*former, False)
-        after = _told(start, handed_in, False)
+    before = _told(former.form, former.entries, former.sight)
+    after = _told(start, handed_in, sight)
     return [
         AnswerChange(label, before.get(label, ""), after.get(label, ""))
         for label in changed
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Former:
+    """What was applied for before, with the form by which it is read."""
+
+    form: forms.Form
+    entries: Sequence[HistoryEntry]
+    sight: InstanceSight
+
+
 def _earlier(
-    session: Session, who: Viewer, entries: Sequence[HistoryEntry]
-) -> tuple[forms.Form, Sequence[HistoryEntry]] | None:
+    session: Session,
+    who: Viewer,
+    entries: Sequence[HistoryEntry],
+    sight: InstanceSight,
+    now: datetime,
+) -> _Former | None:
     """The form and the applications of the instance that this one was applied again from, where the viewer
     may see it."""
     named = next(
@@ -133,13 +151,16 @@ def _earlier(
     bundle = readable(session, bundle_of(session, instance.definition_id))
     start = bundle.forms.get(bundle.definition.start_form_key or "")
     handed_in = _applications(bundle, _entries(session, bundle, instance.id))
-    if start is not None and handed_in:
-        return (start, handed_in)
-    return None
+    if start is None or not handed_in:
+        return None
+    if sights.graded_fields(session, instance):
+        seen = sights.sight(session, who, instance, now)
+        sight = replace(seen, disclosed=sight.disclosed)
+    return _Former(start, handed_in, sight)
 
 
 def _told(
-    form: forms.Form, entries: Sequence[HistoryEntry], disclosed: bool
+    form: forms.Form, entries: Sequence[HistoryEntry], sight: InstanceSight
 ) -> dict[str, str]:
     """Label → value as a person reads it, as these applications leave it one after the other."""
     values: dict[str, Any] = {}
@@ -157,7 +178,7 @@ def _told(
             form,
             values,
             forms.with_recorded({}, recorded),
-            disclosed=disclosed,
+            sight=sight.of(form),
         )
     )
 

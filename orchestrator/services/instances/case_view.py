@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+import forms
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
@@ -35,7 +36,7 @@ from orchestrator.services.instances.timeline import (
     TimelineEntry,
     timeline_of,
 )
-from orchestrator.services.records import disclosures
+from orchestrator.services.records import sights
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
 from orchestrator.store.incidents import Incident, incidents_of
@@ -104,6 +105,15 @@ class CaseView:
         """Whether personal data are masked in the part that is shown."""
         return any(step.masked for step in self.steps)
 
+    @property
+    def hides(self) -> bool:
+        """Whether something in the part that is shown is not shown to the viewer."""
+        return any(
+            text == forms.NOT_SHOWN
+            for step in self.steps
+            for _label, text in step.facts
+        )
+
 
 def look(
     session: Session,
@@ -164,14 +174,12 @@ def look(
         ended = {}
     steps = timeline_of(session, moves, instance, page, names)
     # What holds no personal data costs no statement more.
-    masks = any(step.masked for step in steps)
-    if (
-        masks
-        and now
-        and disclosures.opened(session, instance_id, who.person_id, now)
-    ):
-        names = replace(names, disclosed=True)
+    keeps_back = any(step.masked or step.graded for step in steps)
+    if now and (keeps_back or _graded(session, instance, attachments)):
+        sight = sights.sight(session, who, instance, now)
+        names = replace(names, sight=sight)
         steps = timeline_of(session, moves, instance, page, names)
+        attachments = sight.files(attachments)
     return CaseView(
         instance=instance,
         process_name=bundle.definition.name,
@@ -193,7 +201,7 @@ def look(
         if instance.about_id
         else None,
         related=related,
-        disclosed=names.disclosed,
+        disclosed=names.sight.disclosed,
         came_to=ended,
         merged_into=session.get(ProcessInstance, case.merged_into)
         if case and case.merged_into
@@ -204,7 +212,9 @@ def look(
         outcome=ended.get(instance.id, ""),
         ballots=ballots.of(session, bundle, instance_id),
         halts=halts,
-        tallies=tallies.of(session, bundle, instance_id, now, tally_page)
+        tallies=tallies.of(
+            session, bundle, instance_id, now, tally_page, names.sight
+        )
         if now
         else (),
         obstacles=obstacles(session, bundle, instance, halts, now)
@@ -217,11 +227,24 @@ def look(
             bundle,
             instance_id,
             whole,
-            names.disclosed,
+            names.sight,
+            now,
         )
         if now
         else (),
     )
+
+
+def _graded(
+    session: Session,
+    instance: ProcessInstance,
+    attachments: Sequence[Attachment],
+) -> bool:
+    """Whether one of the files was given in a graded field."""
+    if not attachments:
+        return False
+    graded = sights.graded_fields(session, instance)
+    return any(file.field_key in graded for file in attachments)
 
 
 def attachments_of(session: Session, instance_id: str) -> Sequence[Attachment]:

@@ -12,6 +12,7 @@ from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances import ballots
+from orchestrator.services.records.sights import CAREFUL, InstanceSight
 from orchestrator.services.user_tasks import signers
 from orchestrator.store.instances import HistoryEntry
 
@@ -23,8 +24,8 @@ class Names:
     people: Mapping[int, str]
     bodies: Mapping[str, str]
     files: Mapping[str, str]
-    disclosed: bool = False
-    """Whether personal data are shown as they are."""
+    sight: InstanceSight = CAREFUL
+    """What whoever reads sees of the answers."""
 
 
 Remark = Callable[[Bundle, Names, Mapping[str, Any]], str]

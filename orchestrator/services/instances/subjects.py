@@ -4,7 +4,7 @@ what runs until when."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPart
 from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.timeline import Moves, timeline_of
+from orchestrator.services.records import sights
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import Attachment
 
@@ -56,6 +57,10 @@ def subject_of(
     )
     names = Names({}, {}, dict(session.execute(files).all()))
     lines = timeline_of(session, moves, about, began, names)
+    if any(line.graded for line in lines):
+        sight = sights.sight(session, who, about, now)
+        names = replace(names, sight=sight)
+        lines = timeline_of(session, moves, about, began, names)
     rows = open_tasks.rows_of(session, about.id)
     return Subject(
         about,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, readable
+from orchestrator.services.records.sights import CAREFUL, InstanceSight
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
@@ -76,15 +77,19 @@ def of(
     instance_id: str,
     now: datetime,
     page: int = 1,
+    sight: InstanceSight = CAREFUL,
 ) -> list[Tally]:
-    """A tally of each step of the diagram that has the property `tally` and was reached."""
+    """A tally of each step of the diagram that has the property `tally` and was reached. `sight`: of whoever
+    reads it."""
     tallies = []
     for element in bundle.definition.elements.values():
         if element.type != "userTask" or not element.properties.get(TALLY):
             continue
         shown = readable(session, bundle)
         form = shown.forms.get(element.form_key or "")
-        tally = _tally(session, instance_id, element.id, form, now, page)
+        tally = _tally(
+            session, instance_id, element.id, form, now, page, sight
+        )
         if tally is not None:
             tallies.append(tally)
     return tallies
@@ -97,6 +102,7 @@ def _tally(
     form: forms.Form | None,
     now: datetime,
     page: int,
+    sight: InstanceSight,
 ) -> Tally | None:
     counted = _counted(instance_id, element_id, now).subquery()
     totals = session.execute(
@@ -155,7 +161,11 @@ def _tally(
                 else None,
                 names.get(last[row.candidate].closed_by, ""),
                 forms.summarise(
-                    form, details.get(last[row.candidate].id, {}), {}, {}
+                    form,
+                    details.get(last[row.candidate].id, {}),
+                    {},
+                    {},
+                    sight.of(form),
                 )
                 if form is not None
                 else [],

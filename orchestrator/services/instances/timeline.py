@@ -50,7 +50,9 @@ class TimelineEntry:
     """When a completed task was due."""
     late: bool = False
     masked: bool = False
-    """Whether personal data among its facts are masked."""
+    """Whether personal data among its facts are masked, and may be opened."""
+    graded: bool = False
+    """Whether something among its facts is shown to those alone who are named for it."""
     signature: str = ""
     """Id of the attachment that is the signature under it; empty where it was not signed."""
     actor_id: int | None = None
@@ -295,7 +297,8 @@ class _Lines:
             signature=entry.data.get("signature", ""),
             due=until,
             late=until is not None and entry.at > until,
-            masked=not self.names.disclosed and self._personal(bundle, entry),
+            masked=self._masked(bundle, entry),
+            graded=self._graded(bundle, entry),
             actor_id=entry.actor_id,
         )
 
@@ -360,9 +363,17 @@ class _Lines:
     def _body(self, entry: HistoryEntry) -> str:
         return self.names.bodies.get(entry.actor_body_id or "", "")
 
-    def _personal(self, bundle: Bundle, entry: HistoryEntry) -> bool:
+    def _masked(self, bundle: Bundle, entry: HistoryEntry) -> bool:
         form = bundle.forms.get(entry.data.get("form", ""))
-        return form is not None and forms.holds_personal(
+        return form is not None and forms.holds_masked(
+            form,
+            entry.data.get("submitted", {}),
+            self.names.sight.of(form),
+        )
+
+    def _graded(self, bundle: Bundle, entry: HistoryEntry) -> bool:
+        form = bundle.forms.get(entry.data.get("form", ""))
+        return form is not None and forms.holds_graded(
             form, entry.data.get("submitted", {})
         )
 
@@ -402,5 +413,9 @@ class _Lines:
         }
         labels = forms.with_recorded(known, recorded)
         return forms.summarise(
-            form, submitted, labels, self.names.files, self.names.disclosed
+            form,
+            submitted,
+            labels,
+            self.names.files,
+            self.names.sight.of(form),
         )

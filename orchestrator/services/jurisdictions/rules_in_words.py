@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.cases import PRIORITIES
+from orchestrator.domain.data_grades import ANY_LEVEL, RELATIONS
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.limits import DeadlineRule, LimitLength
@@ -36,6 +38,44 @@ class LimitRow:
     label: str
     limits: tuple[str, ...]
     """What it is, and for whom else; each with its ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """A grade of data in words."""
+
+    name: str
+    fields: str
+    processes: tuple[str, ...]
+    """Keys of the procedures; empty: all."""
+    seen_by: str
+    opened_by: str
+    ground: str
+
+
+def data_rows(
+    profile: Jurisdiction, labels: Mapping[str, Mapping[str, str]]
+) -> list[DataRow]:
+    """Every grade. `labels`: key of a grade → field → what its form calls it."""
+    return [
+        DataRow(
+            grade.name,
+            "、".join(labels.get(grade.key, {}).values()),
+            grade.processes,
+            readers_in_words(profile, grade.seen_by),
+            readers_in_words(profile, grade.opened_by),
+            in_words(grade.citation),
+        )
+        for grade in profile.data.grades
+    ]
+
+
+def readers_in_words(profile: Jurisdiction, readers: tuple[str, ...]) -> str:
+    """Who sees something, as an official reads it; empty for nobody."""
+    return "、".join(
+        RELATIONS[reader] if reader in RELATIONS else _body(profile, reader)
+        for reader in readers
+    )
 
 
 def responsibilities(profile: Jurisdiction) -> list[ResponsibilityRow]:
@@ -167,5 +207,6 @@ def _body(profile: Jurisdiction, group: str) -> str:
         return f"分流交办的{called}"
     if re.search(r"\$\{", place):
         return f"相应的{called}"
-    where = {**PLACES, **profile.levels.names}.get(place, "")
+    levels = {**PLACES, **profile.levels.names, ANY_LEVEL: "各级"}
+    where = levels.get(place, "")
     return f"{where}{called}"

@@ -354,7 +354,9 @@ class _Reading:
         return opinions.of_entry(self._bundle(), decided)
 
     def _bundle(self) -> bundles.Bundle:
-        return bundles.bundle_of(self._session, self._instance.definition_id)
+        """As its answers are read back: what is personal or graded by now goes into no notification."""
+        own = bundles.bundle_of(self._session, self._instance.definition_id)
+        return bundles.readable(self._session, own)
 
     def _copied(self, entry: HistoryEntry) -> Occasion:
         receivers = entry.data.get("receivers") or [entry.data.get("to")]

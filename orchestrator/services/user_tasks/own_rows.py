@@ -10,12 +10,15 @@ from typing import Any
 import forms
 from orchestrator.engine import expressions
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.records.sights import CAREFUL, InstanceSight
 from orchestrator.store.user_tasks import UserTask
 
 
-def row_facts(bundle: Bundle, task: UserTask) -> list[tuple[str, str]]:
-    """(label, value) of what was filled in of the row, personal data masked; choices from the registers are
-    left out. Nothing where the task is about no row."""
+def row_facts(
+    bundle: Bundle, task: UserTask, sight: InstanceSight = CAREFUL
+) -> list[tuple[str, str]]:
+    """(label, value) of what was filled in of the row, as whoever reads it sees it; choices from the
+    registers are left out. Nothing where the task is about no row."""
     for element in bundle.definition.elements.values():
         multi = element.multi
         if multi is None or not multi.collection or not multi.item:
@@ -23,12 +26,12 @@ def row_facts(bundle: Bundle, task: UserTask) -> list[tuple[str, str]]:
         row = task.variables.get(multi.item)
         if isinstance(row, Mapping):
             table = expressions.unwrap(multi.collection).strip()
-            return _told(bundle, table, row)
+            return _told(bundle, table, row, sight)
     return []
 
 
 def _told(
-    bundle: Bundle, table: str, row: Mapping[str, Any]
+    bundle: Bundle, table: str, row: Mapping[str, Any], sight: InstanceSight
 ) -> list[tuple[str, str]]:
     for form in bundle.forms.values():
         for item in form.inputs():
@@ -39,5 +42,8 @@ def _told(
                 for component in item.components
                 if not component.options_source
             )
-            return forms.summarise(replace(form, fields=fields), row, {})
+            shown = sight.of(form)
+            return forms.summarise(
+                replace(form, fields=fields), row, {}, sight=shown
+            )
     return []

@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.domain import assessment, grid_work
 from orchestrator.domain.cases import PRIORITIES
+from orchestrator.domain.data_grades import RELATIONS
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.functions import PLATFORM
@@ -109,6 +110,12 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         for deadline in profile.deadlines.values()
     ]
     names = profile.levels.names
+    bodies = [
+        (f"{role.key}@{level}", f"{names[level]}{role.name}")
+        for role in profile.roles.values()
+        for level in role.levels
+        if role.key not in platform
+    ]
     settings = {
         "urban": say("城市"),
         "rural": say("农村"),
@@ -122,12 +129,8 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
             for family in sorted(families)
         ]
         + roles,
-        "bodies": [
-            (f"{role.key}@{level}", f"{names[level]}{role.name}")
-            for role in profile.roles.values()
-            for level in role.levels
-            if role.key not in platform
-        ],
+        "bodies": bodies,
+        "readers": [*RELATIONS.items(), *bodies],
         "settings": list(settings.items()),
         "articles": [
             (number, f"{in_words(number)} {article.heading}")

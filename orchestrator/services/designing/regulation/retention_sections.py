@@ -49,3 +49,4 @@ RETENTION_CLASSES = ProfileSection(
     say("类别"),
     ("name", "years"),
 )
+RETENTION_SECTIONS = (RETENTION, RETENTION_CLASSES)

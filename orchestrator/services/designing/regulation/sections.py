@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
 from orchestrator.sentences import say
+from orchestrator.services.designing.regulation.data_sections import (
+    DATA_SECTIONS,
+)
 from orchestrator.services.designing.regulation.retention_sections import (
-    RETENTION,
-    RETENTION_CLASSES,
+    RETENTION_SECTIONS,
 )
 from orchestrator.services.designing.regulation.section_shapes import (
     CITATION,
@@ -442,7 +444,7 @@ SECTIONS: Mapping[str, ProfileSection] = {
         FORMULAS,
         SERIES,
         SECRECY,
-        RETENTION,
-        RETENTION_CLASSES,
+        *DATA_SECTIONS,
+        *RETENTION_SECTIONS,
     )
 }

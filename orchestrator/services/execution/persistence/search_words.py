@@ -13,6 +13,7 @@ from orchestrator.store import search
 
 MAX_VALUE = 1_000
 """Characters of one field that are found."""
+_SIGHT = forms.Sight(tells_hidden=False)
 
 
 def entry(
@@ -47,7 +48,8 @@ def entry(
 
 
 def lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
-    """The texts that a history entry is found by; nothing that the bundle's forms call personal."""
+    """The texts that a history entry is found by; nothing that the bundle's forms call personal is whole, and
+    nothing that is graded is there."""
     submitted = data.get("submitted") or {}
     form = bundle.forms.get(data.get("form") or "")
     if form is None:
@@ -72,5 +74,6 @@ def lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
         for file in submitted.get(field.key) or ()
     }
     labels = forms.with_recorded({}, data.get("chosen") or {})
-    for _label, text in forms.summarise(form, submitted, labels, unnamed):
+    found = forms.summarise(form, submitted, labels, unnamed, _SIGHT)
+    for _label, text in found:
         yield text[:MAX_VALUE]

@@ -1,0 +1,40 @@
+"""What one person sees of the answers of a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forms.definition import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Personal data are masked until they are disclosed; graded fields are not shown to whom they are not
+    named for."""
+
+    disclosed: bool = False
+    """Whether personal data that may be opened are open."""
+    opened: frozenset[str] = frozenset()
+    """Keys of the graded fields that may be opened."""
+    plain: frozenset[str] = frozenset()
+    """Keys of the fields that are shown as they are."""
+    everything: bool = False
+    """Whether nothing at all is kept back: what one typed oneself, and an archive's record."""
+    tells_hidden: bool = True
+    """Whether a field that is not shown is named, with words in place of its value."""
+
+    def hides(self, field: Field) -> bool:
+        """Whether the field is not shown at all."""
+        named = field.key in self.opened or field.key in self.plain
+        return field.graded and not named and not self.everything
+
+    def masks(self, field: Field) -> bool:
+        """Whether the field is shown masked, and can be opened."""
+        if self.everything or self.disclosed or field.key in self.plain:
+            return False
+        return field.personal and not self.hides(field)
+
+
+CAREFUL = Sight()
+"""Of somebody of whom nothing is known: what is personal is masked, what is graded is not shown."""
+EVERYTHING = Sight(everything=True)
