@@ -260,6 +260,7 @@ PROPERTIES = frozenset(
             "countersignRatio",
             "ownVariables",
         ),
+        *("terminates", "signalScope"),
         *(
             "countersignVote",
             "countersignAgree",

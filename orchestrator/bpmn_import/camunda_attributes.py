@@ -13,6 +13,11 @@ from orchestrator.bpmn_checks.unread import is_read
 from orchestrator.bpmn_import import placing
 from orchestrator.bpmn_import.names import local, namespace
 from orchestrator.bpmn_import.report import Report
+from orchestrator.engine.element_parts import (
+    INSTANCE,
+    SIGNAL_SCOPE,
+    TERMINATES,
+)
 from orchestrator.engine.xml import CAMUNDA, camunda, tag
 from orchestrator.sentences import say
 
@@ -220,12 +225,40 @@ def convert_attribute(node: Any, name: str, report: Report) -> None:
         return placing.parameter(
             report, activity, "input", value, counter, label
         )
+    if space != CAMUNDA and _ends_all(node, name, report):
+        return None
     if space != CAMUNDA and (what := decides(label, value)):
         return report.unsupported(node, label, deciding(label, what))
     del node.attrib[name]
     if not value.strip():
         return report.ignored(node, label, say("没有填写，已去掉"))
     return _mapped(node, space, label, value, report)
+
+
+def _ends_all(node: Any, name: str, report: Report) -> bool:
+    """Takes over what ends the whole instance, or keeps a signal inside it (Flowable, Activiti); whether it
+    was that."""
+    said = (local(node.tag), local(name), node.get(name))
+    end = node.getparent()
+    if said == ("terminateEventDefinition", "terminateAll", "true"):
+        if end.tag != tag("endEvent"):
+            return False
+        placing.prop(end, TERMINATES, INSTANCE)
+        sentence = say("到这里终止整个事项，照办")
+    elif said == ("signal", "scope", "processInstance"):
+        # A called process is an instance of its own there and would not hear it.
+        if (
+            next(node.getroottree().iter(tag("callActivity")), None)
+            is not None
+        ):
+            return False
+        placing.prop(node, SIGNAL_SCOPE, INSTANCE)
+        sentence = say("信号只在本事项之内有效，照办")
+    else:
+        return False
+    del node.attrib[name]
+    report.mapped(node, local(name), sentence)
+    return True
 
 
 def _numbers_instances(node: Any, name: str) -> bool:

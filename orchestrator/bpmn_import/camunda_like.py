@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from orchestrator.bpmn_checks.dialects import decides, is_refused
-from orchestrator.bpmn_checks.honoured import OTHERS_CHANGING
+from orchestrator.bpmn_checks.honoured import OTHERS_CHANGING, PROPERTIES
 from orchestrator.bpmn_import import placing, texts, values
 from orchestrator.bpmn_import.camunda_attributes import (
     convert_attribute,
@@ -259,6 +259,13 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
                 f"property {name}",
                 say("扩展属性「{name}」照用", name=name),
             )
+        elif name in PROPERTIES and not texts.are_ours():
+            child.set("name", f"{name}_")
+            sentence = say(
+                "扩展属性「{name}」在本系统另有含义，已改名为「{name}_」保留在文件中，本系统不用它",
+                name=name,
+            )
+            report.mapped(owner, f"property {name}", sentence)
         else:
             report.ignored(
                 owner,

@@ -13,6 +13,11 @@ from orchestrator.engine.model import (
 )
 from orchestrator.engine.xml import camunda, tag
 
+TERMINATES = "terminates"
+SIGNAL_SCOPE = "signalScope"
+INSTANCE = "instance"
+"""Extension properties with this value: an end event that ends the whole instance, and a signal that only the
+thrower's own instance hears. Imports from Flowable and Activiti write them."""
 OWN_VARIABLES = "ownVariables"
 """The extension property of a multi-instance whose instances keep what they set."""
 

@@ -101,6 +101,8 @@ class Event:
     """Of MULTIPLE: its triggers, or what it throws."""
     parallel: bool = False
     """Whether all triggers of MULTIPLE must come; otherwise one is enough."""
+    inside: bool = False
+    """Whether a thrown signal stays in its own instance."""
 
 
 @dataclass(frozen=True, slots=True)

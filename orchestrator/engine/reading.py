@@ -9,6 +9,8 @@ from typing import Any
 from orchestrator.engine import countersign
 from orchestrator.engine.citing import citations
 from orchestrator.engine.element_parts import (
+    INSTANCE,
+    SIGNAL_SCOPE,
     ad_hoc_of,
     called_apart,
     declared_data,
@@ -53,6 +55,11 @@ class _Names:
         self.signals = {
             node.get("id"): node.get("name")
             for node in root.iter(tag("signal"))
+        }
+        self.signals_inside = {
+            node.get("id")
+            for node in root.iter(tag("signal"))
+            if properties_of(node).get(SIGNAL_SCOPE) == INSTANCE
         }
         self.errors = {
             node.get("id"): node.get("errorCode") or node.get("name")
@@ -317,6 +324,7 @@ def _definition(definition: Any, names: _Names) -> Event:
             "signal",
             names.signals.get(definition.get("signalRef")),
             payload=mappings_of(definition, "in"),
+            inside=definition.get("signalRef") in names.signals_inside,
         )
     if kind in ("error", "escalation"):
         return Event(

@@ -91,6 +91,8 @@ def test_it_does_what_it_does_where_it_comes_from_or_is_refused_by_name(
         and each.element_type != "sequenceFlow"
     ]
     assert [each.element_id for each in steps] == wanted["then"]
+    if wanted.get("stays_inside"):
+        assert not any(isinstance(each, c.SignalThrown) for each in play.all)
     if "tasks" in wanted:
         assert (
             sum(isinstance(each, c.UserTaskOpened) for each in play.all)

@@ -8,6 +8,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
 )
 
 from orchestrator.engine import variables
+from orchestrator.engine.element_parts import INSTANCE, TERMINATES
 from orchestrator.engine.specs import compensation
 from orchestrator.engine.specs.compensation import LEFT
 from orchestrator.engine.specs.event_definitions import (
@@ -51,7 +52,8 @@ class SendTask(ThrowingEvent, defaults.SendTask):
 
 
 class EndEvent(ThrowingEvent, defaults.EndEvent):
-    """Tells how the instance ended when it terminates it. The library terminates by no one of several."""
+    """Tells how the instance ended when it terminates it. The library terminates by no one of several, and
+    never more than the end event's own scope."""
 
     def compensated(self, my_task: Token) -> None:
         cancels = self.event_definition.among(CancelEventDefinition)
@@ -65,7 +67,16 @@ class EndEvent(ThrowingEvent, defaults.EndEvent):
         workflow = my_task.workflow
         if self.event_definition.among(TerminateEventDefinition) is None:
             return
-        if not isinstance(self.event_definition, TerminateEventDefinition):
+        if self._ends_all():
+            workflow = workflow.top_workflow
+            workflow.cancel_all()
+        elif not isinstance(self.event_definition, TerminateEventDefinition):
             workflow.cancel_all()
         if workflow is workflow.top_workflow:
             workflow.top_workflow.context.how = "terminated"
+
+    def _ends_all(self) -> bool:
+        """Whether it ends the whole instance, wherever it stands."""
+        if self.element is None:
+            return False
+        return self.element.properties.get(TERMINATES) == INSTANCE

@@ -118,13 +118,13 @@ class SignalEventDefinition(
 
     def throw(self, my_task: Token) -> None:
         """Everything of this instance that waits for it hears it at once, before the thrower goes on, as in
-        Camunda 7."""
+        Camunda 7; others unless it stays inside."""
         top = my_task.workflow.top_workflow
         name = variables.fill(my_task, self.name) or ""
         details = self._thrown_with(my_task)
-        top.context.tell(
-            c.SignalThrown(my_task.task_spec.bpmn_id or "", name, details),
-        )
+        if not self.event.inside:
+            element_id = my_task.task_spec.bpmn_id or ""
+            top.context.tell(c.SignalThrown(element_id, name, details))
         top.catch(
             BpmnEvent(SignalEventDefinition(Event("signal", name)), details),
         )
