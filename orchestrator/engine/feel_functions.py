@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.engine import juel_methods
+from orchestrator.engine import feel_values, juel_methods
 from orchestrator.engine.translating import (
     ADD,
     ATOM,
@@ -36,6 +37,8 @@ OF_ONE_KIND = {
 """FEEL's function that ours would also ask of another kind → the empty value of its own."""
 OF_EVERY_EDITION = ("is defined", "context put")
 """Functions that were always read; the others only since the third edition of the rules."""
+_PLAIN = re.compile(r"[^\\\[\](){}.*+?^$|]+")
+"""A text without signs that mean something in a pattern."""
 _Made = Callable[..., Part | None]
 
 
@@ -45,8 +48,24 @@ def call(name: str, arguments: Sequence[Part]) -> Part | None:
         return _joined(name, arguments)
     if name == "mean" and arguments:
         return _mean(arguments)
+    if len(arguments) in feel_values.ARGUMENTS.get(name, ()):
+        return _evaluated(name, arguments)
     made = _MADE.get((name, len(arguments)))
     return None if made is None else made(*arguments)
+
+
+def _evaluated(name: str, arguments: Sequence[Part]) -> Part | None:
+    """A function that `feel(…)` works out. A text is split at what is written and no pattern."""
+    if name == "split" and not _is_plain(arguments[1]):
+        return None
+    listed = ", ".join(part[0] for part in arguments)
+    return f'feel("{name}", {listed})', ATOM
+
+
+def _is_plain(mark: Part) -> bool:
+    if not is_text(mark):
+        return False
+    return bool(_PLAIN.fullmatch(ast.literal_eval(mark[0].strip())))
 
 
 def of_kind(part: Part, nothing: str | None) -> Part:
@@ -214,6 +233,7 @@ NAMES = frozenset(
     for name in (
         "list contains",
         *(name for name, _count in (*METHODS, *_MADE)),
+        *feel_values.ARGUMENTS,
     )
     if " " in name
 )

@@ -9,6 +9,7 @@ from orchestrator.engine import (
     comparing,
     decimals,
     feel_times,
+    feel_values,
     operations,
     sizes,
 )
@@ -49,11 +50,13 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     ),
     "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
     "moment": lambda _spend, given: feel_times.moment(*given),
+    "feel": lambda spend, given: feel_values.call(given, spend),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
-OF_CELLS = ("fits", "moment")
-"""Functions that only the cells of tables are read with: nobody needs to be told of them."""
+OF_CELLS = ("fits", "moment", "feel")
+"""Functions that only the cells of tables and what an import translates are read with: nobody needs to be
+told of them."""
 OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")
 """Functions in which a truth value has no place."""
 AGGREGATIONS: dict[str, Callable[[list[Any], Spend], Any]] = {

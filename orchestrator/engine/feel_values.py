@@ -1,0 +1,228 @@
+"""Functions of FEEL that our language has no words for (DMN 1.5, 10.3.4): what they give. An import and the
+cells of tables write them as `feel("string join", list, ",")`."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.engine import comparing, decimals, operations
+from orchestrator.engine.decimals import Number, Refused, kind
+from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, Spend
+from orchestrator.sentences import say
+
+_WAYS = {
+    "round half up": decimal.ROUND_HALF_UP,
+    "round half down": decimal.ROUND_HALF_DOWN,
+    "round up": decimal.ROUND_UP,
+    "round down": decimal.ROUND_DOWN,
+}
+_DIGITS = decimal.Context(prec=60, traps=[decimal.InvalidOperation])
+
+
+def call(given: Sequence[Any], spend: Spend) -> Any:
+    """The function that is named first, of the values behind its name; of null it is null. Raises Refused,
+    and TypeError where it has other arguments."""
+    name, *values = given
+    function = _FUNCTIONS.get(name) if isinstance(name, str) else None
+    if function is None or not values:
+        raise TypeError
+    if values[0] is None:
+        return None
+    return function(spend, *values)
+
+
+def _rounding(way: str) -> Callable[..., Number]:
+    def rounded(spend: Spend, value: Any, places: Any) -> Number:
+        spend(1)
+        digits = _whole(places)
+        if abs(digits) > decimals.MAX_DIGITS:
+            raise Refused(say("小数位数太多"))
+        exact = Decimal(_number(value))
+        try:
+            return exact.quantize(
+                Decimal(1).scaleb(-digits), rounding=way, context=_DIGITS
+            )
+        except decimal.DecimalException:
+            raise Refused(say("数字过大")) from None
+
+    return rounded
+
+
+def _joined(spend: Spend, values: Any, between: Any = "") -> str:
+    """Texts of a list, without those that are null."""
+    parts = [
+        _text(value, spend)
+        for value in operations.entries(values, "string join", spend)
+        if value is not None
+    ]
+    return _text(between or "", spend).join(parts)
+
+
+def _before(spend: Spend, text: Any, mark: Any) -> str:
+    whole, sign = _text(text, spend), _text(mark, spend)
+    return whole[: max(whole.find(sign), 0)]
+
+
+def _after(spend: Spend, text: Any, mark: Any) -> str:
+    whole, sign = _text(text, spend), _text(mark, spend)
+    place = whole.find(sign)
+    return "" if place < 0 else whole[place + len(sign) :]
+
+
+def _split(spend: Spend, text: Any, mark: Any) -> list[str]:
+    parts = _text(text, spend).split(_text(mark, spend))
+    spend(len(parts))
+    return parts
+
+
+def _distinct(spend: Spend, values: Any) -> list[Any]:
+    kept: list[Any] = []
+    for value in operations.entries(values, "distinct values", spend):
+        if not any(comparing.equal(value, other, spend) for other in kept):
+            kept.append(value)
+    return kept
+
+
+def _union(spend: Spend, *lists: Any) -> list[Any]:
+    return _distinct(
+        spend,
+        [
+            value
+            for listed in lists
+            for value in operations.entries(listed, "union", spend)
+        ],
+    )
+
+
+def _flat(spend: Spend, values: Any, depth: int = 0) -> list[Any]:
+    if depth > MAX_DEPTH:
+        raise Refused(say("列表嵌套太深"))
+    flat: list[Any] = []
+    for value in operations.entries(values, "flatten", spend):
+        if isinstance(value, (list, tuple)):
+            flat += _flat(spend, value, depth + 1)
+        else:
+            flat.append(value)
+    return flat
+
+
+def _places(spend: Spend, values: Any, wanted: Any) -> list[int]:
+    """Where the value stands in the list, counted from 1."""
+    return [
+        place
+        for place, value in enumerate(
+            operations.entries(values, "index of", spend), 1
+        )
+        if comparing.equal(value, wanted, spend)
+    ]
+
+
+def _removed(spend: Spend, values: Any, place: Any) -> list[Any]:
+    listed = list(operations.entries(values, "remove", spend))
+    del listed[_index(listed, place)]
+    return listed
+
+
+def _inserted(spend: Spend, values: Any, place: Any, value: Any) -> list[Any]:
+    listed = list(operations.entries(values, "insert before", spend))
+    listed.insert(_index(listed, place), value)
+    return listed
+
+
+def _index(listed: list[Any], place: Any) -> int:
+    """Counted from 0, of a place that is counted from 1 or, below 0, from the end."""
+    number = _whole(place)
+    if not 1 <= abs(number) <= len(listed):
+        raise Refused(say("列表没有第 {number} 项", number=number))
+    return number - 1 if number > 0 else len(listed) + number
+
+
+def _product(spend: Spend, values: Any) -> Number | None:
+    result: Number | None = None
+    for value in operations.entries(values, "product", spend):
+        counted = _number(value)
+        result = (
+            counted
+            if result is None
+            else decimals.calculate(lambda a, b: a * b, result, counted, "")
+        )
+    return result
+
+
+def _median(spend: Spend, values: Any) -> Number | None:
+    listed = sorted(
+        _number(value) for value in operations.entries(values, "median", spend)
+    )
+    if not listed:
+        return None
+    middle = len(listed) // 2
+    if len(listed) % 2:
+        return listed[middle]
+    both = listed[middle - 1], listed[middle]
+    total = decimals.calculate(lambda a, b: a + b, *both, "")
+    return decimals.calculate(decimals.quotient, total, 2, "")
+
+
+def _root(spend: Spend, value: Any) -> Number | None:
+    """Of a number below 0 there is none."""
+    spend(1)
+    number = Decimal(_number(value))
+    return None if number < 0 else number.sqrt(decimal.Context(prec=34))
+
+
+def _number(value: Any) -> Number:
+    if isinstance(value, bool) or not decimals.is_number(value):
+        raise Refused(say("只用于数字，这里是{kind}", kind=kind(value)))
+    return decimals.number(value, "")
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise Refused(say("这里应是整数，现为「{value}」", value=value))
+    return int(number)
+
+
+def _text(value: Any, spend: Spend) -> str:
+    if not isinstance(value, str):
+        raise Refused(say("只用于文字，这里是{kind}", kind=kind(value)))
+    spend(1 + len(value) // CHARACTERS)
+    return value
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: _rounding(way) for name, way in _WAYS.items()},
+    "string join": _joined,
+    "substring before": _before,
+    "substring after": _after,
+    "split": _split,
+    "distinct values": _distinct,
+    "union": _union,
+    "flatten": _flat,
+    "index of": _places,
+    "remove": _removed,
+    "insert before": _inserted,
+    "product": _product,
+    "median": _median,
+    "sqrt": _root,
+}
+ARGUMENTS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(_WAYS, (2,)),
+    "string join": (1, 2),
+    "substring before": (2,),
+    "substring after": (2,),
+    "split": (2,),
+    "distinct values": (1,),
+    "union": tuple(range(1, 9)),
+    "flatten": (1,),
+    "index of": (2,),
+    "remove": (2,),
+    "insert before": (3,),
+    "product": (1,),
+    "median": (1,),
+    "sqrt": (1,),
+}
+"""Each function → how many arguments it may have."""
