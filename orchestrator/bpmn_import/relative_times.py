@@ -29,10 +29,9 @@ def of_expressions(text: str) -> str | None:
             (part["unit"], part["count"]) for part in re.finditer(_PLUS, text)
         ]
     elif match := _PYTHON.match(text):
-        parts = [
-            _NAMED.fullmatch(part.strip()) for part in match["sums"].split(",")
-        ]
-        found = [(part["unit"], part["count"]) for part in parts if part]
+        parts = match["sums"].split(",")
+        named = [_NAMED.fullmatch(part.strip()) for part in parts]
+        found = [(part["unit"], part["count"]) for part in named if part]
         if len(found) < len(parts):
             return None
     else:
@@ -48,9 +47,10 @@ def of_jbpm(text: str) -> str | None:
     match = _JBPM.match(text.strip())
     if match is None:
         return None
-    return _iso(
-        {unit: int(count or 0) for unit, count in match.groupdict().items()}
-    )
+    counts = {}
+    for unit, count in match.groupdict().items():
+        counts[unit] = int(count or 0)
+    return _iso(counts)
 
 
 def _iso(counts: dict[str, int]) -> str | None:
@@ -61,7 +61,9 @@ def _iso(counts: dict[str, int]) -> str | None:
     clock = _written(counts, _CLOCK)
     if not days and not clock:
         return None
-    return f"P{days}T{clock}" if clock else f"P{days}"
+    if clock:
+        return f"P{days}T{clock}"
+    return f"P{days}"
 
 
 def _written(counts: dict[str, int], units: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ _WAYS = {
     "round up": decimal.ROUND_UP,
     "round down": decimal.ROUND_DOWN,
 }
+_ROOT = decimal.Context(prec=34)
 _DIGITS = decimal.Context(prec=60, traps=[decimal.InvalidOperation])
 
 
@@ -35,7 +36,11 @@ def call(given: Sequence[Any], spend: Spend) -> Any:
 
 
 def _rounding(way: str) -> Callable[..., Number]:
-    def rounded(spend: Spend, value: Any, places: Any) -> Number:
+    def rounded(
+        spend: Spend,
+        value: Any,
+        places: Any,
+    ) -> Number:
         spend(1)
         digits = _whole(places)
         if abs(digits) > decimals.MAX_DIGITS:
@@ -51,7 +56,11 @@ def _rounding(way: str) -> Callable[..., Number]:
     return rounded
 
 
-def _joined(spend: Spend, values: Any, between: Any = "") -> str:
+def _joined(
+    spend: Spend,
+    values: Any,
+    between: Any = "",
+) -> str:
     """Texts of a list, without those that are null."""
     parts = [
         _text(value, spend)
@@ -61,26 +70,52 @@ def _joined(spend: Spend, values: Any, between: Any = "") -> str:
     return _text(between or "", spend).join(parts)
 
 
-def _before(spend: Spend, text: Any, mark: Any) -> str:
-    whole, sign = _text(text, spend), _text(mark, spend)
-    return whole[: max(whole.find(sign), 0)]
-
-
-def _after(spend: Spend, text: Any, mark: Any) -> str:
-    whole, sign = _text(text, spend), _text(mark, spend)
+def _before(
+    spend: Spend,
+    text: Any,
+    mark: Any,
+) -> str:
+    whole = _text(text, spend)
+    sign = _text(mark, spend)
     place = whole.find(sign)
-    return "" if place < 0 else whole[place + len(sign) :]
+    if place < 0:
+        return ""
+    return whole[:place]
 
 
-def _split(spend: Spend, text: Any, mark: Any) -> list[str]:
+def _after(
+    spend: Spend,
+    text: Any,
+    mark: Any,
+) -> str:
+    whole = _text(text, spend)
+    sign = _text(mark, spend)
+    place = whole.find(sign)
+    if place < 0:
+        return ""
+    return whole[place + len(sign) :]
+
+
+def _split(
+    spend: Spend,
+    text: Any,
+    mark: Any,
+) -> list[str]:
     parts = _text(text, spend).split(_text(mark, spend))
     spend(len(parts))
     return parts
 
 
-def _distinct(spend: Spend, values: Any) -> list[Any]:
+def _distinct(
+    spend: Spend,
+    values: Any,
+) -> list[Any]:
     kept: list[Any] = []
-    for value in operations.entries(values, "distinct values", spend):
+    for value in operations.entries(
+        values,
+        "distinct values",
+        spend,
+    ):
         if not any(comparing.equal(value, other, spend) for other in kept):
             kept.append(value)
     return kept
@@ -97,7 +132,11 @@ def _union(spend: Spend, *lists: Any) -> list[Any]:
     )
 
 
-def _flat(spend: Spend, values: Any, depth: int = 0) -> list[Any]:
+def _flat(
+    spend: Spend,
+    values: Any,
+    depth: int = 0,
+) -> list[Any]:
     if depth > MAX_DEPTH:
         raise Refused(say("列表嵌套太深"))
     flat: list[Any] = []
@@ -109,7 +148,11 @@ def _flat(spend: Spend, values: Any, depth: int = 0) -> list[Any]:
     return flat
 
 
-def _places(spend: Spend, values: Any, wanted: Any) -> list[int]:
+def _places(
+    spend: Spend,
+    values: Any,
+    wanted: Any,
+) -> list[int]:
     """Where the value stands in the list, counted from 1."""
     return [
         place
@@ -120,13 +163,22 @@ def _places(spend: Spend, values: Any, wanted: Any) -> list[int]:
     ]
 
 
-def _removed(spend: Spend, values: Any, place: Any) -> list[Any]:
+def _removed(
+    spend: Spend,
+    values: Any,
+    place: Any,
+) -> list[Any]:
     listed = list(operations.entries(values, "remove", spend))
     del listed[_index(listed, place)]
     return listed
 
 
-def _inserted(spend: Spend, values: Any, place: Any, value: Any) -> list[Any]:
+def _inserted(
+    spend: Spend,
+    values: Any,
+    place: Any,
+    value: Any,
+) -> list[Any]:
     listed = list(operations.entries(values, "insert before", spend))
     listed.insert(_index(listed, place), value)
     return listed
@@ -137,22 +189,36 @@ def _index(listed: list[Any], place: Any) -> int:
     number = _whole(place)
     if not 1 <= abs(number) <= len(listed):
         raise Refused(say("列表没有第 {number} 项", number=number))
-    return number - 1 if number > 0 else len(listed) + number
+    if number > 0:
+        return number - 1
+    return len(listed) + number
 
 
-def _product(spend: Spend, values: Any) -> Number | None:
-    result: Number | None = None
-    for value in operations.entries(values, "product", spend):
-        counted = _number(value)
-        result = (
-            counted
-            if result is None
-            else decimals.calculate(lambda a, b: a * b, result, counted, "")
+def _product(
+    spend: Spend,
+    values: Any,
+) -> Number | None:
+    factors = [
+        _number(value)
+        for value in operations.entries(values, "product", spend)
+    ]
+    if not factors:
+        return None
+    product: Number = 1
+    for factor in factors:
+        product = decimals.calculate(
+            lambda a, b: a * b,
+            product,
+            factor,
+            "",
         )
-    return result
+    return product
 
 
-def _median(spend: Spend, values: Any) -> Number | None:
+def _median(
+    spend: Spend,
+    values: Any,
+) -> Number | None:
     listed = sorted(
         _number(value) for value in operations.entries(values, "median", spend)
     )
@@ -166,11 +232,16 @@ def _median(spend: Spend, values: Any) -> Number | None:
     return decimals.calculate(decimals.quotient, total, 2, "")
 
 
-def _root(spend: Spend, value: Any) -> Number | None:
+def _root(
+    spend: Spend,
+    value: Any,
+) -> Number | None:
     """Of a number below 0 there is none."""
     spend(1)
     number = Decimal(_number(value))
-    return None if number < 0 else number.sqrt(decimal.Context(prec=34))
+    if number < 0:
+        return None
+    return number.sqrt(_ROOT)
 
 
 def _number(value: Any) -> Number:

@@ -139,3 +139,34 @@ def test_a_pool_is_drawn_around_its_process() -> None:
         for a, b, c, d in inside
     )
     assert 'bpmnElement="c"' in found.diagram and "outside" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("bounds", "drawn"),
+    [
+        ('x="200" y="80" width="100" height="80"', (114, 102, 36, 36)),
+        ('x="far" y="80" width="100" height="80"', None),
+    ],
+)
+def test_a_start_that_the_import_adds_stands_left_of_the_first_step(
+    bounds: str, drawn: tuple[int, ...] | None
+) -> None:
+    content = document(
+        '<userTask id="a"/><endEvent id="e"/>'
+        '<sequenceFlow id="f" sourceRef="a" targetRef="e"/>',
+        f'<di:BPMNDiagram xmlns:di="{DI[1:-1]}" xmlns:dc="{DC[1:-1]}"><di:BPMNPlane bpmnElement="p">'
+        f'<di:BPMNShape bpmnElement="a"><dc:Bounds {bounds}/></di:BPMNShape></di:BPMNPlane></di:BPMNDiagram>',
+    )
+    diagram = convert(content).diagram
+    root = etree.fromstring(diagram.encode())
+    begin = [
+        shape
+        for shape in root.iter(f"{DI}BPMNShape")
+        if shape.get("bpmnElement") == "Begin"
+    ]
+    edges = [edge.get("bpmnElement") for edge in root.iter(f"{DI}BPMNEdge")]
+    if drawn is None:
+        assert begin == []
+        return
+    assert shapes(diagram)["Begin"] == drawn
+    assert edges == ["Begin_a"]
