@@ -24,6 +24,7 @@ from orchestrator.store.notices import PublicNotice
 from orchestrator.store.operation_pages import MOST_COUNTED
 from orchestrator.store.people import FULL_TIME, PART_TIME
 from orchestrator.store.user_tasks import UserTask
+from web.row_addresses import addresses_of
 
 STATE_NAMES: Mapping[str, Any] = {
     "active": N_("办理中"),
@@ -70,6 +71,7 @@ def register(app: Flask) -> None:
     )
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
+        addresses_of=addresses_of,
         just_sent=_just_sent,
         new_key=lambda: secrets.token_urlsafe(16),
         now=lambda: datetime.now(UTC),

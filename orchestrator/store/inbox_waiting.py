@@ -37,16 +37,23 @@ def with_others(of: Official) -> Any:
         sa.select(begun.c.id),
         sa.select(acted.c.instance_id),
     ).subquery()
-    offered = sa.exists().where(
-        UserTaskCandidate.task_id == UserTask.id,
-        UserTaskCandidate.candidate.in_(of.candidates),
+    # Looked up for each of the few tasks: as a condition EXISTS, PostgreSQL would read all that his bodies ever
+    # had instead.
+    offer = (
+        sa.select(UserTaskCandidate.task_id)
+        .where(
+            UserTaskCandidate.task_id == UserTask.id,
+            UserTaskCandidate.candidate.in_(of.candidates),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     his = sa.case(
         (
             UserTask.assignee_id.is_not(None),
             UserTask.assignee_id == of.person_id,
         ),
-        else_=offered,
+        else_=offer.is_not(None),
     )
     return (
         sa.select(UserTask.id.label("task_id"))

@@ -15,6 +15,7 @@ from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.base import table
 from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.bench.asked import Plans, listening, plans_of
@@ -107,9 +108,12 @@ def _fill(instance: str, count: int, bodies: int = 100) -> None:
             )
         )
         run(sa.text("DELETE FROM user_task WHERE id LIKE 'inbox%'"))
+        run(sa.text("DELETE FROM process_instance WHERE id LIKE 'inbox%'"))
+        _copy_instance(run, instance, count // _TASKS)
         columns = [column.name for column in table(UserTask).columns]
         changed = {
             "id": "'inbox' || n",
+            "instance_id": f"'inbox' || n % {count // _TASKS}",
             "state": "'open'",
             "assignee_id": "NULL",
             "due_sort": "due_sort + n * interval '1 minute'",
@@ -139,8 +143,26 @@ def _fill(instance: str, count: int, bodies: int = 100) -> None:
     with db.engine.connect().execution_options(
         isolation_level="AUTOCOMMIT"
     ) as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE process_instance")
         connection.exec_driver_sql("VACUUM ANALYZE user_task")
         connection.exec_driver_sql("VACUUM ANALYZE user_task_candidate")
+
+
+_TASKS = 10
+"""Open tasks of one process instance."""
+
+
+def _copy_instance(run: Callable[..., Any], instance: str, count: int) -> None:
+    columns = [column.name for column in table(ProcessInstance).columns]
+    changed = {"id": "'inbox' || n", "business_key": "'inbox-' || n"}
+    picked = ", ".join(changed.get(name, name) for name in columns)
+    run(
+        sa.text(
+            f"INSERT INTO process_instance ({', '.join(columns)}) SELECT {picked} "
+            "FROM process_instance, generate_series(0, :count - 1) n WHERE id = :instance"
+        ),
+        {"instance": instance, "count": count},
+    )
 
 
 def _median_ms(ask: Question) -> float:
