@@ -37,8 +37,8 @@ def with_others(of: Official) -> Any:
         sa.select(begun.c.id),
         sa.select(acted.c.instance_id),
     ).subquery()
-    # Looked up for each of the few tasks: as a condition EXISTS, PostgreSQL would read all that his bodies ever
-    # had instead.
+    # Looked up for each of the few tasks: for a condition EXISTS, PostgreSQL would read all that his bodies
+    # ever had.
     offer = (
         sa.select(UserTaskCandidate.task_id)
         .where(

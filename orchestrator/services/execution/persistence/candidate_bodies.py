@@ -28,7 +28,7 @@ class DatabaseDirectory:
     each."""
 
     def __init__(self, session: Session, steps: Sequence[RowChanges]) -> None:
-        self._known: dict[str, tuple[str, bool]] = {}
+        self._known: _Details = {}
         opened = [
             (step.instance, effect)
             for step in steps
@@ -97,9 +97,7 @@ class DatabaseDirectory:
             for body in bodies
         ]
 
-    def look_up(
-        self, session: Session, wanted: Sequence[tuple[Instance, str]]
-    ) -> None:
+    def look_up(self, session: Session, wanted: _Wanted) -> None:
         """Reads the bodies that the groups may mean."""
         self._bodies, self._known = _read_bodies(session, wanted)
 
@@ -173,13 +171,20 @@ _BODIES = {
 """Name of the database → the statement."""
 
 
+_Place = tuple[str, str, str]
+"""Tenant, territory code, role or family."""
+_Bodies = dict[_Place, list[str]]
+_Details = dict[str, tuple[str, bool]]
+"""By id, the name and whether somebody is at work there."""
+_Wanted = Sequence[tuple[Instance, str]]
+"""Groups, each with the instance that names it."""
+
+
 def _read_bodies(
-    session: Session, wanted: Sequence[tuple[Instance, str]]
-) -> tuple[
-    Mapping[tuple[str, str, str], list[str]], dict[str, tuple[str, bool]]
-]:
-    """(tenant, territory code, role or family) → ids of the bodies there; and by id, the name and whether
-    somebody is at work there."""
+    session: Session,
+    wanted: _Wanted,
+) -> tuple[_Bodies, _Details]:
+    """Ids of the bodies at each place that the groups may mean, and what is shown of them."""
     tenants = set[str]()
     codes = set[str]()
     roles = set[str]()
@@ -197,8 +202,8 @@ def _read_bodies(
             )
         )
         roles.update(named_roles(running, reference))
-    bodies: dict[tuple[str, str, str], list[str]] = {}
-    details: dict[str, tuple[str, bool]] = {}
+    bodies: _Bodies = {}
+    details: _Details = {}
     if not codes:
         return bodies, details
     connection = session.connection()

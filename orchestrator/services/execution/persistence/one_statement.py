@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -26,7 +26,9 @@ from orchestrator.services.execution.persistence.row_statements import (
     SUBSCRIPTION,
     TASK,
     TIMER,
+    Row,
     Rows,
+    Several,
 )
 from orchestrator.store import search
 from orchestrator.store.kept_statements import kept
@@ -47,42 +49,63 @@ class _Text(sa.types.UserDefinedType[str]):
         return sa.cast(sa.type_coerce(bindvalue, sa.Text()), sa.JSON())
 
 
-_Shape = tuple[str, tuple[str, ...]]
+_Columns = tuple[str, ...]
+_Shape = tuple[str, _Columns]
 """A kind and the columns that its rows bring."""
-_GONE = (("cancel-timer", "timer"), ("close-subscription", "subscription"))
+_GONE = (
+    ("cancel-timer", "timer"),
+    ("close-subscription", "subscription"),
+)
 
 
 def of(
-    connection: sa.Connection, rows: Sequence[Rows]
-) -> tuple[Any, dict[str, Any]] | None:
+    connection: sa.Connection,
+    rows: Sequence[Rows],
+) -> tuple[Any, Row] | None:
     """The statement that writes the rows, of which the instance's come first, and its parameters. It gives 0
     when the instance has moved on meanwhile, after which the transaction is to be undone. None where the rows
     have to be written kind by kind."""
-    if connection.dialect.name != "postgresql" or _comes_back(dict(rows)):
+    if connection.dialect.name != "postgresql":
+        return None
+    if _comes_back(dict(rows)):
         return None
     present = [(kind, several) for kind, several in rows if several]
-    values: dict[str, Any] = dict(present[0][1][0])
+    _kind, of_instance = present[0]
+    values = dict(of_instance[0])
     for kind, several in present[1:]:
         if kind in CHANGED:
             values |= _parameters(kind, several)
-            continue
-        text = values[_called(kind)] = _json(several)
-        if _NUL in text:
-            return None
-    return kept(_build, *((k, tuple(some[0])) for k, some in present)), values
+        else:
+            values[_called(kind)] = _json(several)
+    if _holds_nul(values):
+        return None
+    shapes = [_shape(kind, several) for kind, several in present]
+    return kept(_build, *shapes), values
+
+
+def _shape(kind: str, rows: Several) -> _Shape:
+    first = rows[0]
+    return kind, tuple(first)
+
+
+def _holds_nul(values: Row) -> bool:
+    """Whether there is a NUL in rows that go as JSON."""
+    return any(
+        _NUL in value for value in values.values() if isinstance(value, str)
+    )
 
 
 _NUL = "\\u0000"
 """A column of JSON takes it; as a part of rows that are JSON themselves, the server refuses it."""
 
 
-def _comes_back(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+def _comes_back(rows: Mapping[str, Several]) -> bool:
     """Whether a row goes and another one of its id comes: within one statement the order is open."""
-    return any(
-        {row["row_id"] for row in rows[gone]}
-        & {row["id"] for row in rows[added]}
-        for gone, added in _GONE
-    )
+    for gone, added in _GONE:
+        ids = {row["id"] for row in rows[added]}
+        if any(row["row_id"] in ids for row in rows[gone]):
+            return True
+    return False
 
 
 def _json(rows: Any) -> str:
@@ -122,26 +145,42 @@ def _called(kind: str) -> str:
 
 
 def _addition(
-    kind: str, columns: Sequence[str], moved: sa.CTE, task: sa.CTE | None
+    kind: str,
+    columns: _Columns,
+    moved: sa.CTE,
+    task: sa.CTE | None,
 ) -> Any:
     target = INSERTED[kind]
-    given = sa.func.json_populate_recordset(
-        sa.text(f"NULL::{target.name}"),
-        bindparam(_called(kind), type_=_Text()),
-    ).table_valued(*columns, name="r")
+    given = _given(kind, columns)
     if kind == "candidate" and task is not None:
         # The trigger of an offer reads its task, which must be there.
-        joined = task.join(given, task.c.opened == given.c.task_id)
+        of_task = task.c.opened == given.c.task_id
+        joined = task.join(given, of_task)
     else:
         joined = moved.join(given, sa.true())
     named: list[Any] = [sa.literal_column(name) for name in columns]
     rows = sa.select(*named).select_from(joined)
     if kind == "found-by":
         return search.add_from(columns, rows)
-    added = sa.insert(target).from_select(columns, rows, False)
+    added = sa.insert(target).from_select(
+        columns,
+        rows,
+        include_defaults=False,
+    )
     if kind == "task":
-        return added.returning(target.c.id.label("opened"))
+        opened = target.c.id.label("opened")
+        return added.returning(opened)
     return added
+
+
+def _given(kind: str, columns: _Columns) -> Any:
+    """The rows of the parameter, as a table of the kind's types."""
+    name = INSERTED[kind].name
+    rows = bindparam(_called(kind), type_=_Text())
+    return sa.func.json_populate_recordset(
+        sa.text(f"NULL::{name}"),
+        rows,
+    ).table_valued(*columns, name="r")
 
 
 def _changes(kind: str) -> Any:
@@ -149,42 +188,56 @@ def _changes(kind: str) -> Any:
     if kind == "close-task":
         return _close_tasks()
     if kind == "close-offers":
-        its_offers = _among(CANDIDATE.c.task_id, kind), CANDIDATE.c.offered
-        return (
-            sa.update(CANDIDATE).where(*its_offers).values(offered=sa.false())
-        )
+        return _close_offers()
     if kind == "cancel-timer":
+        its_own = _among(TIMER.c.id, kind)
         planned = TIMER.c.state == "planned"
-        return sa.delete(TIMER).where(_among(TIMER.c.id, kind), planned)
-    return sa.delete(SUBSCRIPTION).where(_among(SUBSCRIPTION.c.id, kind))
+        return sa.delete(TIMER).where(its_own, planned)
+    its_own = _among(SUBSCRIPTION.c.id, kind)
+    return sa.delete(SUBSCRIPTION).where(its_own)
 
 
-def _among(column: Any, kind: str) -> sa.ColumnElement[bool]:
-    ids = bindparam(_called(kind), type_=ARRAY(sa.Text()))
-    return cast("sa.ColumnElement[bool]", column == sa.any_(ids))
+def _among(column: Any, kind: str) -> Any:
+    texts = ARRAY(sa.Text())
+    ids = bindparam(_called(kind), type_=texts)
+    return column == sa.any_(ids)
+
+
+def _close_offers() -> sa.Update:
+    its_own = _among(CANDIDATE.c.task_id, "close-offers")
+    return (
+        sa.update(CANDIDATE)
+        .where(its_own)
+        .where(CANDIDATE.c.offered)
+        .values(offered=sa.false())
+    )
 
 
 def _close_tasks() -> sa.Update:
     """Each task with its own state and person, which stand under its id."""
-
-    def its_own(name: str) -> Any:
-        return bindparam(name, type_=_Text()).op("->>")(TASK.c.id)
-
+    its_own = _among(TASK.c.id, "close-task")
+    instant = TASK.c.closed_at.type
+    person = sa.cast(_of_task("people"), sa.Integer())
     return (
         sa.update(TASK)
-        .where(_among(TASK.c.id, "close-task"), TASK.c.state == "open")
+        .where(its_own)
+        .where(TASK.c.state == "open")
         .values(
-            state=its_own("states"),
-            closed_at=bindparam("closed", type_=TASK.c.closed_at.type),
-            closed_by=sa.cast(its_own("people"), sa.Integer()),
+            state=_of_task("states"),
+            closed_at=bindparam("closed", type_=instant),
+            closed_by=person,
             revision=TASK.c.revision + 1,
         )
     )
 
 
-def _parameters(
-    kind: str, rows: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _of_task(name: str) -> Any:
+    """What stands under the task's id in the parameter."""
+    by_task = bindparam(name, type_=_Text())
+    return by_task.op("->>")(TASK.c.id)
+
+
+def _parameters(kind: str, rows: Several) -> Row:
     ids = [row["row_id"] for row in rows]
     if kind != "close-task":
         return {_called(kind): ids}

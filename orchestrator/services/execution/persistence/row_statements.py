@@ -19,8 +19,11 @@ from orchestrator.store.instances import (
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
-Rows = tuple[str, list[dict[str, Any]]]
-"""A kind of row, and its rows: columns of those that are added, parameters of those that are changed."""
+Row = dict[str, Any]
+"""Columns of a row that is added, parameters of one that is changed."""
+Several = list[Row]
+Rows = tuple[str, Several]
+"""A kind of row, and its rows."""
 
 INSTANCE = table(ProcessInstance)
 TASK = table(UserTask)

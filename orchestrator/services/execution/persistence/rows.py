@@ -25,7 +25,9 @@ from orchestrator.services.execution.persistence import (
 from orchestrator.services.execution.persistence.row_statements import (
     INSTANCES,
     STATEMENTS,
+    Row,
     Rows,
+    Several,
 )
 from orchestrator.services.records import happened
 from orchestrator.services.records.ids import new_id
@@ -38,11 +40,11 @@ from orchestrator.store.session import pipelined
 class RowChanges(Changes[LockedInstance]):
     """The changes of one instance and the rows that come of them; nothing of it is written yet."""
 
-    tasks: list[dict[str, Any]] = field(default_factory=list)
-    candidates: list[dict[str, Any]] = field(default_factory=list)
-    deadlines: list[dict[str, Any]] = field(default_factory=list)
-    timer_rows: list[dict[str, Any]] = field(default_factory=list)
-    sealed: list[dict[str, Any]] = field(default_factory=list)
+    tasks: Several = field(default_factory=list)
+    candidates: Several = field(default_factory=list)
+    deadlines: Several = field(default_factory=list)
+    timer_rows: Several = field(default_factory=list)
+    sealed: Several = field(default_factory=list)
     """Rows of the history."""
     together: list[Statement] = field(default_factory=list)
     """What is written together with them."""
@@ -53,7 +55,7 @@ __all__ = ["FAR_FUTURE", "RowChanges", "write_rows"]
 
 def _subscription(
     instance: LockedInstance, effect: c.SubscriptionOpened
-) -> dict[str, Any]:
+) -> Row:
     return {
         "id": instance.row_id(effect.subscription_id),
         "tenant_id": instance.tenant_id,
@@ -65,9 +67,7 @@ def _subscription(
     }
 
 
-def _incident(
-    instance: LockedInstance, trouble: RaisedIncident
-) -> dict[str, Any]:
+def _incident(instance: LockedInstance, trouble: RaisedIncident) -> Row:
     return {
         "id": new_id(instance.now),
         "tenant_id": instance.tenant_id,
@@ -84,7 +84,7 @@ def _incident(
     }
 
 
-def _messages(step: RowChanges) -> list[dict[str, Any]]:
+def _messages(step: RowChanges) -> Several:
     chain = event_chains.thrown(step.instance.session, len(step.thrown))
     return [
         _message(step.instance, effect, chain.payload())
@@ -96,8 +96,8 @@ def _message(
     instance: LockedInstance,
     effect: c.MessageThrown | c.SignalThrown,
     chain: Mapping[str, int],
-) -> dict[str, Any]:
-    payload: dict[str, Any] = {
+) -> Row:
+    payload: Row = {
         "name": effect.name,
         "variables": dict(effect.variables),
         **chain,
@@ -123,7 +123,7 @@ def _message(
     }
 
 
-_ADDED: Mapping[str, Callable[[RowChanges], Iterable[dict[str, Any]]]] = {
+_ADDED: Mapping[str, Callable[[RowChanges], Iterable[Row]]] = {
     "task": lambda step: step.tasks,
     "candidate": lambda step: step.candidates,
     "deadline": lambda step: step.deadlines,
@@ -202,7 +202,7 @@ def _write_by_kind(
                 run(statements[kind], several)
 
 
-def _found_by(session: Session, step: RowChanges) -> dict[str, Any] | None:
+def _found_by(session: Session, step: RowChanges) -> Row | None:
     instance = step.instance
     if any(row["data"].get("submitted") for row in step.sealed):
         bundle = readable(session, instance.bundle, instance.now)
@@ -265,9 +265,9 @@ def _row_id(step: RowChanges, task_id: str) -> dict[str, str]:
 def _instance_rows(
     steps: Sequence[RowChanges],
 ) -> list[Rows]:
-    noted: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []
-    ended: list[dict[str, Any]] = []
+    noted: Several = []
+    moved: Several = []
+    ended: Several = []
     for step in steps:
         instance = step.instance
         row = {
