@@ -27,6 +27,7 @@ from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridArea
 from orchestrator.store.session import transaction
+from orchestrator.store.turns import Turns
 from tests.databases import settings_for
 from tests.handlers.office import EAST, TENANT, TOWNSHIP
 from web import printing
@@ -192,9 +193,10 @@ def test_a_large_picture_of_any_kind_becomes_a_portrait(mode: str) -> None:
 def test_pictures_are_decoded_one_at_a_time_and_who_waits_too_long_is_told(
     monkeypatch,
 ) -> None:
-    monkeypatch.setattr(photos, "PATIENCE_SECONDS", 0.01)
+    turns = Turns(most_waiting=1, patience=0.01)
+    monkeypatch.setattr(photos, "_turns", turns)
     with (
-        photos._one_at_a_time,
+        turns.turn(RuntimeError()),
         pytest.raises(AttachmentRefused, match="正在处理其他人的照片"),
     ):
         photos.shrink(picture())

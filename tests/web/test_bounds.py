@@ -8,6 +8,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
+from orchestrator.store.turns import Turns
 from web import bounds
 from web.printing import turns
 
@@ -158,18 +159,12 @@ def test_a_stranger_sends_no_message_that_is_larger_than_a_page_sends(
     ],
 )
 def test_of_the_papers_that_strangers_ask_for_few_are_made_at_once(
-    application, address: str
+    application, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     client = application.test_client()
-    turns._slots.acquire()
-    taken = [turns._queue.acquire() for _each in range(3)]
-    assert len(taken) == turns.AT_ONCE + turns.MOST_WAITING
-    try:
+    monkeypatch.setattr(turns, "papers", Turns(0, patience=3_600))
+    with turns.papers.turn(RuntimeError()):
         refused = client.get(f"/public/zhenjiang/{address}")
         assert refused.status_code == 503 and "请稍后再打开" in refused.text
         assert client.get("/public/").status_code == 200
-    finally:
-        turns._slots.release()
-        for _each in taken:
-            turns._queue.release()
     assert client.get(f"/public/zhenjiang/{address}").status_code == 200

@@ -133,9 +133,9 @@ def _others_look_while_one_is_decoded(
     other = f"/attachment/{files['破损.jpg']}/picture?large=1"
     with (
         pytest.MonkeyPatch.context() as patched,
-        pictures._one_for_looking,
+        pictures._looking.turn(RuntimeError()),
     ):
-        patched.setattr(pictures, "PATIENCE_SECONDS", 0.01)
+        patched.setattr(pictures._looking, "patience", 0.01)
         assert office.get(f"{address}?large=1").status_code == 200
         busy = office.get(other)
         assert busy.status_code == 503

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -23,6 +22,7 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
+from orchestrator.store.turns import Turns
 from orchestrator.store.writing import heavy
 
 SIZE = (300, 400)
@@ -30,8 +30,7 @@ SIZE = (300, 400)
 LARGEST = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
 """A decoded picture takes four bytes a pixel; a small file may hold any number of them."""
-_one_at_a_time = threading.BoundedSemaphore()
-PATIENCE_SECONDS = 10
+_turns = Turns(most_waiting=3, patience=10)
 UNREADABLE = (
     UnidentifiedImageError,
     OSError,
@@ -83,11 +82,15 @@ def shrink(content: bytes) -> bytes:
                 largest=LARGEST // 1024 // 1024,
             ),
         )
-    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise AttachmentRefused(
-            say("照片"),
-            say("正在处理其他人的照片，请稍后再传"),
-        )
+    busy = AttachmentRefused(
+        say("照片"),
+        say("正在处理其他人的照片，请稍后再传"),
+    )
+    with _turns.turn(busy):
+        return _shrunk(content)
+
+
+def _shrunk(content: bytes) -> bytes:
     try:
         return _decode(content)
     except _TooManyPixels:
@@ -103,8 +106,6 @@ def shrink(content: bytes) -> bytes:
             say("照片"),
             say("照片应为 JPG 或 PNG 图片，请换一张没有损坏的再传"),
         ) from None
-    finally:
-        _one_at_a_time.release()
 
 
 class _TooManyPixels(Exception):

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from orchestrator.errors import AttachmentRefused, PicturesBusy
 from orchestrator.sentences import say
 from orchestrator.services.records import heic, jpeg_passes
+from orchestrator.store.turns import Turns
 from orchestrator.store.writing import heavy
 
 EDGE = 1600
@@ -21,6 +21,9 @@ MOST_PIXELS = 60_000_000
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 FORMATS = ("JPEG", "PNG", "WEBP", heic.FORMAT)
 PATIENCE_SECONDS = 10
+MOST_SENDING = 3
+MOST_LOOKING = 5
+"""Threads of a process that may wait for a picture; it has eight."""
 UNREADABLE = (
     UnidentifiedImageError,
     OSError,
@@ -36,8 +39,8 @@ UNREADABLE = (
     Image.DecompressionBombWarning,
 )
 """What Pillow raises for a damaged picture, or for what a camera wrote into it."""
-_one_at_a_time = threading.BoundedSemaphore()
-_one_for_looking = threading.BoundedSemaphore()
+_sending = Turns(MOST_SENDING, PATIENCE_SECONDS)
+_looking = Turns(MOST_LOOKING, PATIENCE_SECONDS)
 """Another one, so that who looks at photographs keeps nobody waiting who sends some."""
 
 
@@ -45,12 +48,8 @@ _one_for_looking = threading.BoundedSemaphore()
 def downsized(content: bytes, name: str, edge: int = EDGE) -> bytes:
     """A JPEG no longer than `edge`, upright. Raises AttachmentRefused for what is no photograph, or too
     large."""
-    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
-    try:
+    with _sending.turn(_busy(name)):
         return _decoded(content, name, edge)
-    finally:
-        _one_at_a_time.release()
 
 
 @heavy
@@ -58,25 +57,18 @@ def from_heic(content: bytes, name: str) -> bytes:
     """The photograph as a JPEG, with what the camera wrote. Raises AttachmentRefused for what
     is no photograph, or too large."""
     require_at_most(content, name, MOST_PIXELS)
-    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
-    try:
-        return _as_jpeg(content)
-    except UNREADABLE:
-        raise _unreadable(name) from None
-    finally:
-        _one_at_a_time.release()
+    with _sending.turn(_busy(name)):
+        try:
+            return _as_jpeg(content)
+        except UNREADABLE:
+            raise _unreadable(name) from None
 
 
 def for_looking(content: bytes, name: str, edge: int) -> bytes:
     """As `downsized`, for somebody who looks at a photograph that is kept. Raises PicturesBusy where others
     are decoded for too long, and AttachmentRefused for what is no photograph, or too large."""
-    if not _one_for_looking.acquire(timeout=PATIENCE_SECONDS):
-        raise PicturesBusy
-    try:
+    with _looking.turn(PicturesBusy()):
         return _decoded(content, name, edge)
-    finally:
-        _one_for_looking.release()
 
 
 def require_at_most(content: bytes, name: str, most: int) -> None:
@@ -101,6 +93,10 @@ def require_at_most(content: bytes, name: str, most: int) -> None:
                 most=most // 10_000,
             ),
         )
+
+
+def _busy(name: str) -> AttachmentRefused:
+    return AttachmentRefused(name, say("正在处理其他人的照片，请稍后再传"))
 
 
 def _unreadable(name: str) -> AttachmentRefused:

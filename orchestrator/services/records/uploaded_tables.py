@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,6 +14,7 @@ from orchestrator.domain import announcements
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.records import unpacking
+from orchestrator.store.turns import Turns
 
 LARGEST = 5 * 1024 * 1024
 """Bytes of a file."""
@@ -25,11 +25,10 @@ MOST_TAGS = 450_000
 """Of all parts of an Excel file; 5,000 lines of ten columns have some 310,000. The library takes up to 40 µs
 for each."""
 MOST_COLUMNS = 30
-PATIENCE_SECONDS = 30
 _DECLARED = [
     "<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be")
 ]
-_one_at_a_time = threading.BoundedSemaphore()
+_turns = Turns(most_waiting=2, patience=20)
 
 
 def lines(content: bytes, most: int) -> Iterator[Sequence[str]]:
@@ -70,12 +69,9 @@ def _of_csv(content: bytes) -> Iterator[Sequence[str]]:
 
 def _of_workbook(content: bytes, most: int) -> Iterator[Sequence[str]]:
     plain = _plain(content)
-    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
-        raise RuleViolated([say("正在读取其他人的表格，请稍后再传")])
-    try:
+    busy = RuleViolated([say("正在读取其他人的表格，请稍后再传")])
+    with _turns.turn(busy):
         return iter(_rows(plain, most))
-    finally:
-        _one_at_a_time.release()
 
 
 def _rows(plain: bytes, most: int) -> Sequence[Sequence[str]]:
