@@ -3,7 +3,8 @@ pages and the matters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,25 +34,43 @@ CITY = "zhenjiang"
 
 NEWEST = versions.RECORDED[-1]
 POSTGRESQL = pytest.mark.postgres
-PLAYED = [
-    *(("sqlite", name) for name in ("0003", "0005", "0007-undated", NEWEST)),
-    pytest.param("postgresql", "0003", marks=POSTGRESQL),
-]
+OFTEN_PLAYED = (
+    ("sqlite", "0003"),
+    ("sqlite", "0005"),
+    ("sqlite", "0007-undated"),
+    ("sqlite", NEWEST),
+    ("postgresql", "0003"),
+)
 """Three versions that could not be upgraded for a while, and the newest."""
+OFTEN_SHOWN = (
+    *(("sqlite", name) for name in versions.RECORDED),
+    *(("postgresql", name) for name in ("0001-text-hashes", "0007-undated")),
+    ("postgresql", NEWEST),
+)
+"""Each version on SQLite; on PostgreSQL those that the repair changes most, and the newest."""
+EVERY = tuple(
+    (database, name)
+    for database in ("sqlite", "postgresql")
+    for name in versions.RECORDED
+)
+"""`EVERY_VERSION=1` brings each version to its end on both databases, in a quarter of an hour."""
+if os.environ.get("EVERY_VERSION") == "1":
+    played = EVERY
+else:
+    played = OFTEN_PLAYED
 
-SHOWN = [
-    *(
-        ("sqlite", name)
-        for name in versions.RECORDED
-        if ("sqlite", name) not in PLAYED
-    ),
-    *(
-        pytest.param("postgresql", name, marks=POSTGRESQL)
-        for name in ("0001-text-hashes", "0007-undated", NEWEST)
-    ),
-]
-"""Each version on SQLite that is not brought to its end there; on PostgreSQL those that the repair changes
-most and that are not brought to their end there, and the newest."""
+
+def _cases(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    return [
+        pytest.param(
+            *pair, marks=[POSTGRESQL] if pair[0] == "postgresql" else []
+        )
+        for pair in pairs
+    ]
+
+
+PLAYED = _cases(played)
+SHOWN = _cases(pair for pair in OFTEN_SHOWN if pair not in played)
 
 
 _right: set[tuple[object, ...]] = set()
