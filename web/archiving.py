@@ -9,14 +9,29 @@ from urllib.parse import quote
 from flask import Blueprint, Response, flash, redirect, url_for
 from flask_babel import gettext as _
 
+from orchestrator.errors import RuleViolated
 from orchestrator.services.archives import package_making, package_requests
 from orchestrator.services.archives.packaging import DossierRequest
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.records import disclosures, sights
 from orchestrator.store import archives
 from web import printing
 from web.auth import permission, who
 
 blueprint = Blueprint("archiving", __name__)
+
+
+@blueprint.app_context_processor
+def for_templates() -> dict[str, Any]:
+    """What the dossier's page asks."""
+    return {"archive_is_open": is_open}
+
+
+def is_open(instance_id: str) -> bool:
+    """Whether the reader has said why he opens what a package holds."""
+    return disclosures.opened(
+        reading(), instance_id, who().person_id, datetime.now(UTC)
+    )
 
 
 def printed(asked: DossierRequest) -> bytes:
@@ -66,9 +81,26 @@ def ask(instance_id: str) -> Any:
 @blueprint.get("/dossier/<instance_id>/archive/<package_id>")
 @permission("signed-in")
 def download(instance_id: str, package_id: str) -> Any:
+    """The file, once its reader has said why he opens the personal data in it: that is on the record and is
+    reviewed."""
     row, instance = package_requests.of_viewer(
         reading(), who(), instance_id, package_id
     )
+    now = datetime.now(UTC)
+    seen = sights.sight(reading(), who(), instance, now)
+    if not seen.graded <= seen.opened | seen.plain:
+        raise RuleViolated(
+            [
+                _(
+                    "归档包里有不在您知悉范围内的内容，请由能看的人下载，或者申请限期授权"
+                )
+            ]
+        )
+    if not seen.disclosed:
+        flash(_("请先写明下载的理由：归档包里的个人信息不遮盖"), "info")
+        return redirect(
+            url_for("registers.dossier", instance_id=instance_id) + "#archive"
+        )
     answer = Response(
         package_requests.content_of(row), mimetype="application/zip"
     )

@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from orchestrator.domain import archive_package
 from orchestrator.domain.retention import RetentionClass, RetentionRules
 from orchestrator.errors import PicturesBusy, StorageAway
-from orchestrator.services import bundles, instances
+from orchestrator.services import access, bundles, instances
 from orchestrator.services.archives import (
     package_making,
     package_requests,
@@ -31,7 +31,11 @@ from orchestrator.services.archives import (
 )
 from orchestrator.services.archives.whole_records import LookRecord
 from orchestrator.services.installation import storage
-from orchestrator.services.records import attachments, stored_files
+from orchestrator.services.records import (
+    attachments,
+    disclosures,
+    stored_files,
+)
 from orchestrator.store.archives import ArchivePackage
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -66,11 +70,18 @@ def _begun(item: str, now: datetime) -> tuple[int, str]:
 
 @pytest.fixture(scope="session")
 def closed(application) -> str:
-    """The id of an application that was withdrawn."""
+    """The id of an application that was withdrawn; its keeper has said why he opens what is in it."""
     now = datetime.now(UTC)
     with application.app_context():
         by, instance_id = _begun("归档巡查", now)
         instances.cancel(instance_id, "准备归档，先撤回", by, now)
+        with transaction(writing=False) as session:
+            keeper = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-wgb")
+            ).one()
+            viewer = access.viewer(session, keeper, now)
+        assert viewer
+        disclosures.disclose(instance_id, viewer, "移交档案馆", "", now)
     return instance_id
 
 
@@ -130,6 +141,10 @@ def test_the_archive_keeper_asks_the_clock_makes_and_the_file_holds_the_whole_re
     (row,) = _packages(application, closed)
     address = f"/dossier/{closed}/archive/{row.id}"
     assert address in office.get(f"/dossier/{closed}").text
+    colleague = signed_in("jk-wgb2")
+    refused = colleague.get(address, follow_redirects=True)
+    assert "请先写明下载的理由" in refused.text
+    assert "准许下载" in refused.text
     content = office.get(address).data
     assert archive_package.digest(content) == row.sha256
     assert (row.attempts, row.size) == (1, len(content))
