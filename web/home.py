@@ -13,7 +13,13 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows, resident_reports
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.registers import grid_maps
-from orchestrator.store import area_pages, inbox, inbox_counts, notifications
+from orchestrator.store import (
+    area_pages,
+    inbox,
+    inbox_counts,
+    look_reviews,
+    notifications,
+)
 from orchestrator.store import register_pages as registers
 from orchestrator.store.inbox_open import Filters
 from web.auth import permission, who
@@ -70,6 +76,9 @@ def index() -> Any:
         started=started,
         outcomes=outcomes(session, started, now),
         latest=latest,
+        doubted=look_reviews.doubted_of(
+            session, viewer.person_id, now - look_reviews.TOLD_FOR
+        ),
         decisions=_decisions(viewer),
         reports=resident_reports.count_waiting(session, viewer),
         area=area_pages.area(

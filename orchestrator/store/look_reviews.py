@@ -19,6 +19,8 @@ from orchestrator.store.people import Person
 
 GROUNDED = "grounded"
 QUESTIONED = "questioned"
+TOLD_FOR = timedelta(days=30)
+"""So long whoever opened the data reads that it was found doubtful."""
 
 
 class LookReview(Base):
@@ -96,6 +98,28 @@ def page_of_openings(
         openings += [DataOpening(*row) for row in session.execute(latest)]
     openings.sort(key=lambda opening: (opening.at, opening.id), reverse=True)
     return openings[:limit]
+
+
+def doubted_of(
+    session: Session, person_id: int, since: datetime
+) -> list[DataOpening]:
+    """The person's own openings that were found doubtful since then, the newest first; at most 20."""
+    openings: list[DataOpening] = []
+    instances = _query(
+        Disclosure, ProcessInstance.business_key, sa.false()
+    ).join(ProcessInstance, ProcessInstance.id == Disclosure.instance_id)
+    entries = _query(EntryDisclosure, GridEntry.grid_code, sa.true()).join(
+        GridEntry, GridEntry.id == EntryDisclosure.entry_id
+    )
+    for query in (instances, entries):
+        doubted = query.where(
+            Person.id == person_id,
+            LookReview.verdict == QUESTIONED,
+            LookReview.reviewed_at >= since,
+        ).limit(20)
+        openings += [DataOpening(*row) for row in session.execute(doubted)]
+    openings.sort(key=lambda opening: (opening.at, opening.id), reverse=True)
+    return openings[:20]
 
 
 def _query(

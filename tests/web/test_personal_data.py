@@ -226,6 +226,11 @@ def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
     told = words(client.get("/admin/looks/?q=jk-cg"))
     assert "有疑问" in told
     assert "与所办事项无关" in told
+    # Who looked is told, and nobody else.
+    for page in ("/home", "/notifications"):
+        told = words(signed_in("jk-cg").get(page))
+        assert "管理员的疑问：与所办事项无关" in told
+        assert 'id="doubted"' not in signed_in("jk-cg2").get(page).text
 
 
 def _own_and_entries(application, signed_in, reviewer: str, case: str) -> None:

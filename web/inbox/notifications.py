@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.notifications import reading as marking
+from orchestrator.store import look_reviews
 from orchestrator.store import notifications as queries
 from orchestrator.store.notifications import Notification
 from web.auth import permission, who
@@ -41,6 +42,11 @@ def index() -> Any:
         rows=rows,
         following=following,
         unread=unread,
+        doubted=look_reviews.doubted_of(
+            reading(),
+            who().person_id,
+            datetime.now(UTC) - look_reviews.TOLD_FOR,
+        ),
     )
 
 
