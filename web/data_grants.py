@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -102,5 +102,7 @@ def _page(typed: Any, told: Any = ()) -> str:
         told=told,
         today=today(),
         at=now,
+        # A grant ends with its last day: that day is told, not the midnight behind it.
+        a_second=timedelta(seconds=1),
         most=AT_ONCE,
     )

@@ -69,6 +69,7 @@ def test_named_fields_are_opened_with_a_reason_until_they_are_taken_back(
     # He, his administrator and the office read of it.
     assert "协助核查" in words(guest.get("/data-grants/"))
     told = signed_in(county_administrator).get("/data-grants/").text
+    assert asked()["until"] in told, "the last day"
     assert "协助核查" in told and "反映人电话" in told
     listed = office.get("/data-grants/").text
     revoke = re.search(r'action="(/data-grants/\w+/revoke)"', listed)
