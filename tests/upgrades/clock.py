@@ -17,7 +17,7 @@ def clock_at(instant: datetime) -> Iterator[None]:
     `instant`; a block within another has its own."""
     offset = instant - datetime.now(UTC)
 
-    class Then(datetime):
+    class Then(datetime, metaclass=_AnyInstant):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.now(tz) + offset
@@ -35,6 +35,13 @@ def clock_at(instant: datetime) -> Iterator[None]:
     finally:
         for module, before in changed.items():
             module.datetime = before
+
+
+class _AnyInstant(type):
+    """What a module has read before is an instant as well."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, datetime)
 
 
 def _is_clock(found: object) -> bool:
