@@ -132,7 +132,10 @@ def _others_turn(items: list[pytest.Item]) -> set[pytest.Item]:
     named = {item.nodeid: item for item in items}
     left_out = set()
     for item in items:
-        sqlite = named.get(item.nodeid.replace("postgresql", "sqlite"))
+        name, bracket, database = item.nodeid.partition("[")
+        sqlite = named.get(
+            f"{name}{bracket}{database.replace('postgresql', 'sqlite')}"
+        )
         if (
             sqlite is None
             or sqlite is item

@@ -4,6 +4,7 @@ rows."""
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import db, transaction
 from tests.services.world import dialect
 
+pytestmark = pytest.mark.both_databases
 WRITTEN = {
     "process_instance": "id",
     "user_task": "instance_id",
@@ -122,3 +124,27 @@ def test_rows_that_one_statement_cannot_write_are_written_kind_by_kind(
     with db.engine.connect() as connection:
         at_once = one_statement.of(connection, rows) is not None
     assert at_once == (possible and dialect() == "postgresql")
+
+
+@pytest.mark.one_database
+def test_only_columns_may_be_instants() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    (row,) = one_statement._as_texts([{"due_at": at, "key": b"\x01"}])
+    assert row == {"due_at": "2026-03-02T00:00:00+00:00", "key": "\\x01"}
+    with pytest.raises(TypeError):
+        one_statement._json(one_statement._as_texts([{"data": {"at": at}}]))
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("opened", "offered", "another"),
+    [(["t"], ["t"], False), (["t"], ["t", "old"], True), ([], ["old"], False)],
+)
+def test_an_offer_of_an_older_task_beside_new_ones_goes_kind_by_kind(
+    opened: list[str], offered: list[str], another: bool
+) -> None:
+    rows = {
+        "task": [{"id": task} for task in opened],
+        "candidate": [{"task_id": task} for task in offered],
+    }
+    assert one_statement._offers_another(rows) is another

@@ -129,9 +129,9 @@ def test_a_workbook_is_read_to_its_last_line() -> None:
 @pytest.mark.parametrize(
     ("end", "added"),
     [
-        ("cellXfs", b"<xf/>" * 60_000),
-        ("sheetData", b'<row r="1"/>' * 60_000),
-        ("worksheet", b'<conditionalFormatting sqref="A1"/>' * 60_000),
+        ("cellXfs", b"<xf/>" * 160_000),
+        ("sheetData", b'<row r="1"/>' * 160_000),
+        ("worksheet", b'<conditionalFormatting sqref="A1"/>' * 160_000),
     ],
 )
 def test_a_workbook_of_very_many_elements_is_refused_before_it_is_read(
@@ -151,3 +151,15 @@ def test_a_workbook_with_entities_is_refused_in_whatever_code(
 
 def test_of_a_table_in_text_no_more_lines_are_kept_than_asked_for() -> None:
     assert len(list(uploaded_tables.lines(b"\n" * MEGABYTE, 12))) == 12
+
+
+def test_a_list_of_very_many_files_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unpacking, "MOST_ENTRIES", 5)
+    content = archive(**{f"a{number}": b"" for number in range(6)})
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(unpacking.NoArchive):
+        unpacking.names(content)
+    with pytest.raises(unpacking.ArchiveTooLarge):
+        unpacking.files(content, 100, MEGABYTE)

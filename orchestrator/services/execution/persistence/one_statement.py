@@ -67,7 +67,7 @@ def of(
     have to be written kind by kind."""
     if connection.dialect.name != "postgresql":
         return None
-    if _comes_back(dict(rows)):
+    if _comes_back(dict(rows)) or _offers_another(dict(rows)):
         return None
     present = [(kind, several) for kind, several in rows if several]
     _kind, of_instance = present[0]
@@ -76,7 +76,7 @@ def of(
         if kind in CHANGED:
             values |= _parameters(kind, several)
         else:
-            values[_called(kind)] = _json(several)
+            values[_called(kind)] = _json(_as_texts(several))
     if _holds_nul(values):
         return None
     shapes = [_shape(kind, several) for kind, several in present]
@@ -108,21 +108,34 @@ def _comes_back(rows: Mapping[str, Several]) -> bool:
     return False
 
 
+def _offers_another(rows: Mapping[str, Several]) -> bool:
+    """Whether a body is offered a task that was there before, beside new ones: the statement joins offers
+    with the tasks that it opens."""
+    opened = {row["id"] for row in rows.get("task", ())}
+    offered = {row["task_id"] for row in rows.get("candidate", ())}
+    return bool(opened) and not offered <= opened
+
+
 def _json(rows: Any) -> str:
-    return json.dumps(
-        rows, ensure_ascii=False, separators=(",", ":"), default=_plain
-    )
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(value: Any) -> str:
-    """Instants and bytes as PostgreSQL reads them."""
+def _as_texts(rows: Several) -> list[Row]:
+    """The rows, with instants and bytes as PostgreSQL reads them. What stands inside a column of JSON is
+    none of these."""
+    return [
+        {name: _plain(value) for name, value in row.items()} for row in rows
+    ]
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("naive datetime")
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no value of a row")
+    return value
 
 
 def _build(first: _Shape, *more: _Shape) -> sa.Select[Any]:
