@@ -99,7 +99,7 @@ def check(
     for name, content in sorted(resources.items()):
         if not name.endswith((".bpmn", ".dmn")):
             continue
-        root, problems = xml.parse(content)
+        root, problems = xml.parse(content, is_new=True)
         findings += [
             Finding(p.rule, p.element_id, p.message, p.severity, name)
             for p in problems

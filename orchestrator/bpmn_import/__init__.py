@@ -148,7 +148,7 @@ def _read(content: bytes) -> Any:
                 ),
             ],
         )
-    root, findings = xml.parse(content)
+    root, findings = xml.parse(content, is_new=True)
     if root is None:
         raise RuleViolated([finding.message for finding in findings])
     for word, sentence in _OTHERS.items():

@@ -9,7 +9,9 @@ from typing import Any
 from orchestrator.bpmn_import import python_text, scripts, texts
 from orchestrator.bpmn_import.file_parts import processes
 from orchestrator.bpmn_import.names import (
+    ACTIVITI,
     CAMUNDA_LIKE,
+    FLOWABLE,
     SPIFF,
     local,
     namespace,
@@ -255,7 +257,13 @@ def _script(node: Any, report: Report) -> None:
     ours = None
     if translates(written):
         into_ours = scripts.reader_of(written)
-        ours = scripts.translated(text, variable, keeps_all, into_ours)
+        ours = scripts.translated(
+            text,
+            variable,
+            keeps_all,
+            into_ours,
+            asks_variables_first=_asks_variables_first(task),
+        )
     if ours is not None:
         node.text = ours
         task.attrib.pop("scriptFormat", None)
@@ -329,6 +337,11 @@ def _keeps_all(task: Any) -> bool | None:
     if "false" in said:
         return False
     return True if "true" in said else None
+
+
+def _asks_variables_first(task: Any) -> bool:
+    spaces = task.nsmap.values()
+    return FLOWABLE in spaces or ACTIVITI in spaces
 
 
 def _from_python(task: Any, text: str) -> str | None:

@@ -60,13 +60,16 @@ def translated(
     result: str = "",
     keeps_all: bool | None = True,
     into_ours: Callable[[str], str] = languages.from_groovy,
+    *,
+    asks_variables_first: bool = False,
 ) -> str | None:
     """The script's assignments in our language; None for a script that does anything else.
 
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
     `var` name a value for the script alone. So does an assignment beside `setVariable` where nothing is said
     (None): Camunda 7 and Flowable forget it then. `result`: the variable that the value of the last line goes
-    to. `into_ours` translates a value.
+    to. `into_ours` translates a value. `asks_variables_first`: whether a variable of the process goes before
+    what the script assigned under its name (Flowable, Activiti).
     """
     if len(script) > LONGEST_SCRIPT or has_many_marks(script):
         return None
@@ -77,6 +80,7 @@ def translated(
     sets = any(_SET.match(statement) for statement in statements)
     forgets = keeps_all is None and sets
     reading = _Script(keeps_all is not False, into_ours, forgets)
+    reading.asks_variables_first = asks_variables_first
     try:
         for number, statement in enumerate(statements):
             last = number == len(statements) - 1
@@ -178,16 +182,24 @@ class _Script:
         """Name that the script alone knows → what it stands for, in the script's language."""
         self.types: dict[str, str] = {}
         """Name that the script alone knows → the type it was declared with."""
+        self.asks_variables_first = False
+        """Whether what is assigned hides no variable of the process of its name."""
+        self.hidden: set[str] = set()
+        """Names that may stand for a variable of the process all the same."""
         self.outdated: set[str] = set()
         """Names that stand for what a variable held before it was set anew."""
 
     def take(self, statement: str, result: str) -> None:
         """Reads one statement. Raises Untranslatable."""
         if match := _SET.match(statement):
+            if result:  # it gives nothing
+                raise Untranslatable(statement)
             self._set(match["name"], self._value(match["value"]))
             return
         declared = _OWN.match(statement)
         match = declared or _ASSIGNED.match(statement)
+        if declared and result:  # in JavaScript it gives nothing
+            raise Untranslatable(statement)
         if declared:
             self.types[declared["name"]] = declared["type"]
             self._keep(declared)
@@ -196,12 +208,16 @@ class _Script:
         elif match and self.forgets:
             self.types[match["name"]] = "def"
             self._keep(match)
+            if self.asks_variables_first:
+                self.hidden.add(match["name"])
         elif match and self.keeps_all:
             self._set(match["name"], self._value(match["value"]))
         elif result and not match:
             self._set(result, self._value(statement.removeprefix("return ")))
         else:
             raise Untranslatable(statement)
+        if match and result:
+            self._set(result, self._value(match["name"]))
 
     def _keep(self, match: re.Match[str]) -> None:
         """Gives a name of the script's own its value. Raises Untranslatable for one that its type changes."""
@@ -232,7 +248,7 @@ class _Script:
         return filled
 
     def _meant(self, word: re.Match[str]) -> str:
-        if word[0] in self.outdated:
+        if word[0] in self.outdated | self.hidden:
             raise Untranslatable(word[0])
         return self.own.get(word[0], word[0])
 

@@ -18,7 +18,7 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
-    has_many_marks,
+    has_many_open_quotes,
     short,
 )
 from orchestrator.sentences import say
@@ -186,8 +186,8 @@ def _is_literal(node: ast.expr) -> bool:
 
 def _with_value(text: str) -> str:
     """The text with `?`, outside quotes, written as the name of the input's value."""
-    if has_many_marks(text):
-        raise Untranslatable(say("转义或注释太多，请拆开"))
+    if has_many_open_quotes(text):
+        raise Untranslatable(say("引号或注释没有配对"))
     parts = []
     at = 0
     for quoted in _TEXT.finditer(text):

@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
-from orchestrator.engine.translating import has_many_marks
+from orchestrator.engine.translating import has_many_open_quotes
 from orchestrator.sentences import say
 
 _LITERAL = re.compile(
@@ -68,7 +68,7 @@ def _as_text(match: re.Match[str]) -> str:
 
 def _literals(text: str) -> list[re.Match[str]]:
     """The days and times outside quotes."""
-    if has_many_marks(text):
+    if has_many_open_quotes(text):
         return []
     return list(filter(_is_literal, _TEXT_OR_LITERAL.finditer(text)))
 

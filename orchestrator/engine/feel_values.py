@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.engine import comparing, decimals, operations
 from orchestrator.engine.decimals import Number, Refused, kind
-from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, Spend
+from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
 from orchestrator.sentences import say
 
 _WAYS = {
@@ -67,7 +67,13 @@ def _joined(
         for value in operations.entries(values, "string join", spend)
         if value is not None
     ]
-    return _text(between or "", spend).join(parts)
+    mark = _text(between or "", spend)
+    gaps = max(len(parts) - 1, 0)
+    length = sum(map(len, parts)) + len(mark) * gaps
+    if length > MAX_TEXT:
+        raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
+    spend(length // CHARACTERS)
+    return mark.join(parts)
 
 
 def _before(

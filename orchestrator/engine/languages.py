@@ -35,14 +35,13 @@ from orchestrator.engine.translating import (
     Part,
     Untranslatable,
     bound,
-    has_many_marks,
     is_empty,
     negated,
 )
 from orchestrator.sentences import say, sentence_of
 
 _REMARK = re.compile(
-    rf"({feel_times.TEXT})|//[^\n]*|/\*.*?\*/",
+    rf"(?P<text>{feel_times.TEXT})|//[^\n]*|/\*.*?\*/|(?P<open>[\"']|/\*)",
     re.DOTALL,
 )
 _TRUTHS = {
@@ -99,15 +98,21 @@ def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
     return translation
 
 
+def _without_remark(match: re.Match[str]) -> str:
+    """A text as it is, a remark as a space. Raises Untranslatable at once for what nothing closes, so that
+    no other one is looked for."""
+    if match["open"]:
+        raise Untranslatable(say("引号或注释没有配对"))
+    return match["text"] or " "
+
+
 class Translation(feel_tests.TestReader):
     """A parser by descent that writes our language while it reads: every part is (text, how tightly it
     binds)."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         if syntax.keeps_kinds:
-            if has_many_marks(text):
-                raise Untranslatable(say("转义或注释太多，请拆开"))
-            text = _REMARK.sub(lambda match: match[1] or " ", text)
+            text = _REMARK.sub(_without_remark, text)
         super().__init__(text)
         self.syntax = syntax
 

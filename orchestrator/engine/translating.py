@@ -33,9 +33,31 @@ MOST_MARKS = 20
 
 
 def has_many_marks(text: str) -> bool:
-    """Whether finding its quoted texts and remarks would take long: from each of these a text is looked at
+    """Whether finding its quoted texts and remarks could take long: from each of these a text is looked at
     anew to its end where nothing closes it."""
     return text.count("\\") + text.count("/*") > MOST_MARKS
+
+
+def has_many_open_quotes(text: str) -> bool:
+    """Whether finding its quoted texts takes long: so many quotes are opened that nothing closes. No text
+    that can be read has them."""
+    if not has_many_marks(text):
+        return False
+    closed = {'"': False, "'": False}
+    """Whether a text of that quote, which would go on here, is closed further on."""
+    after = dict(closed)
+    """The same one sign later."""
+    still_open = 0
+    behind = ""
+    for sign in reversed(text):
+        before = dict(after if sign == "\\" else closed)
+        if sign in before:
+            still_open += not closed[sign]
+            before[sign] = True
+        elif sign == "\\" and behind == "\n":
+            before = dict.fromkeys(before, False)
+        after, closed, behind = closed, before, sign
+    return still_open > MOST_MARKS
 
 
 def short(text: str, strength: int) -> Part:

@@ -81,12 +81,17 @@ def camunda(name: str) -> str:
     return f"{{{CAMUNDA}}}{name}"
 
 
-def parse(content: bytes) -> tuple[Any, list[Finding]]:
+def parse(
+    content: bytes,
+    *,
+    is_new: bool = False,
+) -> tuple[Any, list[Finding]]:
     """The root element, or None with the reasons.
 
     Refused: over 5 MB, any DOCTYPE, malformed XML, bytes that are not what the header declares (a file saved
     as GBK under a UTF-8 header and the reverse), too many elements. Entities are not resolved and nothing is
-    fetched.
+    fetched. `is_new`: whether it comes in now; then names and attributes may not be too long, which what was
+    deployed before may have.
     """
     if len(content) > MAX_BYTES:
         size = len(content) / 1024 / 1024
@@ -151,7 +156,7 @@ def parse(content: bytes) -> tuple[Any, list[Finding]]:
         return None, [_refusal("too-many-elements", sentence)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_too_many_elements()]
-    if any(_is_too_long(node) for node in root.iter("*")):
+    if is_new and any(_is_too_long(node) for node in root.iter("*")):
         sentence = say(
             "有元素的名称或编号超过 {most_name} 个字符，或者有属性超过 {most} 个字符，请改短",
             most_name=LONGEST_NAME,

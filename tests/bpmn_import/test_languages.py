@@ -432,6 +432,57 @@ def test_what_a_script_assigns_beside_set_variable_is_its_own() -> None:
     assert scripts.translated("n = 1", keeps_all=False) is None
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('a = 5\nexecution.setVariable("x", a)', None),
+        ('a = 5\nexecution.setVariable("a", a + 1)', None),
+        ('a = 1\na = a + 1\nexecution.setVariable("x", 1)', None),
+        ('a = 5\nexecution.setVariable("x", 1)', "x = (1)"),
+        ('def a = 5\nexecution.setVariable("x", a)', "x = ((5))"),
+    ],
+)
+def test_flowable_reads_a_variable_before_what_the_script_assigned(
+    script: str, expected: str | None
+) -> None:
+    read = scripts.translated(
+        script, keeps_all=None, asks_variables_first=True
+    )
+    assert read == expected
+
+
+def test_only_flowable_and_activiti_read_the_variable_first() -> None:
+    script = 'a = 5\nexecution.setVariable("x", a)'
+    task = f'<scriptTask id="t" scriptFormat="groovy"><script>{script}</script></scriptTask>'
+    for uri, is_refused in (
+        ("http://flowable.org/bpmn", True),
+        ("http://activiti.org/bpmn", True),
+        ("http://camunda.org/schema/1.0/bpmn", False),
+    ):
+        lines = bpmn_import.convert(
+            f'<definitions xmlns="{xml.BPMN}" xmlns:o="{uri}"><process '
+            f'id="p" isExecutable="true">{task}</process></definitions>'.encode()
+        ).lines
+        verdicts = {line.verdict for line in lines if line.element_id == "t"}
+        assert ("unsupported" in verdicts) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("script", "keeps_all", "expected"),
+    [
+        ('execution.setVariable("a", 1)\nb = 2', None, "a = (1)\nr = ((2))"),
+        ("a = 1\na = a + 1", True, "a = (1)\na = (a + 1)\nr = (a)"),
+        ('b = 2\nexecution.setVariable("a", b)', None, None),
+        ("a = 1\ndef b = 2", True, None),
+        ("a = 1\nreturn a", True, "a = (1)\nr = (a)"),
+    ],
+)
+def test_the_value_of_the_last_line_is_the_result(
+    script: str, keeps_all: bool | None, expected: str | None
+) -> None:
+    assert scripts.translated(script, "r", keeps_all) == expected
+
+
 def test_remarks_of_a_script_are_left_out_and_texts_like_them_kept() -> None:
     script = 'a = "//"; // costs $5\n/* first\nb = 2 */ c = 3 /* third */'
     assert scripts.translated(script) == 'a = ("//")\nc = (3)'

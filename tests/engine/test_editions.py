@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from orchestrator.bpmn_checks import check
-from orchestrator.engine import CURRENT, Edition, edition_of, expressions
+from orchestrator.engine import (
+    CURRENT,
+    Edition,
+    edition_of,
+    expressions,
+    translating,
+)
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.expressions import ExpressionError
@@ -268,6 +274,64 @@ def test_a_test_of_a_table_is_fulfilled_as_in_its_edition(
 ) -> None:
     fulfilled = _decided(edition, (cell, "true"), ("-", "false"), x=value)
     assert fulfilled == TESTS[cell, value][min(edition, 3) - 1]
+
+
+MANY = 25
+MARKED = {
+    "not({})": 'a"b3',
+    "{}": 'a"b3',
+    'date("2026-03-01"), {}': "2026-03-01",
+    '"x" /* c */, {} // it\'s': 'a"b1',
+}
+"""Cell around texts with quotes of their own → the input's value."""
+
+
+@pytest.mark.parametrize("cell", MARKED)
+@pytest.mark.parametrize("edition", [Edition.THIRD, Edition.FOURTH])
+def test_a_cell_of_many_escapes_is_read_as_one_of_few(
+    cell: str, edition: Edition
+) -> None:
+    few, many = (
+        _decided(
+            edition,
+            (cell.format(_quoted(count)), "true"),
+            ("-", "false"),
+            x=MARKED[cell],
+        )
+        for count in (4, MANY)
+    )
+    assert few is many is not cell.startswith("not")
+
+
+def _quoted(count: int) -> str:
+    return ", ".join(f'"a\\"b{number}"' for number in range(count))
+
+
+@pytest.mark.parametrize("edition", [Edition.THIRD, Edition.FOURTH])
+def test_a_cell_of_many_remarks_is_read(edition: Edition) -> None:
+    cell = "> 3" + " /* it's */" * MANY
+    rows = [(cell, "true"), ("-", "false")]
+    assert _decided(edition, *rows, x=5) is True
+    assert _decided(edition, *rows, x=2) is False
+
+
+@pytest.mark.parametrize(
+    "cell", ['"' + '\\"' * MANY, "> 3" + " /*" * MANY, '"\\\n' * MANY]
+)
+def test_a_cell_with_quotes_that_nothing_closes_is_refused(cell: str) -> None:
+    content = table([(cell, "1")])
+    findings = check({"p.bpmn": document(BODY), "r.dmn": content})
+    assert any("第 1 行" in found.message for found in findings)
+
+
+def test_open_quotes_are_counted_as_the_texts_are_found() -> None:
+    is_open = translating.has_many_open_quotes
+    assert is_open('"' + '\\"' * MANY)
+    assert is_open("'" + "\\'" * MANY + '"')
+    assert is_open('"\\"\\"' * 8 + '\\"' * MANY + '\\\n"')
+    assert not is_open('"' + '\\"' * MANY + '"')
+    assert not is_open('"\\\\"' * MANY)
+    assert not is_open("/* it's */" * MANY)
 
 
 def _decided(edition: Edition, *rows: tuple[str, str], x: Any = 1) -> Any:

@@ -79,3 +79,10 @@ def test_a_pattern_or_another_number_of_arguments_is_refused(
 ) -> None:
     with pytest.raises(Untranslatable):
         languages.from_feel(text)
+
+
+def test_a_text_that_would_be_too_long_is_not_joined() -> None:
+    ours = languages.from_feel("string join(listed, mark)")
+    seen = {"listed": ["a"] * 300, "mark": "-" * 1_000}
+    with pytest.raises(ExpressionError, match="100000"):
+        expressions.evaluate(ours, seen)

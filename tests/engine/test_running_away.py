@@ -274,6 +274,17 @@ def test_a_file_of_many_elements_is_read() -> None:
     assert found == [] and root is not None
 
 
+def test_a_long_name_is_refused_when_it_comes_in_and_goes_on_when_deployed() -> (
+    None
+):
+    body = START + user("work") + END + flow("start", "work", "end")
+    name = "长" * (xml.LONGEST_NAME + 1)
+    content = body.replace('name="work"', f'name="{name}"', 1)
+    found = check({"p.bpmn": document(content)})
+    assert [each.rule for each in found] == ["too-many-elements"]
+    assert Play(content).open == ["work"]
+
+
 def refusals(resources: dict[str, bytes]) -> list[tuple[str | None, str]]:
     """Element and rule of what is refused, without the ids that the called processes share."""
     return [
