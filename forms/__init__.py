@@ -7,7 +7,6 @@ from forms.personal import (
     labels_of,
     personal_keys,
     value_keys,
-    with_columns,
     with_graded,
     with_personal,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "unlabelled",
     "validate",
     "value_keys",
-    "with_columns",
     "with_graded",
     "with_personal",
     "with_questions",

@@ -40,17 +40,6 @@ def labels_of(form: Form, keys: Collection[str]) -> dict[str, str]:
     }
 
 
-def with_columns(form: Form, keys: Collection[str]) -> frozenset[str]:
-    """The keys, and of a list among them its columns' keys too."""
-    columns = [
-        column.key
-        for field in _valued(form.fields)
-        if field.key in keys
-        for column in _valued(field.components)
-    ]
-    return frozenset(keys) | frozenset(columns)
-
-
 def with_graded(form: Form, keys: Collection[str]) -> Form:
     """The form whose fields of these keys are graded and so personal, the columns of a list with it; itself
     where no field has such a key."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from forms.definition import Field
 
@@ -33,6 +34,32 @@ class Sight:
         if self.everything or self.disclosed or field.key in self.plain:
             return False
         return field.personal and not self.hides(field)
+
+    def within(self, rows_of: Field) -> Sight:
+        """The same for the columns of that list: who is named for the list is named for them. A field outside
+        of it that has a column's key stays as it was."""
+        columns = frozenset(_keys(rows_of.components))
+        return replace(
+            self,
+            opened=self._with(columns, rows_of, self.opened),
+            plain=self._with(columns, rows_of, self.plain),
+        )
+
+    @staticmethod
+    def _with(
+        columns: frozenset[str], rows_of: Field, keys: frozenset[str]
+    ) -> frozenset[str]:
+        if rows_of.key in keys:
+            return keys | columns
+        return keys
+
+
+def _keys(fields: Iterable[Field]) -> Iterator[str]:
+    for field in fields:
+        if field.carries_value:
+            yield field.key
+        else:
+            yield from _keys(field.components)
 
 
 CAREFUL = Sight()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forms.definition import Field, Form, Option, is_shown, scope
@@ -42,12 +42,16 @@ def holds_masked(
     form: Form, data: Mapping[str, Any], sight: Sight = CAREFUL
 ) -> bool:
     """Whether the data hold personal data that are shown masked and can be opened."""
-    return any(sight.masks(field) for field in _filled(form.fields, data))
+    return any(
+        seen.masks(field) for field, seen in _filled(form.fields, data, sight)
+    )
 
 
 def holds_graded(form: Form, data: Mapping[str, Any]) -> bool:
     """Whether the data hold something that is shown to those alone who are named for it."""
-    return any(field.graded for field in _filled(form.fields, data))
+    return any(
+        field.graded for field, _seen in _filled(form.fields, data, CAREFUL)
+    )
 
 
 def masked(text: str) -> str:
@@ -169,8 +173,9 @@ def _plain(
     if item.drawing:
         return _drawn(str(value), options)
     if item.type == "dynamiclist":
+        inside = replace(how, sight=how.sight.within(item))
         rows = [
-            list(_lines(item.components, row, options, how, read))
+            list(_lines(item.components, row, options, inside, read))
             for row in value
         ]
         return joined(
@@ -261,20 +266,21 @@ def _shown(
 
 
 def _filled(
-    fields: Sequence[Field], data: Mapping[str, Any]
-) -> Iterator[Field]:
-    """The fields in which something was filled in, a list before its columns."""
+    fields: Sequence[Field], data: Mapping[str, Any], sight: Sight
+) -> Iterator[tuple[Field, Sight]]:
+    """The fields in which something was filled in, a list before its columns, and what is seen of them."""
     for field in fields:
         if field.type == "group":
-            yield from _filled(field.components, data)
+            yield from _filled(field.components, data, sight)
             continue
         if not field.carries_value or data.get(field.key) in _NOTHING:
             continue
         if field.type != "dynamiclist":
-            yield field
+            yield field, sight
             continue
+        inside = sight.within(field)
         for row in data.get(field.key) or ():
-            yield from _filled(field.components, row)
+            yield from _filled(field.components, row, inside)
 
 
 def _choices_made(

@@ -74,3 +74,43 @@ def _asked(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for component in components:
         yield component
         yield from _asked(component.get("components", []))
+
+
+def test_who_is_named_for_a_list_sees_no_other_field_by_a_columns_key() -> (
+    None
+):
+    column = {**PHONE, "label": "手机"}
+    rows = {
+        "type": "dynamiclist",
+        "path": "members",
+        "label": "成员",
+        "components": [{"type": "group", "components": [column]}],
+    }
+    others = {**rows, "path": "others", "label": "其他人"}
+    fields = [PHONE, rows, others]
+    form = forms.load(json.dumps({**NESTED, "components": fields}))
+    form = forms.with_graded(form, {"phone", "members", "others"})
+    given = {
+        "phone": "13812345678",
+        "members": [{"phone": "13912345678"}],
+        "others": [{"phone": "13712345678"}],
+    }
+    for named, told in (
+        ({"plain": frozenset({"members"})}, "13912345678"),
+        ({"opened": frozenset({"members"})}, "139****5678"),
+    ):
+        sight = forms.Sight(**named)
+        summary = dict(forms.summarise(form, given, {}, sight=sight))
+        assert summary == {
+            "电话": forms.NOT_SHOWN,
+            "成员": f"1. 手机：{told}",
+            "其他人": forms.NOT_SHOWN,
+        }
+        assert forms.holds_masked(form, given, sight) is ("opened" in named)
+    opened = forms.Sight(
+        plain=frozenset({"members"}), opened=frozenset({"phone"})
+    )
+    assert dict(forms.summarise(form, given, {}, sight=opened))["电话"] == (
+        "138****5678"
+    )
+    assert forms.holds_masked(form, {"phone": given["phone"]}, opened)

@@ -4,6 +4,7 @@ nobody finds an instance by it; who is named opens it with a reason."""
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
+import forms
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.clocks import found_words
-from orchestrator.services.records import stored_files
+from orchestrator.services.records import sights, stored_files
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
 from tests.web.conftest import ROOT
@@ -26,6 +28,7 @@ from tests.web.test_personal_data import (
     task_of,
     words,
 )
+from web.inbox import tasks
 
 HIDDEN = "不在您的知悉范围内"
 GRADE = """
@@ -173,3 +176,25 @@ def test_a_grade_of_today_holds_for_what_runs_already_also_for_files_and_the_sea
             missing = client.get(address).status_code == 404
             assert missing is not shown, (username, opened)
     assert case not in found_by(application, written)
+
+
+def test_a_form_whose_list_has_a_graded_column_begins_with_what_one_sees(
+    monkeypatch,
+) -> None:
+    column = {"type": "textfield", "key": "phone", "label": "电话"}
+    rows = {
+        "type": "dynamiclist",
+        "path": "members",
+        "label": "成员",
+        "components": [column],
+    }
+    form = forms.load(
+        json.dumps({"type": "default", "id": "f", "components": [rows]})
+    )
+    graded = frozenset({"phone"})
+    known = sights.InstanceSight(graded=graded)
+    monkeypatch.setattr(tasks, "reading", lambda: None)
+    monkeypatch.setattr(tasks, "who", lambda: None)
+    monkeypatch.setattr(sights, "graded_fields", lambda *_: graded)
+    monkeypatch.setattr(sights, "sight", lambda *_: known)
+    assert tasks._sight_for(form, None) is known

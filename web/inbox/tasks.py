@@ -249,7 +249,7 @@ def _sight_for(
 ) -> sights.InstanceSight:
     """What the reader sees of what others wrote into fields that the form asks for."""
     graded = sights.graded_fields(reading(), instance)
-    if graded.isdisjoint(form.field_keys):
+    if graded.isdisjoint(forms.value_keys(form)):
         return sights.EVERYTHING
     return sights.sight(reading(), who(), instance, _now())
 

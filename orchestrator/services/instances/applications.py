@@ -178,7 +178,7 @@ def _told(
             form,
             values,
             forms.with_recorded({}, recorded),
-            sight=sight.of(form),
+            sight=sight.of_forms,
         )
     )
 

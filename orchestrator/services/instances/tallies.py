@@ -165,7 +165,7 @@ def _tally(
                     details.get(last[row.candidate].id, {}),
                     {},
                     {},
-                    sight.of(form),
+                    sight.of_forms,
                 )
                 if form is not None
                 else [],

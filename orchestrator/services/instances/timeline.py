@@ -368,7 +368,7 @@ class _Lines:
         return form is not None and forms.holds_masked(
             form,
             entry.data.get("submitted", {}),
-            self.names.sight.of(form),
+            self.names.sight.of_forms,
         )
 
     def _graded(self, bundle: Bundle, entry: HistoryEntry) -> bool:
@@ -417,5 +417,5 @@ class _Lines:
             submitted,
             labels,
             self.names.files,
-            self.names.sight.of(form),
+            self.names.sight.of_forms,
         )

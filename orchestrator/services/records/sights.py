@@ -47,13 +47,11 @@ class InstanceSight:
     everything: bool = False
     """Whether nothing is kept back."""
 
-    def of(self, form: forms.Form) -> forms.Sight:
-        """The same for the answers of that form."""
+    @property
+    def of_forms(self) -> forms.Sight:
+        """The same for the answers of a form."""
         return forms.Sight(
-            self.disclosed,
-            forms.with_columns(form, self.opened),
-            forms.with_columns(form, self.plain),
-            self.everything,
+            self.disclosed, self.opened, self.plain, self.everything
         )
 
     def shows(self, key: str) -> bool:
@@ -63,8 +61,21 @@ class InstanceSight:
         return self.disclosed and key in self.opened
 
     def shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the values that he reads as they are."""
-        return {key: v for key, v in values.items() if self.shows(key)}
+        """Those of the values that he reads as they are; of the rows of a list those of their columns, or all
+        where the list itself is graded."""
+        return {
+            key: answer if key in self.graded else self._rows(answer)
+            for key, answer in values.items()
+            if self.shows(key)
+        }
+
+    def _rows(self, answer: Any) -> Any:
+        if not isinstance(answer, list):
+            return answer
+        return [
+            self.shown(row) if isinstance(row, Mapping) else row
+            for row in answer
+        ]
 
     def files(self, attachments: Iterable[Attachment]) -> list[Attachment]:
         """Those of the files that were given in fields which he reads."""

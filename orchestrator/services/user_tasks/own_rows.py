@@ -42,7 +42,7 @@ def _told(
                 for component in item.components
                 if not component.options_source
             )
-            shown = sight.of(form)
+            shown = sight.of_forms.within(item)
             return forms.summarise(
                 replace(form, fields=fields), row, {}, sight=shown
             )
