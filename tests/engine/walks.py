@@ -237,10 +237,10 @@ def _domain(text: str) -> dict[str, list[Any]]:
         for node in ast.walk(ast.parse(plain, mode="eval")):
             if (
                 isinstance(node, ast.Compare)
-                and isinstance(node.left, ast.Name)
+                and (name := _asked(node.left))
                 and isinstance(node.comparators[0], ast.Constant)
             ):
-                found.setdefault(node.left.id, ["other"]).append(
+                found.setdefault(name, ["other"]).append(
                     node.comparators[0].value
                 )
             elif (
@@ -251,11 +251,8 @@ def _domain(text: str) -> dict[str, list[Any]]:
             ):
                 found[node.left.id] = ["甲", "other"]
                 listed[node.comparators[0].id] = [[], ["甲"], ["甲", "乙"]]
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                "variable",
-                "defined",
-            ):
-                found.setdefault(ast.literal_eval(node.args[0]), [])
+            elif isinstance(node, ast.Call) and (name := _asked(node)):
+                found.setdefault(name, [])
             elif isinstance(node, ast.Name) and node.id not in (
                 "len",
                 "variable",
@@ -328,6 +325,16 @@ def drawn(
     return values | _combination(
         draw(st.integers(0, ways - 1)), together, choices
     )
+
+
+def _asked(node: ast.expr) -> str:
+    """The variable that the expression is, by its name or by a function; empty for any other one."""
+    if isinstance(node, ast.Name):
+        return node.id
+    asks = ("variable", "defined")
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in asks:
+        return str(ast.literal_eval(node.args[0]))
+    return ""
 
 
 EVENLY = 2**20

@@ -128,6 +128,7 @@ EVENT_PARTS: Mapping[str, str] = {
     "condition": say("条件"),
     "variable": say("只看变量"),
     "variable_events": say("只看变化"),
+    "inside": say("只在本事项之内"),
 }
 """Attribute of an event beside its kind, reference and timer → what an official calls it, in the order in
 which they are said."""
@@ -217,7 +218,9 @@ def _one_event(event: Event, profile: Jurisdiction) -> str:
         value = getattr(event, name)
         if isinstance(value, tuple):
             value = "、".join(_pair(entry) for entry in value)
-        if value:
+        if value is True:
+            said.append(label)
+        elif value:
             said += [label, str(value)]
     return joined(" ", filter(None, said))
 
