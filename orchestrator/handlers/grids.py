@@ -33,7 +33,7 @@ from orchestrator.handlers.context import (
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
 from orchestrator.handlers.rehoming import move_cases, move_reports
 from orchestrator.sentences import joined, say
-from orchestrator.store.addresses import renew_grids
+from orchestrator.store.grid_words import renew_grids
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.registers import Grid, GridArea, GridEvent
 from orchestrator.store.situation import grid_situation

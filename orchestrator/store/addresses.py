@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.domain import alike_texts
 from orchestrator.store.base import Base, one_of, table
-from orchestrator.store.registers import Grid, GridArea
-from orchestrator.store.territories import Territory, inside
+from orchestrator.store.registers import Grid
+from orchestrator.store.territories import inside
 
 OF_GRID = "of-grid"
 OF_ADDRESS = "of-address"
@@ -109,8 +110,29 @@ def telling(
     few = MOST_OF_PAIR
     if known > 2:
         few = min(few, known // 2)
+    pairs = sorted(alike_texts.pairs(text))[:MOST_PAIRS]
+    names = counted(
+        session,
+        tenant_id,
+        kind,
+        pairs,
+        few,
+    )
+    return Telling(
+        {pair: 1 / number for pair, number in names.items() if number <= few}
+    )
+
+
+def counted(
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    pairs: Sequence[str],
+    most: int,
+) -> dict[str, int]:
+    """Each pair that a name has → how many have it, counted no further than one above `most`."""
     counts = []
-    for pair in sorted(alike_texts.pairs(text))[:MOST_PAIRS]:
+    for pair in pairs:
         some = (
             sa.select(PlaceWord.pair)
             .where(
@@ -118,7 +140,7 @@ def telling(
                 PlaceWord.kind == kind,
                 PlaceWord.pair == pair,
             )
-            .limit(few + 1)
+            .limit(most + 1)
             .subquery()
         )
         counts.append(
@@ -128,147 +150,47 @@ def telling(
             ).group_by(some.c.pair)
         )
     if not counts:
-        return Telling({})
+        return {}
     rows = session.execute(sa.union_all(*counts)).all()
-    return Telling(
-        {row.pair: 1 / row.names for row in rows if row.names <= few}
-    )
+    return {row.pair: row.names for row in rows}
 
 
 def grid_codes(
     session: Session, tenant_id: str, path: str, words: Telling
 ) -> Sequence[str]:
     """Codes of the active grids under the place in whose names those words stand, the best first."""
-    query = _ranked(
-        tenant_id,
-        OF_GRID,
-        words,
-    ).join(
-        Grid,
-        (Grid.tenant_id == PlaceWord.tenant_id) & (Grid.code == PlaceWord.ref),
+    weight = sa.case(
+        dict(words.weights),
+        value=PlaceWord.pair,
+        else_=0.0,
     )
     return session.scalars(
-        query.where(
+        sa.select(PlaceWord.ref)
+        .join(
+            Grid,
+            (Grid.tenant_id == PlaceWord.tenant_id)
+            & (Grid.code == PlaceWord.ref),
+        )
+        .where(
+            PlaceWord.tenant_id == tenant_id,
+            PlaceWord.kind == OF_GRID,
+            PlaceWord.pair.in_(words.weights),
             Grid.state == "active",
             inside(
                 Grid.territory_path,
                 [path],
             ),
         )
-    ).all()
-
-
-def address_ids(
-    session: Session, tenant_id: str, words: Telling
-) -> Sequence[str]:
-    """Ids of the addresses in which those words stand, the best first."""
-    return session.scalars(
-        _ranked(
-            tenant_id,
-            OF_ADDRESS,
-            words,
-        )
-    ).all()
-
-
-def _ranked(tenant_id: str, kind: str, words: Telling) -> sa.Select[str]:
-    weight = sa.case(
-        dict(words.weights),
-        value=PlaceWord.pair,
-        else_=0.0,
-    )
-    return (
-        sa.select(PlaceWord.ref)
-        .where(
-            PlaceWord.tenant_id == tenant_id,
-            PlaceWord.kind == kind,
-            PlaceWord.pair.in_(words.weights),
-        )
         .group_by(PlaceWord.ref)
         .order_by(sa.func.sum(weight).desc(), PlaceWord.ref)
         .limit(MOST_FOUND)
-    )
+    ).all()
 
 
 def count_up_to(session: Session, query: sa.Select[Any], most: int) -> int:
     """How many rows the query has, counted no further than `most`."""
     some = query.limit(most).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-
-
-def renew_grids(
-    session: Session, tenant_id: str, codes: Iterable[str]
-) -> None:
-    """The grids of those codes are found by the names that they, their communities and their areas have now;
-    a retired one by none."""
-    wanted = sorted(set(codes))
-    for start in range(
-        0,
-        len(wanted),
-        MOST_OF_PAIR,
-    ):
-        some = wanted[start : start + MOST_OF_PAIR]
-        forget(
-            session,
-            tenant_id,
-            OF_GRID,
-            some,
-        )
-        index(
-            session,
-            tenant_id,
-            OF_GRID,
-            _names(
-                session,
-                tenant_id,
-                some,
-            ),
-        )
-
-
-def grids_of_community(
-    session: Session, tenant_id: str, community: str
-) -> Sequence[str]:
-    return session.scalars(
-        sa.select(Grid.code).where(
-            Grid.tenant_id == tenant_id, Grid.community_code == community
-        )
-    ).all()
-
-
-def _names(
-    session: Session, tenant_id: str, codes: Sequence[str]
-) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    grids = session.execute(
-        sa.select(
-            Grid.code,
-            Grid.name,
-            Territory.name.label("lies_in"),
-        )
-        .join(
-            Territory,
-            (Territory.tenant_id == Grid.tenant_id)
-            & (Territory.code == Grid.community_code),
-        )
-        .where(
-            Grid.tenant_id == tenant_id,
-            Grid.code.in_(codes),
-            Grid.state == "active",
-        )
-    )
-    for row in grids:
-        names[row.code] = [row.name, row.lies_in]
-    areas = session.execute(
-        sa.select(
-            GridArea.grid_code,
-            GridArea.name,
-        ).where(GridArea.tenant_id == tenant_id, GridArea.grid_code.in_(codes))
-    )
-    for code, name in areas:
-        if code in names:
-            names[code].append(name)
-    return names
 
 
 def forget(
@@ -290,14 +212,58 @@ def index(
     names: Mapping[str, Sequence[str]],
 ) -> None:
     """What `names` names is found by their pairs of characters."""
-    rows = []
-    for ref, listed in names.items():
-        pairs = {pair for name in listed for pair in alike_texts.pairs(name)}
-        rows += [
-            {"tenant_id": tenant_id, "kind": kind, "pair": pair, "ref": ref}
-            for pair in pairs
-        ]
-    for start in range(0, len(rows), AT_ONCE):
+    write_words(
+        session,
+        words_of(
+            tenant_id,
+            kind,
+            names,
+        ),
+    )
+
+
+def words_of(
+    tenant_id: str, kind: str, names: Mapping[str, Sequence[str]]
+) -> list[dict[str, str]]:
+    """Rows of the index, in its own order: so two writers wait for each other instead of blocking both."""
+    found = {
+        (pair, ref)
+        for ref, listed in names.items()
+        for name in listed
+        for pair in alike_texts.pairs(name)
+    }
+    return [
+        {"tenant_id": tenant_id, "kind": kind, "pair": pair, "ref": ref}
+        for pair, ref in sorted(found)
+    ]
+
+
+def write_words(session: Session, words: Sequence[Mapping[str, str]]) -> None:
+    """Adds the rows; one that somebody else added meanwhile stays."""
+    add = _insert(session)(table(PlaceWord)).on_conflict_do_nothing()
+    for start in range(0, len(words), AT_ONCE):
         session.execute(
-            sa.insert(table(PlaceWord)), rows[start : start + AT_ONCE]
+            add,
+            words[start : start + AT_ONCE],
         )
+
+
+def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds the addresses; one that is there gets the new point and grid."""
+    add = _insert(session)(table(Address))
+    session.execute(
+        add.on_conflict_do_update(
+            index_elements=["tenant_id", "id"],
+            set_={
+                name: add.excluded[name]
+                for name in ("latitude", "longitude", "grid_code")
+            },
+        ),
+        rows,
+    )
+
+
+def _insert(session: Session) -> Any:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert
+    return sqlite.insert

@@ -7,10 +7,14 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from flask import request
 
-from orchestrator.services.registers import address_import
+from orchestrator.errors import RuleViolated
+from orchestrator.services.registers import address_import, grid_words
 from orchestrator.store import addresses as store
+from orchestrator.store import writing
 from orchestrator.store.addresses import Address, PlaceWord
+from orchestrator.store.grid_words import renew_grids
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 
@@ -35,6 +39,10 @@ def table(application, signed_in):
         data={"file": (io.BytesIO(FILE.encode("gbk")), "地址.csv")},
     )
     assert "将新增 3 条，修改 0 条，0 条不变" in page.text
+    # In a form of the other kind a byte of Chinese takes three.
+    assert re.search(
+        r'enctype="multipart/form-data" action="/admin/addresses/"', page.text
+    )
     content = re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.S)
     assert content is not None
     answer = client.post(
@@ -126,14 +134,14 @@ def test_a_renamed_grid_is_found_by_its_new_name(application) -> None:
         before = grid.name
         grid.name = "梧桐院落网格"
         session.flush()
-        store.renew_grids(session, "zhenjiang", [GRID])
+        renew_grids(session, "zhenjiang", [GRID])
         words = store.telling(
             session, "zhenjiang", store.OF_GRID, "梧桐院落", 30
         )
         assert store.grid_codes(session, "zhenjiang", CITY, words) == [GRID]
         grid.name = before
         session.flush()
-        store.renew_grids(session, "zhenjiang", [GRID])
+        renew_grids(session, "zhenjiang", [GRID])
         gone = store.telling(
             session, "zhenjiang", store.OF_GRID, "梧桐院落", 30
         )
@@ -148,3 +156,118 @@ def test_a_pair_that_half_of_the_names_have_says_nothing(application) -> None:
         assert words.weights == {}
         assert session.scalar(sa.select(sa.func.count(PlaceWord.ref)))
         assert not session.scalar(sa.select(sa.func.count(Address.id)))
+
+
+def test_what_a_preview_took_can_be_confirmed(application) -> None:
+    """Ten thousand lines of forty characters, as the page's own form sends them."""
+    lines = [
+        f"江苏省镇江市京口区正东路街道江苏大学社区学府路梧桐院小区{number:05}号楼二单元,32.2041,119.4712"
+        for number in range(address_import.MOST_LINES)
+    ]
+    content = address_import.read(
+        "\n".join(["地址,纬度,经度", *lines]).encode()
+    )
+    with application.test_request_context(
+        "/admin/addresses/",
+        method="POST",
+        data={"content": content},
+        content_type="multipart/form-data",
+    ):
+        assert request.form["content"] == content
+    most = application.config["MAX_FORM_MEMORY_SIZE"]
+    assert most - 100_000 > address_import.MOST_BYTES
+    whole = ["字" * address_import.LONGEST + ",32.204100,119.471200"]
+    with pytest.raises(RuleViolated, match="请分成几份"):
+        address_import.read(
+            "\n".join(
+                ["地址,纬度,经度", *whole * address_import.MOST_LINES]
+            ).encode()
+        )
+
+
+def _table(*texts: str) -> str:
+    lines = "\n".join(
+        ["地址,纬度,经度", *(f"{text},32.2,119.4" for text in texts)]
+    )
+    return address_import.read(lines.encode())
+
+
+def _kept() -> tuple[list[str], int]:
+    """The addresses, and how many rows of the index are theirs."""
+    with transaction(writing=False) as session:
+        texts = session.scalars(sa.select(Address.text).order_by("text")).all()
+        words = sa.select(sa.func.count()).where(
+            PlaceWord.kind == store.OF_ADDRESS
+        )
+        return list(texts), session.scalar(words) or 0
+
+
+def test_a_table_is_written_and_emptied_in_parts(
+    application, monkeypatch
+) -> None:
+    monkeypatch.setattr(address_import, "AT_ONCE", 2)
+    write = store.write
+    parts = []
+
+    def failing(session, rows) -> None:
+        parts.append(rows)
+        if len(parts) == 2:
+            raise RuleViolated(["away"])
+        write(session, rows)
+
+    texts = [f"甲路{number}号" for number in range(1, 6)]
+    with application.app_context():
+        content = _table(*texts)
+        monkeypatch.setattr(store, "write", failing)
+        monkeypatch.setattr(store, "words_of", writing.heavy(store.words_of))
+        with pytest.raises(RuleViolated):
+            address_import.carry_out("zhenjiang", content)
+        assert len(_kept()[0]) == 2
+        again = address_import.carry_out("zhenjiang", content)
+        assert len(again.added) == 3 and again.same == 2
+        assert _kept() == (texts, 15)
+        assert address_import.clear("zhenjiang") == 5
+        assert _kept() == ([], 0)
+
+
+def test_who_confirms_the_same_table_at_the_same_time_gets_no_error(
+    application, monkeypatch
+) -> None:
+    compared = address_import._compared
+    with application.app_context():
+        content = _table("乙路1号", "乙路2号")
+
+        def meanwhile(*args):
+            comparison = compared(*args)
+            monkeypatch.setattr(address_import, "_compared", compared)
+            address_import.carry_out("zhenjiang", content)
+            return comparison
+
+        monkeypatch.setattr(address_import, "_compared", meanwhile)
+        address_import.carry_out("zhenjiang", content)
+        assert _kept() == (["乙路1号", "乙路2号"], 6)
+        assert address_import.clear("zhenjiang") == 2
+
+
+def test_what_an_older_program_did_to_a_grid_is_made_good(application) -> None:
+    with application.app_context():
+        assert grid_words.settle() == 0
+        with transaction() as session:
+            grid = session.get_one(Grid, ("zhenjiang", GRID))
+            before = grid.name
+            grid.name = "梧桐院落网格"
+            gone = session.get_one(Grid, ("zhenjiang", ELSEWHERE))
+            gone.state = "retired"
+        assert grid_words.settle() == 2
+        with transaction() as session:
+            words = store.telling(
+                session, "zhenjiang", store.OF_GRID, "梧桐院落", 30
+            )
+            assert store.grid_codes(session, "zhenjiang", CITY, words) == [
+                GRID
+            ]
+            refs = sa.select(PlaceWord.ref).where(PlaceWord.ref == ELSEWHERE)
+            assert session.scalars(refs).all() == []
+            session.get_one(Grid, ("zhenjiang", GRID)).name = before
+            session.get_one(Grid, ("zhenjiang", ELSEWHERE)).state = "active"
+        assert grid_words.settle() == 2

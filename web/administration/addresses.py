@@ -15,8 +15,6 @@ from web.auth import permission, who
 from web.errors import sentence
 
 blueprint = Blueprint("addresses", __name__, url_prefix="/admin/addresses")
-LONGEST_TABLE = 4 * 1024 * 1024
-"""Characters of the table that goes from the preview to the act."""
 SHOWN = 50
 """Lines of a preview that the page lists."""
 
@@ -47,7 +45,7 @@ def preview() -> Any:
 @blueprint.post("/")
 @permission("administrate")
 def carry_out() -> Any:
-    table = request.form.get("content", "")[:LONGEST_TABLE]
+    table = request.form.get("content", "")
     try:
         comparison = address_import.carry_out(who().tenant_id, table)
     except RuleViolated as refused:

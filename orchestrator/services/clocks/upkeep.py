@@ -1,6 +1,7 @@
 """What the clock tidies: uploads that no form was submitted with, files without a row, keys of old
 submissions, forms that were begun and left, old sessions, sign-in records and notifications; bodies and
-people whose last day is over; people whose groups of the directory give them other bodies."""
+people whose last day is over; people whose groups of the directory give them other bodies; the index by which
+grids are found."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from orchestrator.services.records import (
     saved_forms,
     submission_keys,
 )
+from orchestrator.services.registers import grid_words
 
 _LOG = logging.getLogger("gridflow.clock")
 EVERY = timedelta(hours=1)
@@ -50,5 +52,6 @@ def tidy(now: datetime) -> bool:
     planned_leaving.settle(now)
     groups.reconcile(now)
     reading.sweep(now)
+    grid_words.settle()
     note.write_text(now.isoformat())
     return True

@@ -15,8 +15,8 @@ from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.folder_rows import TerritoryRow
-from orchestrator.store.addresses import grids_of_community, renew_grids
 from orchestrator.store.base import Base
+from orchestrator.store.grid_words import grids_of_community, renew_grids
 from orchestrator.store.registers import (
     Grid,
     GridArea,

@@ -3,7 +3,6 @@ confirmed."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +16,16 @@ from orchestrator.sentences import say
 from orchestrator.services.records import uploaded_tables
 from orchestrator.services.registers.addresses import count
 from orchestrator.store import addresses as store
+from orchestrator.store.address_search import id_of
 from orchestrator.store.addresses import Address
-from orchestrator.store.base import table as core
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
 
 MOST_LINES = 10_000
 """Lines of one file."""
+MOST_BYTES = 4_000_000
+"""Of the lines on their way from the preview to the act: the form that carries them holds little more."""
 MOST_ADDRESSES = 300_000
 """Of one city."""
 LONGEST = 120
@@ -40,7 +41,7 @@ REQUIRED = {"text", "latitude", "longitude"}
 MOST_TOLD = 50
 """Wrong lines that are named at once."""
 AT_ONCE = 500
-"""Rows that one statement asks for."""
+"""Addresses that one statement asks for, and that are written together."""
 
 
 @dataclass(
@@ -102,11 +103,14 @@ def read(content: bytes) -> str:
     lines = [
         {key: _cell(row, at) for key, at in places.items()} for row in rows[1:]
     ]
-    return json.dumps(
+    text = json.dumps(
         lines,
         ensure_ascii=False,
         separators=(",", ":"),
     )
+    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+        raise RuleViolated([say("文件的内容太多，请分成几份")])
+    return text
 
 
 def _cell(row: Sequence[str], at: int) -> str:
@@ -130,62 +134,73 @@ def preview(tenant_id: str, content: str) -> AddressChanges:
 
 
 def carry_out(tenant_id: str, content: str) -> AddressChanges:
-    """Adds and changes the addresses; those that the file does not name stay. Raises as `preview`."""
-    with transaction() as session:
-        given = _given(
-            session,
-            tenant_id,
-            content,
-        )
+    """Adds and changes the addresses; those that the file does not name stay. Raises as `preview`.
+
+    It is written in parts, so that nobody waits long; what failed half-way is completed by doing it again.
+    """
+    with transaction(writing=False) as session:
         comparison = _compared(
             session,
             tenant_id,
-            given,
+            _given(
+                session,
+                tenant_id,
+                content,
+            ),
         )
         _require_room(
             session,
             tenant_id,
             len(comparison.added),
         )
-        if comparison.added:
-            session.execute(
-                sa.insert(core(Address)),
-                [_row(tenant_id, line) for line in comparison.added],
-            )
-        for line in comparison.changed:
-            session.execute(
-                sa.update(Address)
-                .where(Address.tenant_id == tenant_id, Address.id == line.id)
-                .values(
-                    latitude=line.point.latitude,
-                    longitude=line.point.longitude,
-                    grid_code=line.grid,
-                )
-            )
-        names = {line.id: [line.text] for line in comparison.added}
-        store.index(
-            session,
+    # In one order, so that two who do this at once do not block each other.
+    written = sorted(
+        [*comparison.added, *comparison.changed],
+        key=lambda line: line.id,
+    )
+    for start in range(0, len(written), AT_ONCE):
+        part = written[start : start + AT_ONCE]
+        rows = [_row(tenant_id, line) for line in part]
+        words = store.words_of(
             tenant_id,
             store.OF_ADDRESS,
-            names,
+            {line.id: [line.text] for line in part},
         )
-        return comparison
+        with transaction() as session:
+            store.write(session, rows)
+            # Of a changed one too: somebody may have emptied the table.
+            store.write_words(session, words)
+    return comparison
 
 
 def clear(tenant_id: str) -> int:
-    """Takes all addresses of the city away; returns how many there were."""
+    """Takes all addresses of the city away, in parts; returns how many there were."""
+    number = 0
+    while removed := _remove_some(tenant_id):
+        number += removed
+    return number
+
+
+def _remove_some(tenant_id: str) -> int:
     with transaction() as session:
-        number = count(session, tenant_id)
+        ids = session.scalars(
+            sa.select(Address.id)
+            .where(Address.tenant_id == tenant_id)
+            .order_by(Address.id)
+            .limit(AT_ONCE)
+        ).all()
         session.execute(
-            sa.delete(Address).where(Address.tenant_id == tenant_id)
-        )
-        session.execute(
-            sa.delete(store.PlaceWord).where(
-                store.PlaceWord.tenant_id == tenant_id,
-                store.PlaceWord.kind == store.OF_ADDRESS,
+            sa.delete(Address).where(
+                Address.tenant_id == tenant_id, Address.id.in_(ids)
             )
         )
-        return number
+        store.forget(
+            session,
+            tenant_id,
+            store.OF_ADDRESS,
+            ids,
+        )
+        return len(ids)
 
 
 def _row(tenant_id: str, line: AddressLine) -> dict[str, object]:
@@ -295,9 +310,8 @@ def _examined(
             "没有编码为 {code} 的网格",
             code=grid,
         ), None
-    digest = hashlib.sha256(text.encode()).hexdigest()[:24]
     return "", AddressLine(
-        digest,
+        id_of(text),
         text,
         point,
         grid,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.store import address_search
 from orchestrator.store import addresses as store
 from orchestrator.store.addresses import Address
-from orchestrator.store.registers import Grid
-from orchestrator.store.territories import inside
 
 MOST = 6
 """Addresses that are offered at once."""
@@ -41,45 +40,15 @@ def find(
         every,
         store.MOST_KNOWN,
     )
-    words = store.telling(
+    rows = address_search.best(
         session,
         tenant_id,
-        store.OF_ADDRESS,
+        path,
         text,
         known,
+        MOST,
     )
-    if not words.weights:
-        return []
-    ids = store.address_ids(
-        session,
-        tenant_id,
-        words,
-    )
-    rows = session.execute(
-        sa.select(Address, Grid.name)
-        .outerjoin(
-            Grid,
-            (Grid.tenant_id == Address.tenant_id)
-            & (Grid.code == Address.grid_code)
-            & (Grid.state == "active"),
-        )
-        .where(
-            Address.tenant_id == tenant_id,
-            Address.id.in_(ids),
-            sa.or_(
-                Grid.code.is_(None),
-                inside(
-                    Grid.territory_path,
-                    [path],
-                ),
-            ),
-        )
-    ).all()
-    best = sorted(
-        rows,
-        key=lambda row: (-words.of(row[0].text), row[0].text),
-    )
-    return [_offered(address, name) for address, name in best[:MOST]]
+    return [_offered(address, name) for address, name in rows]
 
 
 def _offered(address: Address, grid_name: str | None) -> KnownAddress:
@@ -111,16 +80,7 @@ def page(
             text,
         )
     rows = session.execute(
-        sa.select(Address, Grid.name)
-        .outerjoin(
-            Grid,
-            (Grid.tenant_id == Address.tenant_id)
-            & (Grid.code == Address.grid_code)
-            & (Grid.state == "active"),
-        )
-        .where(Address.tenant_id == tenant_id)
-        .order_by(Address.id)
-        .limit(MOST)
+        address_search.shown(tenant_id).order_by(Address.id).limit(MOST)
     ).all()
     return [_offered(address, name) for address, name in rows]
 
