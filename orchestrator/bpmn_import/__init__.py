@@ -113,6 +113,8 @@ def convert(content: bytes) -> Conversion:
         spiffworkflow.convert,
         file_parts.strangers,
     )
+    if not names.is_ours(root):
+        default_flows.unconditioned(root, report)
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
     with texts.written_here(names.is_ours(root)):
@@ -120,7 +122,6 @@ def convert(content: bytes) -> Conversion:
             step(root, report)
     if not names.is_ours(root):
         default_flows.convert(root, dialect, report)
-        default_flows.unconditioned(root, report)
         beginnings.convert(root, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
     if dialect in [names.DIALECTS[value] for value in apart]:

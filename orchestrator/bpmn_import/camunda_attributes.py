@@ -253,7 +253,9 @@ def _ends_all(node: Any, name: str, report: Report) -> bool:
         ):
             return False
         placing.prop(node, SIGNAL_SCOPE, INSTANCE)
-        sentence = say("信号只在本事项之内有效，照办")
+        sentence = say(
+            "这个信号抛出后只在本事项之内有效，照办；等待的一方仍会收到别处抛出的同名信号，与原系统相同",
+        )
     else:
         return False
     del node.attrib[name]
@@ -269,8 +271,20 @@ def _numbers_instances(node: Any, name: str) -> bool:
         node.tag == loop
         and name.isidentifier()
         and name != "loopCounter"
-        and node.getparent().tag != tag("callActivity"),
+        and node.getparent().tag != tag("callActivity")
+        and name not in _names_at(node.getparent()),
     )
+
+
+def _names_at(activity: Any) -> set[str]:
+    """Names of the activity's parameters and of what its multi-instance gives each instance."""
+    return {
+        value
+        for node in activity.iter("*")
+        for name, value in node.attrib.items()
+        if local(name) == "elementVariable"
+        or (local(name) == "name" and local(node.tag) == "inputParameter")
+    }
 
 
 def _mapped(

@@ -50,7 +50,9 @@ def unconditioned(root: Any, report: Report) -> None:
     as the standard says (BPMN 2.0, 10.6.4)."""
     gateways = {node.get("id"): node for node in root.iter(tag(_PARALLEL))}
     for gateway in gateways.values():
-        gateway.attrib.pop("default", None)
+        if gateway.attrib.pop("default", None) is not None:
+            sentence = say("并行网关每条出线都走，默认出线不起作用，已去掉")
+            report.mapped(gateway, "default", sentence)
     for flow in root.iter(tag("sequenceFlow")):
         if flow.get("sourceRef") not in gateways or not _has_condition(flow):
             continue

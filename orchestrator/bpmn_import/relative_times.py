@@ -36,6 +36,10 @@ def of_expressions(text: str) -> str | None:
             return None
     else:
         return None
+    # How long a month is depends on the day that it is counted from.
+    months = any(unit.lower() in ("years", "months") for unit, _count in found)
+    if months and len(found) > 1:
+        return None
     for unit, count in found:
         name = unit.lower()
         counts[name] = counts.get(name, 0) + int(count)

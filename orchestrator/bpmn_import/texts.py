@@ -151,7 +151,8 @@ def time(text: str, form: str = "timeDuration") -> Text:
         if result.problem or "${" in result.text:
             return result
         return _checked(form, result.text)
-    if lasting := relative_times.of_expressions(text):
+    lasting = relative_times.of_expressions(text)
+    if lasting and form != "timeCycle":
         return Text(lasting)
     if "${" in text or "#{" in text:
         return template(text)

@@ -11,7 +11,7 @@ _CHINESE_DIGITS = {
 
 _CITATION = re.compile(
     r"第\s*([零〇一二两三四五六七八九十百\d]+)\s*条(?:第\s*([零〇一二两三四五六七八九十百\d]+)\s*款)?"
-    r"|([一-鿿]{1,40}-[1-9]\d*|附件[一二三四五六七八九十\d]*|默认)",
+    r"|((?<![一-鿿])[一-鿿]{1,40}-[1-9]\d*|附件[一二三四五六七八九十\d]*|默认)",
 )
 """An article in words, or a number as the profile writes it: a point `四-2`, an annex `附件二`, a companion
 document's `队伍办法-16`."""

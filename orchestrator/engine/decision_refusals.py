@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from orchestrator.engine import cells, dmn_nodes, expressions, written_in
+from orchestrator.engine import (
+    cells,
+    dmn_nodes,
+    expressions,
+    type_refs,
+    written_in,
+)
 from orchestrator.engine.decision_tables import (
     AGGREGATIONS,
     HIT_POLICIES,
     ORDERED,
     SINGLE,
+    DecisionTable,
     Output,
 )
+from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 TWO = 2
+_ESCAPED = re.compile(r"\\[\"']")
 _CELLS = (
     "inputExpression",
     "inputEntry",
@@ -109,9 +119,11 @@ def of_readings(decision: Any) -> Iterator[str]:
         if dmn_nodes.local(node) not in _CELLS:
             continue
         text = dmn_nodes.text(node)
-        why = _other_reading(text)
+        # A quote behind a backslash ends no text.
+        bare = _ESCAPED.sub("  ", text)
+        why = _other_reading(bare)
         if not why and dmn_nodes.local(node) != "inputEntry":
-            why = _several_values(text)
+            why = _several_values(bare)
         if why:
             yield say("「{text}」{why}", text=text[:60], why=why)
 
@@ -140,33 +152,116 @@ def of_names(columns: tuple[Output, ...]) -> Iterator[str]:
 def of_types(
     rules: Iterable[tuple[str | None, ...]],
     types: tuple[str | None, ...],
+    labels: list[str],
 ) -> Iterator[str]:
-    """Cells of a column of texts that compare its value with a number or a truth, as no text is."""
-    for tests in rules:
-        for test, type_ref in zip(tests, types, strict=True):
+    """Cells of a column of texts that compare its value with a number or a truth, as no text is, or by size
+    with a text that is written as a number. `labels`: what the columns are called."""
+    for number, tests in enumerate(rules, 1):
+        for test, type_ref, label in zip(tests, types, labels, strict=False):
             if type_ref != "string" or test is None:
                 continue
+            for value in _ordered(test):
+                yield say(
+                    "第 {number} 行「{label}」按大小与「{value}」比较，而列的类型是文字（string），"
+                    "文字逐字比较，请把列的类型改为数字（number）",
+                    number=number,
+                    label=label[:60],
+                    value=value,
+                )
             for value in _no_texts(test):
                 yield say(
-                    "有一列的类型是文字（string），其中一格却与「{value}」比较，文字永远不会符合，"
-                    '请改列的类型，或把它写成 "{value}"',
+                    "第 {number} 行「{label}」与「{value}」比较，而列的类型是文字（string），"
+                    '没有文字与它相等，请改列的类型，或把它写成 "{value}"',
+                    number=number,
+                    label=label[:60],
                     value=value,
                 )
 
 
-def _no_texts(test: str) -> Iterator[str]:
-    """The numbers and truths that the input's value itself is compared with."""
+def _asked(node: ast.expr) -> bool:
+    return _is_named(node, cells.VALUE)
+
+
+def _ordered(test: str) -> Iterator[str]:
+    """The numbers, truths and texts of numbers that the input's value itself is more or less than."""
     for node in ast.walk(ast.parse(test.strip(), mode="eval")):
-        if isinstance(node, ast.Compare):
+        if not isinstance(node, ast.Compare) or not _is_order(node):
+            continue
+        sides = [node.left, *node.comparators]
+        if not any(map(_asked, sides)):
+            continue
+        for side in sides:
+            yield from _written(side)
+            text = getattr(side, "value", None)
+            if isinstance(text, str) and type_refs.is_number_text(text):
+                yield text
+
+
+def _is_order(node: ast.Compare) -> bool:
+    return isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+
+
+def _no_texts(test: str) -> Iterator[str]:
+    """The numbers and truths that the input's value itself is compared with, whether it is the same."""
+    for node in ast.walk(ast.parse(test.strip(), mode="eval")):
+        if isinstance(node, ast.Compare) and not _is_order(node):
             sides = [node.left, *node.comparators]
         elif isinstance(node, ast.Call) and _is_named(node.func, "fits"):
             sides = list(node.args)
         else:
             continue
-        if not any(_is_named(side, cells.VALUE) for side in sides):
+        if not any(map(_asked, sides)):
             continue
         for side in sides:
             yield from _written(side)
+
+
+def labels_of(decision: Any) -> list[str]:
+    """What the inputs of the table are called."""
+    table = dmn_nodes.child(decision, "decisionTable")
+    return [
+        node.get("label")
+        or dmn_nodes.text(dmn_nodes.child(node, "inputExpression"))
+        for node in (() if table is None else table)
+        if dmn_nodes.local(node) == "input"
+    ]
+
+
+def remarks(decision: Any, table: DecisionTable) -> Iterator[Finding]:
+    """Cells of a column of texts that look for its value in a list that is not written out: a number has
+    become a text there."""
+    name = decision.get("name") or decision.get("id")
+    columns = list(zip(table.input_types, labels_of(decision), strict=False))
+    for rule in table.rules:
+        for test, (type_ref, label) in zip(rule.tests, columns, strict=False):
+            if type_ref == "string" and test and _looks_in_a_list(test):
+                reason = say(
+                    "第 {number} 行「{label}」在列表里找：列的类型是文字（string），"
+                    "数字先变成文字再找，列表里也要是文字",
+                    number=rule.number,
+                    label=label[:60],
+                )
+                yield Finding(
+                    "decision-table",
+                    decision.get("id"),
+                    say(
+                        "决策表「{label}」{reason}", label=name, reason=reason
+                    ),
+                    "note",
+                )
+
+
+def _looks_in_a_list(test: str) -> bool:
+    return any(
+        isinstance(node, ast.Compare)
+        and isinstance(node.ops[0], (ast.In, ast.NotIn))
+        and _asked(node.left)
+        and any(
+            isinstance(inner, ast.Name)
+            for inner in ast.walk(node.comparators[0])
+        )
+        for node in ast.walk(ast.parse(test.strip(), mode="eval"))
+    )
 
 
 def _written(node: ast.expr) -> Iterator[str]:
@@ -180,7 +275,7 @@ def _written(node: ast.expr) -> Iterator[str]:
         node.value,
         (bool, int, float),
     ):
-        yield str(node.value)
+        yield str(node.value).lower()
     elif isinstance(node, ast.Name) and node.id in ("true", "false"):
         yield node.id
 

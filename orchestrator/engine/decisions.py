@@ -102,7 +102,13 @@ def findings(root: Any) -> Iterator[Finding]:
     read = _all(root, CURRENT)
     ids = Counter(decision.get("id") for decision in decision_nodes(root))
     for id_, count in ids.items():
-        if count > 1:
+        if count > 1 and not id_:
+            sentence = say(
+                "有 {count} 个决策没有编号，只会执行一个，请给每个决策写上编号",
+                count=count,
+            )
+            yield Finding("decision-table", id_, sentence)
+        elif count > 1:
             sentence = say(
                 "有 {count} 个决策的编号都是「{id}」，只会执行一个，请改编号",
                 count=count,
@@ -119,6 +125,7 @@ def findings(root: Any) -> Iterator[Finding]:
                     decision_refusals.of_types(
                         (rule.tests for rule in table.rules),
                         table.input_types,
+                        decision_refusals.labels_of(decision),
                     ),
                 ),
                 *_never_right(table),
@@ -131,6 +138,8 @@ def findings(root: Any) -> Iterator[Finding]:
                 decision.get("id"),
                 say("决策表「{label}」{reason}", label=label, reason=reason),
             )
+        if table is not None and not reasons:
+            yield from decision_refusals.remarks(decision, table)
 
 
 _Read = tuple[DecisionTable | None, list[str]]

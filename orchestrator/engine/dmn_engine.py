@@ -57,14 +57,15 @@ class DMNEngine(LibraryDMNEngine):
     def decide(self, task: Asked) -> Hits:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated."""
-        pairs = zip(
+        columns = zip(
             self.decision_table.inputs,
             self.checked.input_types,
+            self.checked.inputs,
             strict=True,
         )
         values = [
-            self._typed(_evaluate(task, value.expression), type_ref)
-            for value, type_ref in pairs
+            self._typed(_evaluate(task, value.expression), type_ref, read)
+            for value, type_ref, read in columns
         ]
         seen = [{**task.data, VALUE: value} for value in values]
         return [
@@ -110,6 +111,7 @@ class DMNEngine(LibraryDMNEngine):
                 column.name: self._typed(
                     _evaluate(task, column.otherwise),
                     column.type_ref,
+                    column.name,
                 )
                 for column in self.checked.columns
             },
@@ -133,13 +135,15 @@ class DMNEngine(LibraryDMNEngine):
     def _row(self, task: Asked, rule: LibraryRule) -> Row:
         texts = [entry.text for entry in rule.outputEntries]
         return {
-            column.name: self._typed(_evaluate(task, text), column.type_ref)
+            column.name: self._typed(
+                _evaluate(task, text), column.type_ref, column.name
+            )
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
 
-    def _typed(self, value: Value, type_ref: str | None) -> Value:
+    def _typed(self, value: Value, type_ref: str | None, column: str) -> Value:
         """The value in its column's type. Raises ValueError."""
-        return converted(value, type_ref, self.checked.edition)
+        return converted(value, type_ref, self.checked.edition, column)
 
     def _unique(self, task: Asked, hits: Hits) -> list[Row]:
         if len(hits) > 1:

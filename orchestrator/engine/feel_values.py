@@ -107,7 +107,10 @@ def _split(
     text: Any,
     mark: Any,
 ) -> list[str]:
-    parts = _text(text, spend).split(_text(mark, spend))
+    sign = _text(mark, spend)
+    if not sign:
+        raise Refused(say("分隔的文字不能为空"))
+    parts = _text(text, spend).split(sign)
     spend(len(parts))
     return parts
 

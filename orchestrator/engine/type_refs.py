@@ -14,6 +14,7 @@ from orchestrator.sentences import say
 
 _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
+_OF_VALUES = (*_NUMBERS, "boolean")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _QUOTED = re.compile(
     r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?",
@@ -26,20 +27,36 @@ def converted(
     value: Value,
     type_ref: str | None,
     edition: Edition = CURRENT,
+    column: str = "",
 ) -> Value:
-    """The value in the column's type. Raises Refused for what cannot be of that type, which stayed as it was
-    up to the third edition. A list or a group in a column of texts still does."""
+    """The value in the type of the column, which is called so. Raises Refused for what cannot be of that
+    type, which stayed as it was up to the third edition. A list or a group in a column of texts still does.
+    An empty text is nothing in a column of numbers or truths."""
+    if edition >= Edition.FOURTH and value == "" and type_ref in _OF_VALUES:
+        return None
     typed = _converted(value, type_ref)
     if edition >= Edition.FOURTH and not _is_of(typed, type_ref):
         raise decimals.Refused(
             say(
-                "「{value}」是{kind}，而这一列的类型是 {type}，请改列的类型或填入的值",
-                value=str(value)[:40],
+                "「{column}」列的类型是 {type}，而「{value}」是{kind}，请改列的类型或填入的值",
+                column=column[:60],
+                value=_shown(value)[:40],
                 kind=decimals.kind(value),
                 type=type_ref,
             ),
         )
     return typed
+
+
+def is_number_text(text: str) -> bool:
+    """Whether the text is a number that is written out."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 def _is_of(value: Value, type_ref: str | None) -> bool:

@@ -235,6 +235,8 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
     [
         "0 0 9 * * ?",
         "timedelta(7)",
+        "${dateTime().plusMonths(1).plusMonths(1)}",
+        "${dateTime().plusDays(1).plusMonths(1)}",
         "timedelta(days=n)",
         "timedelta(days=0)",
         "tomorrow",

@@ -217,10 +217,53 @@ def test_a_number_or_a_truth_in_a_column_of_texts_is_refused(
     told = [
         found.message
         for found in check({"p.bpmn": document(BODY), "r.dmn": texts})
-        if "文字永远不会符合" in found.message
+        if "类型是文字" in found.message and "第 1 行「x」" in found.message
     ]
     assert told
     assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+
+
+def _told(cell: str, more: bytes = b'typeRef="string"') -> list[str]:
+    content = table([(cell, "1")]).replace(b'id="ie"', b'id="ie" ' + more)
+    return [
+        f"{found.severity} {found.message}"
+        for found in check({"p.bpmn": document(BODY), "r.dmn": content})
+    ]
+
+
+@pytest.mark.parametrize("cell", ["> 5", "[1..5]", '> "5"', '["1".."5"]'])
+def test_an_order_of_texts_that_are_numbers_asks_for_another_type(
+    cell: str,
+) -> None:
+    told = _told(cell)
+    assert told and all("请把列的类型改为数字" in text for text in told)
+    assert not any("写成" in text for text in told)
+    assert _told('> "b"') == []
+
+
+def test_what_is_told_of_a_column_of_texts_names_row_and_column() -> None:
+    (told,) = _told("true")
+    assert "第 1 行「x」与「true」比较" in told
+    (told,) = _told("? != 5")
+    assert "没有文字与它相等" in told
+    (told,) = _told("list contains(nums, ?)")
+    assert told.startswith("note") and "列表里也要是文字" in told
+    assert _told('list contains(["a"], ?)') == []
+
+
+def test_a_comma_behind_a_quote_of_its_own_stands_in_the_text() -> None:
+    content = table([("-", '"\\"甲, 乙"')])
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+
+
+def test_decisions_without_an_id_are_told_so() -> None:
+    content = table([("-", "1")]).replace(b' id="route"', b"")
+    head, _tag, rest = content.partition(b"<decision ")
+    body, _tag, _end = rest.partition(b"</definitions>")
+    twice = head + (b"<decision " + body) * 2 + b"</definitions>"
+    told = [found.message for found in check({"r.dmn": twice})]
+    assert any("2 个决策没有编号" in text for text in told)
+    assert not any("None" in text for text in told if "编号都是" in text)
 
 
 def test_texts_and_what_is_asked_of_them_stand_in_a_column_of_texts() -> None:

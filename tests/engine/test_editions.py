@@ -393,6 +393,8 @@ TYPED = [
     ("integer", "1", ("one", "one")),
     ("integer", 1.0, ("one", "one")),
     ("integer", None, ("other", "other")),
+    ("integer", "", ("other", "other")),
+    ("boolean", "", ("other", "other")),
     ("double", [1], ("other", REFUSED)),
     ("number", 1.5, ("other", "other")),
     ("boolean", "yes", ("other", REFUSED)),

@@ -254,3 +254,38 @@ def test_one_instance_of_several_that_throws_ends_them_all_by_their_boundary() -
     assert Play(body + flow("b", "told", "end"), SIGNALS).complete(
         "x"
     ).open == ["told"]
+
+
+def test_a_signal_that_stays_inside_a_called_process_is_not_heard_by_its_caller() -> (
+    None
+):
+    kept = (
+        '<signal id="sg" name="alarm"><extensionElements><camunda:properties>'
+        '<camunda:property name="signalScope" value="instance"/>'
+        "</camunda:properties></extensionElements></signal>"
+    )
+    inner = throw("ring", SIGNAL) + user("later")
+    called = (
+        '<startEvent id="qs"/>'
+        + user("heard")
+        + sub("sub", inner, "ring", "later")
+        + boundary("qb", "sub", SIGNAL)
+        + flow("qs", "sub")
+        + flow("qb", "heard")
+    )
+    body = (
+        START
+        + END
+        + user("told")
+        + '<callActivity id="call" calledElement="q"/>'
+        + boundary("b", "call", SIGNAL)
+        + flow("start", "call", "end")
+        + flow("b", "told", "end")
+    )
+
+    def opened(signals: str) -> list[str]:
+        others = {"q.bpmn": document(called, signals, key="q")}
+        return Play(body, SIGNALS, resources=others).open
+
+    assert opened(kept) == ["heard"]
+    assert opened(SIGNALS) == ["told"]

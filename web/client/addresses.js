@@ -30,7 +30,11 @@ class Addresses {
     }
     try {
       const answer = await fetch(`${this.form.dataset.addresses}?${new URLSearchParams({ q: words })}`, { headers: { Accept: 'application/json' } });
-      if (!answer.ok || words !== this.asked) return;
+      if (words !== this.asked) return;
+      if (!answer.ok) {
+        this.list.replaceChildren();
+        return;
+      }
       this.show(await answer.json());
     } catch {
       // Without a network the place is typed as before.
@@ -48,13 +52,15 @@ class Addresses {
   }
 
   take({ text, point, grid_code: code, grid_name: name }) {
+    window.clearTimeout(this.timer);
+    this.asked = text;
     this.list.replaceChildren();
     this.field.value = text;
     this.field.focus();
     const position = this.form.querySelector('[data-point]');
     if (position) position.value = point;
     const chooser = this.form.querySelector('[data-grids]');
-    if (code && chooser) chooser.dispatchEvent(new CustomEvent('gf-grid', { detail: { code, name } }));
+    if (chooser) chooser.dispatchEvent(new CustomEvent('gf-grid', { detail: { code, name } }));
     // The rest of the page follows what was filled in: drafts, cases that look alike, grids around the point.
     for (const control of [this.field, position]) control?.dispatchEvent(new Event('change', { bubbles: true }));
   }

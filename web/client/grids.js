@@ -81,6 +81,12 @@ class Chooser {
     });
     // A grid that the table of addresses names.
     this.box.addEventListener('gf-grid', ({ detail: { code, name } }) => {
+      if (!code) {
+        this.chosenByHand = false;
+        const before = this.list.querySelector('input:checked');
+        if (before) before.checked = false;
+        return;
+      }
       this.chosenByHand = true;
       this.list.replaceChildren(proposal({ code, name, why: '' }, true));
       this.follow();

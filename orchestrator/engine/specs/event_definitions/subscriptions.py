@@ -12,7 +12,7 @@ from orchestrator.engine import commands as c
 from orchestrator.engine import variables
 from orchestrator.engine.model import Event
 from orchestrator.engine.specs.event_definitions.base import EventDefinition
-from orchestrator.engine.token import Token, Waits
+from orchestrator.engine.token import RunningScope, Token, Waits
 from orchestrator.engine.values import Variables
 
 NAME = "name"
@@ -73,6 +73,18 @@ class Subscription(EventDefinition):
         }
 
 
+def _process_of(scope: RunningScope) -> RunningScope:
+    """The scope of the process that this one is a part of: a called process is one by itself."""
+    while scope.parent_task_id and scope.parent_workflow is not None:
+        top = scope.top_workflow
+        host = top.get_task_from_id(scope.parent_task_id)
+        element = host.task_spec.element
+        if element is None or element.type == "callActivity":
+            break
+        scope = scope.parent_workflow
+    return scope
+
+
 class MessageEventDefinition(Subscription, message.MessageEventDefinition):
     """The library correlates by properties of the payload; here the diagram's correlation key is evaluated on
     both sides."""
@@ -107,12 +119,15 @@ class SignalEventDefinition(
     def __init__(self, event: Event) -> None:
         super().__init__(event.reference)
         self.event = event
+        self.process: RunningScope | None = None
+        """Of one that was thrown and stays inside: the process that it stays in."""
 
     def catches(self, my_task: Waits, event: BpmnEvent) -> bool:
-        if isinstance(event.event_definition, SignalEventDefinition):
+        thrown = event.event_definition
+        if isinstance(thrown, SignalEventDefinition):
             return bool(
-                event.event_definition.name
-                == my_task.internal_data.get(NAME, self.name),
+                thrown.name == my_task.internal_data.get(NAME, self.name)
+                and thrown.process in (None, _process_of(my_task.workflow)),
             )
         return super().catches(my_task, event)
 
@@ -125,9 +140,10 @@ class SignalEventDefinition(
         if not self.event.inside:
             element_id = my_task.task_spec.bpmn_id or ""
             top.context.tell(c.SignalThrown(element_id, name, details))
-        top.catch(
-            BpmnEvent(SignalEventDefinition(Event("signal", name)), details),
-        )
+        thrown = SignalEventDefinition(Event("signal", name))
+        if self.event.inside:
+            thrown.process = _process_of(my_task.workflow)
+        top.catch(BpmnEvent(thrown, details))
 
     def details(self, my_task: Waits) -> PendingBpmnEvent:
         return PendingBpmnEvent(
