@@ -532,3 +532,41 @@ def test_a_name_of_a_script_keeps_the_value_that_it_was_given(
         return
     assert read is not None
     assert expressions.execute(read, {"n": 1, "数": 1}) == set_by_it
+
+
+def _lines(inner: str) -> set[tuple[str, str]]:
+    content = (
+        f'<definitions xmlns="{xml.BPMN}" xmlns:o="http://flowable.org/bpmn">'
+        f'<process id="p" isExecutable="true">{inner}</process></definitions>'
+    )
+    lines = bpmn_import.convert(content.encode()).lines
+    return {
+        (line.attribute, line.verdict)
+        for line in lines
+        if line.element_id in ("g", "t", "f")
+    }
+
+
+def test_what_a_parallel_gateway_passes_over_is_told_once() -> None:
+    told = _lines(
+        '<parallelGateway id="g" default="f"/><userTask id="t"/>'
+        '<sequenceFlow id="f" sourceRef="g" targetRef="t"><conditionExpression>'
+        "${bean.run(x)}</conditionExpression></sequenceFlow>"
+    )
+    assert {("default", "mapped"), ("condition", "mapped")} <= told
+    assert not any(
+        "ondition" in name and bad != "mapped" for name, bad in told
+    )
+
+
+@pytest.mark.parametrize(("name", "is_refused"), [("n", False), ("x", True)])
+def test_the_number_of_an_instance_needs_a_name_of_its_own(
+    name: str, is_refused: bool
+) -> None:
+    told = _lines(
+        '<userTask id="t"><multiInstanceLoopCharacteristics isSequential="true" '
+        f'o:collection="xs" o:elementVariable="x" o:elementIndexVariable="{name}"/>'
+        "</userTask>"
+    )
+    verdict = "unsupported" if is_refused else "mapped"
+    assert ("elementIndexVariable", verdict) in told
