@@ -21,6 +21,8 @@ class Sight:
     """Keys of the fields that are shown as they are."""
     everything: bool = False
     """Whether nothing at all is kept back: what one typed oneself, and an archive's record."""
+    needs_reason: frozenset[str] = frozenset()
+    """Keys of those that may be opened, but were not by what he opened so far."""
     tells_hidden: bool = True
     """Whether a field that is not shown is named, with words in place of its value."""
 
@@ -31,7 +33,9 @@ class Sight:
 
     def masks(self, field: Field) -> bool:
         """Whether the field is shown masked, and can be opened."""
-        if self.everything or self.disclosed or field.key in self.plain:
+        if self.everything or field.key in self.plain:
+            return False
+        if self.disclosed and field.key not in self.needs_reason:
             return False
         return field.personal and not self.hides(field)
 
@@ -43,6 +47,7 @@ class Sight:
             self,
             opened=self._with(columns, rows_of, self.opened),
             plain=self._with(columns, rows_of, self.plain),
+            needs_reason=self._with(columns, rows_of, self.needs_reason),
         )
 
     @staticmethod

@@ -10,10 +10,15 @@ from flask import Blueprint, Response, flash, redirect, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.archives import package_making, package_requests
+from orchestrator.services import access
+from orchestrator.services.archives import (
+    package_making,
+    package_requests,
+    whole_records,
+)
 from orchestrator.services.archives.packaging import DossierRequest
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.records import disclosures, sights
+from orchestrator.services.records import sights
 from orchestrator.store import archives
 from web import printing
 from web.auth import permission, who
@@ -29,9 +34,13 @@ def for_templates() -> dict[str, Any]:
 
 def is_open(instance_id: str) -> bool:
     """Whether the reader has said why he opens what a package holds."""
-    return disclosures.opened(
-        reading(), instance_id, who().person_id, datetime.now(UTC)
-    )
+    now = datetime.now(UTC)
+    instance = access.visible_instance(reading(), who(), instance_id)
+    return _is_explained(sights.sight(reading(), who(), instance, now))
+
+
+def _is_explained(seen: sights.InstanceSight) -> bool:
+    return seen.disclosed and not seen.needs_reason - seen.plain
 
 
 def printed(asked: DossierRequest) -> bytes:
@@ -87,8 +96,11 @@ def download(instance_id: str, package_id: str) -> Any:
         reading(), who(), instance_id, package_id
     )
     now = datetime.now(UTC)
-    seen = sights.sight(reading(), who(), instance, now)
-    if not seen.graded <= seen.opened | seen.plain:
+    held = [
+        sights.sight(reading(), who(), part, now)
+        for part in whole_records.with_those_about(reading(), instance)
+    ]
+    if any(not seen.graded <= seen.opened | seen.plain for seen in held):
         raise RuleViolated(
             [
                 _(
@@ -96,7 +108,7 @@ def download(instance_id: str, package_id: str) -> Any:
                 )
             ]
         )
-    if not seen.disclosed:
+    if not _is_explained(held[0]):
         flash(_("请先写明下载的理由：归档包里的个人信息不遮盖"), "info")
         return redirect(
             url_for("registers.dossier", instance_id=instance_id) + "#archive"

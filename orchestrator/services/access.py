@@ -245,27 +245,44 @@ def _no_repair(running: Sequence[str]) -> list[sa.ColumnElement[bool]]:
 
 
 def visible_instance(
-    session: Session,
-    who: Viewer,
-    instance_id: str,
+    session: Session, who: Viewer, instance_id: str
 ) -> ProcessInstance:
     """The instance, when the viewer may see it. Raises NotFound otherwise, and Destroyed for one of which
     nothing is left to read."""
-    instance = once(
-        session,
-        ("visible", who, instance_id),
-        lambda: _visible(session, who, instance_id),
-    )
+    instance = without_grant(session, who, instance_id)
+    if instance is None:
+        if not _is_granted(session, who, instance_id):
+            raise NotFound(instance_id)
+        instance = session.get_one(ProcessInstance, instance_id)
     if instance.destroyed_at is not None:
         raise Destroyed(instance.business_key)
     return instance
 
 
-def _visible(
-    session: Session,
-    who: Viewer,
-    instance_id: str,
-) -> ProcessInstance:
+def without_grant(
+    session: Session, who: Viewer, instance_id: str
+) -> ProcessInstance | None:
+    """The instance, where the viewer sees it for what he or his bodies are to it; None where at most a grant
+    for a term lets him read it."""
+    return once(
+        session,
+        ("without grant", who, instance_id),
+        lambda: _without_grant(session, who, instance_id),
+    )
+
+
+def _is_granted(session: Session, who: Viewer, instance_id: str) -> bool:
+    at = who.at
+    return at is not None and once(
+        session,
+        ("granted", who, instance_id),
+        lambda: is_granted(session, who.addresses, instance_id, at),
+    )
+
+
+def _without_grant(
+    session: Session, who: Viewer, instance_id: str
+) -> ProcessInstance | None:
     instance: ProcessInstance | None = session.scalar(
         kept_for(who, _seen_instance), {"instance": instance_id}
     )
@@ -275,19 +292,20 @@ def _visible(
         return session.get_one(ProcessInstance, instance_id)
     if stood_in_for(session, who, [instance_id]):
         return session.get_one(ProcessInstance, instance_id)
-    if who.at is not None and is_granted(
-        session, who.addresses, instance_id, who.at
-    ):
-        return session.get_one(ProcessInstance, instance_id)
     about = session.scalar(
         sa.select(ProcessInstance.about_id).where(
             ProcessInstance.id == instance_id,
         ),
     )
     if about is None:
-        raise NotFound(instance_id)
-    # Who sees an instance sees what is about it: its supervision, its extensions.
-    visible_instance(session, who, about)
+        return None
+    # Who sees an instance sees what is about it: its supervision, its extensions. A grant holds for the
+    # instance that it names.
+    subject = without_grant(session, who, about)
+    if subject is None:
+        return None
+    if subject.destroyed_at is not None:
+        raise Destroyed(subject.business_key)
     return session.get_one(ProcessInstance, instance_id)
 
 
@@ -314,7 +332,8 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
         ).first()
         if result is not None:
             task: UserTask = result[0]
-            keep(session, ("visible", who, task.instance_id), result[1])
+            known = ("without grant", who, task.instance_id)
+            keep(session, known, result[1])
             visible_instance(session, who, task.instance_id)
             return task
         row = session.get(UserTask, task_id)
@@ -350,9 +369,7 @@ def stood_in_for(
 
 
 def absent_owner(
-    session: Session,
-    who: Viewer,
-    task: UserTask,
+    session: Session, who: Viewer, task: UserTask
 ) -> StandIn | None:
     """The absent person whose open task the viewer does as his deputy; None for one that is the viewer's
     own, or nobody's for whom he stands in."""
@@ -415,9 +432,7 @@ def asked_for(session: Session, task: UserTask) -> frozenset[str]:
 
 
 def visible_attachment(
-    session: Session,
-    who: Viewer,
-    attachment_id: str,
+    session: Session, who: Viewer, attachment_id: str
 ) -> Attachment:
     """The attachment of a visible instance, or one's own upload. Raises NotFound otherwise."""
     attachment = session.get(Attachment, attachment_id)

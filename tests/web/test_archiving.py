@@ -34,6 +34,7 @@ from orchestrator.services.installation import storage
 from orchestrator.services.records import (
     attachments,
     disclosures,
+    sights,
     stored_files,
 )
 from orchestrator.store.archives import ArchivePackage
@@ -686,3 +687,39 @@ def test_a_package_of_an_archive_is_not_printed_without_its_pictures(
         dossiers._photographs([photograph], whole=True)
     with pytest.raises(StorageAway):
         dossiers._signatures(view, whole=True)
+
+
+def test_a_package_is_kept_from_who_may_not_see_something_about_the_instance(
+    application, signed_in, closed: str, monkeypatch
+) -> None:
+    """What is about the instance is in the package: also its graded fields, and also a reason for those that
+    were granted later."""
+    office = signed_in("jk-wgb")
+    row = _made(application, signed_in, closed)
+    with application.app_context():
+        _by, about = _begun("归档相关", datetime.now(UTC))
+        with transaction() as session:
+            session.get_one(ProcessInstance, about).about_id = closed
+    graded = frozenset({"reporter_phone"})
+    kept_back = sights.InstanceSight(graded=graded)
+    granted = sights.InstanceSight(
+        True, graded, opened=graded, needs_reason=graded
+    )
+    opened = sights.InstanceSight(True, graded, opened=graded)
+    for seen, of_about, status in (
+        (opened, kept_back, 422),
+        (kept_back, opened, 422),
+        (granted, opened, 302),
+        (opened, opened, 200),
+    ):
+        of = {closed: seen, about: of_about}
+        monkeypatch.setattr(
+            sights, "sight", lambda _s, _w, row, _n, of=of: of[row.id]
+        )
+        answer = office.get(f"/dossier/{closed}/archive/{row.id}")
+        assert answer.status_code == status
+        if status == 422:
+            assert "不在您知悉范围内" in answer.text
+        answer.close()
+    with application.app_context(), transaction() as session:
+        session.get_one(ProcessInstance, about).about_id = None

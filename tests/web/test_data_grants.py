@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import access
+from orchestrator.services.instances import remarks
 from orchestrator.services.people import data_grants
 from orchestrator.services.people.data_grants import GrantGiven
-from orchestrator.services.records import sights
+from orchestrator.services.records import disclosures, sights
+from orchestrator.services.records.ids import new_id
 from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
@@ -181,3 +186,120 @@ def test_a_grant_of_an_office_holds_in_its_own_territory_alone(
                 assert who
                 sight = sights.sight(session, who, instance, now)
                 assert ("reporter_phone" in sight.opened) is opens
+
+
+@pytest.fixture
+def restricted(application, case) -> Iterator[str]:
+    """The case is granted to the county's government, and known to those who handle it alone; another one is
+    about it."""
+    other = reported(application)
+    number = number_of(application, case)
+    until = date.today() + timedelta(days=3)
+    given = GrantGiven(OFFICE, "jk-zf", {}, number, until, "会商")
+    with application.app_context():
+        with transaction(writing=False) as session:
+            query = sa.select(Person.id).where(Person.username == "jk-wgb")
+            by = session.scalars(query).one()
+        data_grants.grant(by, given, datetime.now(UTC))
+
+    def restrict(restricted: bool, about: str | None) -> None:
+        with application.app_context(), transaction() as session:
+            for instance_id in (case, other):
+                row = session.get_one(ProcessInstance, instance_id)
+                row.restricted = restricted
+            session.get_one(ProcessInstance, other).about_id = about
+
+    restrict(True, case)
+    yield other
+    restrict(False, None)
+
+
+def test_a_grant_of_a_restricted_instance_opens_it_to_read_and_nothing_beyond(
+    application, signed_in, case, restricted
+) -> None:
+    """The county's government oversees the place: with a copy to itself, or by urging, it would keep what
+    was granted for a term. What is about the instance was not granted."""
+    now = datetime.now(UTC)
+    guest = signed_in("jk-zf")
+    with application.app_context():
+        with transaction(writing=False) as session:
+            query = sa.select(Person.id).where(Person.username == "jk-zf")
+            by = session.scalars(query).one()
+        with pytest.raises(Forbidden):
+            remarks.send_copies(case, "jk-zf", "", by, now)
+    page = guest.get(f"/instance/{case}")
+    assert page.status_code == 200
+    for beyond in ('/copy"', 'id="coordination"', f"about={case}", restricted):
+        assert beyond not in page.text, beyond
+    assert guest.get(f"/instance/{restricted}").status_code == 404
+    # Who handles them sees both and may send copies.
+    page = signed_in("jk-cg").get(f"/instance/{case}").text
+    assert '/copy"' in page and restricted in page
+
+
+def test_what_is_granted_is_opened_by_a_reason_that_is_later_than_the_grant(
+    application, case
+) -> None:
+    now = datetime.now(UTC)
+    a_minute = timedelta(minutes=1)
+    number = number_of(application, case)
+    until = date.today() + timedelta(days=3)
+    given = GrantGiven(OFFICE, "jk-zf", {}, number, until, "会商")
+    with application.app_context():
+        with transaction(writing=False) as session:
+            ids = dict(
+                session.execute(sa.select(Person.username, Person.id)).all()
+            )
+            who = access.viewer(session, ids["jk-zf"], now)
+        assert who
+
+        def reads(at: datetime) -> tuple[bool, bool, bool]:
+            with transaction(writing=False) as session:
+                instance = session.get_one(ProcessInstance, case)
+                seen = sights.sight(session, who, instance, at)
+            phone = SimpleNamespace(
+                key="reporter_phone", personal=True, graded=True
+            )
+            return (
+                seen.disclosed,
+                seen.shows("reporter_phone"),
+                not seen.of_forms.masks(phone),
+            )
+
+        disclosures.disclose(case, who, "早先", "", now)
+        data_grants.grant(ids["jk-wgb"], given, now + a_minute)
+        assert reads(now + 2 * a_minute) == (True, False, False)
+        disclosures.disclose(case, who, "会商", "", now + 3 * a_minute)
+        assert reads(now + 4 * a_minute) == (True, True, True)
+        # A second grant of the same takes nothing away.
+        again = replace(given, reason="再会商")
+        data_grants.grant(ids["jk-wgb"], again, now + 5 * a_minute)
+        assert reads(now + 6 * a_minute) == (True, True, True)
+
+
+def test_who_takes_back_a_grant_that_was_noted_twice_ends_both(
+    application, case
+) -> None:
+    now = datetime.now(UTC)
+    number = number_of(application, case)
+    until = date.today() + timedelta(days=3)
+    with application.app_context():
+        with transaction(writing=False) as session:
+            by = session.scalars(
+                sa.select(Person.id).where(Person.username == "jk-wgb")
+            ).one()
+        for reason in ("会商", "核查"):
+            given = GrantGiven(OFFICE, "jk-zf", {}, number, until, reason)
+            data_grants.grant(by, given, now)
+        with transaction() as session:
+            query = sa.select(DataGrant).where(DataGrant.reason == "会商")
+            first = session.scalars(query).one()
+            columns = DataGrant.__table__.columns.keys()
+            content = {name: getattr(first, name) for name in columns}
+            session.add(DataGrant(**{**content, "id": new_id(now)}))
+            grant_id = first.id
+        data_grants.revoke(by, grant_id, "核完", now)
+        with transaction(writing=False) as session:
+            rows = session.scalars(sa.select(DataGrant)).all()
+    over = sorted((row.reason, row.revoked_why) for row in rows)
+    assert over == [("会商", "核完"), ("会商", "核完"), ("核查", "")]

@@ -53,7 +53,8 @@ def instance_page(instance_id: str) -> Any:
     case = None
     if active:
         case = view.case
-    oversees = bool(
+    reads_only = access.without_grant(session, viewer, instance_id) is None
+    oversees = not reads_only and bool(
         oversight.overseeing(
             session,
             viewer,
@@ -80,9 +81,9 @@ def instance_page(instance_id: str) -> Any:
         )
         if applies
         else None,
-        startable=instances.startable_about(
-            session, viewer, view.instance, _now()
-        ),
+        startable=[]
+        if reads_only
+        else instances.startable_about(session, viewer, view.instance, _now()),
         **likenesses.of_case(view, case),
         copied=queries.unread_copy(session, viewer.addresses, instance_id),
     )

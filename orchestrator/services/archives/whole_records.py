@@ -52,11 +52,7 @@ def together(session: Session, instance_id: str) -> list[ProcessInstance]:
         raise NotFound(instance_id)
     if instance.destroyed_at is not None:
         raise Destroyed(instance.business_key)
-    about = sa.select(ProcessInstance).where(
-        ProcessInstance.about_id == instance_id
-    )
-    ordered = about.order_by(ProcessInstance.started_at, ProcessInstance.id)
-    whole = [instance, *session.scalars(ordered)]
+    whole = with_those_about(session, instance)
     running = [row.business_key for row in whole if row.state == "active"]
     if running:
         raise RuleViolated(
@@ -68,6 +64,17 @@ def together(session: Session, instance_id: str) -> list[ProcessInstance]:
             ]
         )
     return whole
+
+
+def with_those_about(
+    session: Session, instance: ProcessInstance
+) -> list[ProcessInstance]:
+    """The same, also while one of them is running."""
+    about = sa.select(ProcessInstance).where(
+        ProcessInstance.about_id == instance.id
+    )
+    ordered = about.order_by(ProcessInstance.started_at, ProcessInstance.id)
+    return [instance, *session.scalars(ordered)]
 
 
 def record_digest(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.sentences import say
-from orchestrator.services import bundles
+from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer, may_see, visible_instance
 from orchestrator.services.instances import (
     applications,
@@ -268,6 +268,8 @@ def _related(
         about = sa.select(ProcessInstance).where(
             ProcessInstance.about_id == instance.id,
         )
+        if access.without_grant(session, who, instance.id) is None:
+            about = about.where(may_see(who))
         instances |= set(
             session.scalars(
                 about.order_by(ProcessInstance.started_at).limit(MOST_RELATED),

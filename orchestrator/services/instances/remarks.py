@@ -158,9 +158,11 @@ def note_earlier(
 def may_send_copies(
     session: Session, who: access.Viewer, instance: ProcessInstance
 ) -> bool:
-    """Whether the viewer began the instance, was asked in it, or serves a body that oversees it; a copy alone
-    is not enough."""
+    """Whether the viewer began the instance, was asked in it, or serves a body that oversees it; a copy or a
+    grant alone is not enough: with a copy to himself he would keep what was granted for a term."""
     if instance.state not in RUNNING:
+        return False
+    if access.without_grant(session, who, instance.id) is None:
         return False
     if instance.started_by == who.person_id:
         return True

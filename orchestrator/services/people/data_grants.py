@@ -25,6 +25,19 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
+_CONTENT = (
+    "tenant_id",
+    "addressee",
+    "grade",
+    "fields",
+    "instance_id",
+    "territory_path",
+    "ends_at",
+    "reason",
+    "granted_by",
+)
+"""Columns in which two grants are one that was noted twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class GrantGiven:
@@ -97,8 +110,8 @@ def grant(by: int, given: GrantGiven, now: datetime) -> str:
 
 
 def revoke(by: int, grant_id: str, why: str, now: datetime) -> None:
-    """Ends a grant at once. Raises NotFound for one that is not his to end, RuleViolated for one that is over
-    or without a reason."""
+    """Ends a grant at once, and others of the same content. Raises NotFound for one that is not his to end,
+    RuleViolated for one that is over or without a reason."""
     with transaction() as session:
         viewer = _viewer(session, by, now)
         row = session.get(DataGrant, grant_id, with_for_update=True)
@@ -108,14 +121,20 @@ def revoke(by: int, grant_id: str, why: str, now: datetime) -> None:
             raise RuleViolated([say("这项授权已经到期或者收回")])
         if not why:
             raise RuleViolated([say("请写明收回的理由")])
-        row.revoked_by = by
-        row.revoked_at = now
-        row.revoked_why = why
+        # Two presses at the same instant may have noted it twice.
+        for noted in store.in_force(session, [row.addressee], now):
+            if noted is row or _is_same(noted, _content(row)):
+                noted.revoked_by = by
+                noted.revoked_at = now
+                noted.revoked_why = why
+
+
+def _content(row: DataGrant) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _CONTENT}
 
 
 def _is_same(row: DataGrant, wanted: Mapping[str, object]) -> bool:
-    kept = set(wanted) - {"granted_at"}
-    return all(getattr(row, name) == wanted[name] for name in kept)
+    return all(getattr(row, name) == wanted[name] for name in _CONTENT)
 
 
 def _viewer(session: Session, by: int, now: datetime) -> Viewer:

@@ -45,5 +45,14 @@ def opened(
     now: datetime,
 ) -> bool:
     """Whether they are open to that person."""
+    return opened_at(session, instance_id, person_id, now) is not None
+
+
+def opened_at(
+    session: Session, instance_id: str, person_id: int, now: datetime
+) -> datetime | None:
+    """When that person opened them last; None where they are not open to him."""
     at = newest(session, instance_id, person_id)
-    return at is not None and now - LASTS < at <= now
+    if at is not None and now - LASTS < at <= now:
+        return at
+    return None

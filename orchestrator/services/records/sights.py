@@ -46,19 +46,25 @@ class InstanceSight:
     """Those of them that he sees as they are."""
     everything: bool = False
     """Whether nothing is kept back."""
+    needs_reason: frozenset[str] = frozenset()
+    """Those that he may open by a grant alone, and for which he gave no reason since."""
 
     @property
     def of_forms(self) -> forms.Sight:
         """The same for the answers of a form."""
         return forms.Sight(
-            self.disclosed, self.opened, self.plain, self.everything
+            self.disclosed,
+            self.opened,
+            self.plain,
+            self.everything,
+            self.needs_reason,
         )
 
     def shows(self, key: str) -> bool:
         """Whether he reads that field as it is, as far as the grades go."""
         if self.everything or key not in self.graded or key in self.plain:
             return True
-        return self.disclosed and key in self.opened
+        return self.disclosed and key in self.opened - self.needs_reason
 
     def shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the values that he reads as they are; of the rows of a list those of their columns, or all
@@ -149,7 +155,8 @@ def _sight(
     instance: ProcessInstance,
     now: datetime,
 ) -> InstanceSight:
-    disclosed = disclosures.opened(session, instance.id, who.person_id, now)
+    opened_at = disclosures.opened_at(session, instance.id, who.person_id, now)
+    disclosed = opened_at is not None
     profile = bundles.rules_of_sight(session, instance.tenant_id)
     grades: Sequence[DataGrade] = ()
     if profile is not None:
@@ -160,10 +167,17 @@ def _sight(
     graded = _fields(grades)
     plain = _fields(grade for grade in grades if known.reads(grade.seen_by))
     opened = _fields(grade for grade in grades if known.reads(grade.opened_by))
-    if not graded <= plain | opened:
-        given = data_grants.in_force(session, who.addresses, now)
-        opened |= _granted(given, instance, grades)
-    return InstanceSight(disclosed, graded, opened, plain)
+    if graded <= plain | opened:
+        return InstanceSight(disclosed, graded, opened, plain)
+    given = data_grants.in_force(session, who.addresses, now)
+    granted = _granted(given, instance, grades)
+    explained = [
+        row for row in given if opened_at and row.granted_at < opened_at
+    ]
+    needs_reason = granted - opened - _granted(explained, instance, grades)
+    return InstanceSight(
+        disclosed, graded, opened | granted, plain, needs_reason=needs_reason
+    )
 
 
 def _granted(
