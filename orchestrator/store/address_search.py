@@ -21,7 +21,7 @@ from orchestrator.store.addresses import (
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import inside
 
-MOST_COMPARED = 20_000
+MOST_COMPARED = 5_000
 """Addresses that are compared with one text; a pair that more have is counted no further."""
 MOST_WEIGHED = 16
 """Pairs of one text, the rarest ones, by which addresses are compared."""
