@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from orchestrator.errors import RuleViolated
+from orchestrator.errors import KeyTaken, RuleViolated
 from orchestrator.services import access
 from orchestrator.services.designing import new_procedures
 from orchestrator.services.people import members, phrases, signatures
@@ -116,7 +116,7 @@ def test_a_new_procedure_begun_twice_at_the_same_time_is_one_draft(
         ]
         * 4,
     )
-    assert [type(error) for error in wrong] == [RuleViolated] * 3
+    assert [type(error) for error in wrong] == [KeyTaken] * 3
     with transaction(writing=False) as session:
         assert (
             session.scalar(sa.select(sa.func.count()).select_from(Draft)) == 1

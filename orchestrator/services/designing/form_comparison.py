@@ -53,8 +53,9 @@ FIELD_FACTS: Mapping[str, str] = {
     "fixed_rows": say("行数固定"),
 }
 """Attribute of a field → what an official calls it."""
-FIELD_IRRELEVANT = frozenset({"key", "line", "components"})
-"""What names the field, where it stands beside others, and its own fields, which are compared one by one."""
+FIELD_IRRELEVANT = frozenset({"key", "line", "components", "graded"})
+"""What names the field, where it stands beside others, its own fields, which are compared one by one, and
+what the profile says of it."""
 FORM_FACTS: Mapping[str, str] = {
     "title": say("名称"),
     "rule": say("规则"),

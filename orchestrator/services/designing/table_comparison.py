@@ -22,8 +22,9 @@ TABLE_FACTS: Mapping[str, str] = {
     "by_id": say("按编号读结果"),
 }
 """Attribute of a table → what an official calls it."""
-TABLE_IRRELEVANT = frozenset({"id", "rules", "before"})
-"""What names the table, its rows and the tables before it, which are compared one by one."""
+TABLE_IRRELEVANT = frozenset({"id", "rules", "before", "edition"})
+"""What names the table, its rows and the tables before it, which are compared one by one, and by which rules
+it is read: a draft is read by those that it will get."""
 
 
 def table_facts(table: DecisionTable) -> Mapping[str, str]:
