@@ -338,7 +338,7 @@ CHORES = (
     ),
     Chore(upkeep.tidy, "old uploads could not all be removed"),
     Chore(
-        lambda _now: found_words.go_on(),
+        found_words.go_on,
         "the search's words could not be renewed",
     ),
     # It reads every open task.

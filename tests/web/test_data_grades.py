@@ -137,7 +137,7 @@ def test_a_grade_of_today_holds_for_what_runs_already_also_for_files_and_the_sea
 ) -> None:
     written = "三单元楼道堆放杂物"
     with application.app_context():
-        while found_words.go_on():
+        while found_words.go_on(datetime.now(UTC)):
             pass
         content = b"what a photograph shows"
         digest = hashlib.sha256(content).hexdigest()

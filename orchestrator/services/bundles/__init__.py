@@ -18,6 +18,7 @@ from orchestrator.services.bundles.frozen import (
     profile_of,
 )
 from orchestrator.services.bundles.readable import (
+    FRESH,
     forget,
     graded_labels,
     personal_marks,
@@ -26,6 +27,7 @@ from orchestrator.services.bundles.readable import (
 )
 
 __all__ = [
+    "FRESH",
     "EDITION",
     "EDITIONS",
     "PROFILE",

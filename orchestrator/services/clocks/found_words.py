@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from orchestrator.services import bundles
 from orchestrator.services.bundles import bundle_of, personal_marks
 from orchestrator.services.execution.persistence import search_words
 from orchestrator.services.installation.database import settings
@@ -26,8 +28,9 @@ from orchestrator.store.user_tasks import UserTask
 AT_ONCE = 100
 """Instances of a round."""
 NOTE = "found-words.json"
-"""In the data directory: jurisdiction → the marks that its instances were looked through for, and the last
-row of a round that is not the last one. Where it is lost, all are looked through again."""
+"""In the data directory: jurisdiction → the marks that its instances were looked through for; the last row of
+a round that is not the last one; when they are looked through again, and whether this is that time. Where it
+is lost, all are looked through."""
 
 log = logging.getLogger("gridflow.clock")
 
@@ -40,9 +43,12 @@ class _Change:
     grams: list[str]
 
 
-def go_on() -> int:
+def go_on(now: datetime) -> int:
     """Looks through the next AT_ONCE instances of a jurisdiction whose forms have other personal fields than
-    those that its instances were looked through for; returns how many of them lost words."""
+    those that its instances were looked through for; returns how many of them lost words.
+
+    All are looked through twice: a writer may not know a deployment for a minute (`bundles.FRESH`).
+    """
     note = settings().var_dir / NOTE
     known = _read(note)
     with transaction(writing=False) as session:
@@ -52,19 +58,36 @@ def go_on() -> int:
         }
     for tenant_id, digest in marks.items():
         done = known.get(tenant_id, {})
-        if done == {"marks": digest}:
+        if done.get("marks") != digest:
+            done = {"marks": digest, "after": 0}
+        if not _is_due(done, now):
             continue
-        if done.get("marks") == digest:
-            after = int(done["after"])
-        else:
-            after = 0
-        last, changed = _round(tenant_id, after)
-        known[tenant_id] = {"marks": digest}
-        if last is not None:
-            known[tenant_id]["after"] = last
+        last, changed = _round(tenant_id, int(done.get("after", 0)))
+        known[tenant_id] = _progress(done, last, now)
         note.write_text(json.dumps(known))
         return changed
     return 0
+
+
+def _is_due(done: Mapping[str, Any], now: datetime) -> bool:
+    if "again_at" in done:
+        return now >= datetime.fromisoformat(done["again_at"])
+    return "after" in done
+
+
+def _progress(
+    done: Mapping[str, Any], last: int | None, now: datetime
+) -> dict[str, Any]:
+    """What the note says after a round that came to the row `last`, None where it was the last round."""
+    marks, second = done["marks"], "again_at" in done or "second" in done
+    if last is not None:
+        progress = {"marks": marks, "after": last}
+        if second:
+            progress["second"] = True
+        return progress
+    if second:
+        return {"marks": marks}
+    return {"marks": marks, "again_at": (now + bundles.FRESH).isoformat()}
 
 
 def _read(note: Path) -> dict[str, dict[str, Any]]:

@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import jobs
-from orchestrator.services import deployments
+from orchestrator.services import bundles, deployments
 from orchestrator.services.clocks import found_words
 from orchestrator.services.instances import migration
 from orchestrator.store import search
 from orchestrator.store.definitions import ProcessDefinition
+from orchestrator.store.search import SearchEntry, fold, grams
 from orchestrator.store.session import transaction
 from tests.services.world import CITY, TENANT, World
 
@@ -95,10 +96,28 @@ def test_a_field_that_the_newer_form_has_no_more_is_found_no_more(
     matter = moved(world)
     assert matter in found_by("欧阳建国")
     with caplog.at_level(logging.ERROR, "gridflow.clock"):
-        assert [found_words.go_on() for _round in range(2)] == [1, 0]
+        assert [found_words.go_on(world.now) for _round in range(2)] == [1, 0]
     assert not caplog.records
     assert matter not in found_by("欧阳建国")
     assert matter in found_by("东吴路")
+
+
+def test_what_a_writer_adds_who_does_not_know_the_deployment_yet_is_looked_through_too(
+    world: World,
+) -> None:
+    """All instances twice, the second time when every writer knows it."""
+    first = moved(world)
+    assert found_words.go_on(world.now) == 1
+    with transaction() as session:
+        for row in session.scalars(sa.select(SearchEntry)):
+            if row.instance_id == first:
+                row.content = fold("欧阳建国")
+                row.grams = grams(row.content)
+    assert found_words.go_on(world.now) == 0
+    assert first in found_by("欧阳建国")
+    later = world.now + bundles.FRESH
+    assert [found_words.go_on(later) for _round in range(2)] == [1, 0]
+    assert first not in found_by("欧阳建国")
 
 
 def test_a_matter_that_cannot_be_read_back_stops_neither_the_others_nor_the_clock(
@@ -115,9 +134,9 @@ def test_a_matter_that_cannot_be_read_back_stops_neither_the_others_nor_the_cloc
         return lines(bundle, data)
 
     monkeypatch.setattr(found_words.search_words, "lines", damaged)
-    assert found_words.go_on() == 0
+    assert found_words.go_on(world.now) == 0
     assert broken in caplog.text
-    assert found_words.go_on() == 0
+    assert found_words.go_on(world.now) == 0
     monkeypatch.setattr(found_words, "personal_marks", lambda *_: 1 / 0)
     for chore in jobs.CHORES:
         if "search's words" in chore.failed:
