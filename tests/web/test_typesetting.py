@@ -16,9 +16,17 @@ from web.printing.typesetting import printable, typeset
 
 def _board(text: str) -> bytes:
     """A notice board on which the text stands in every place."""
-    member = {"name": text, "role": text, "phone": text, "photo": ""}
+    member = {
+        "name": text,
+        "role": text,
+        "second_name": text,
+        "phone": text,
+        "photo": "",
+    }
     board: dict[str, Any] = {
         "name": text,
+        "second_name": text,
+        "second_area": text,
         "code": text,
         "area": text,
         "members": [member],
