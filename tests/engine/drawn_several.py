@@ -35,15 +35,16 @@ ROUNDS = timer("R3/PT1H", "timeCycle")
 
 def all_of(event: str) -> str:
     """The first event of this XML waits for all of its triggers."""
+    if "parallelMultiple" in event.partition(">")[0]:
+        return event
     opening, _space, rest = event.partition(" ")
     return f'{opening} parallelMultiple="true" {rest}'
 
 
 def all_to_begin(subprocess: str) -> str:
     """The event subprocess begins when all of its triggers have come."""
-    return subprocess.replace(
-        "<startEvent ", '<startEvent parallelMultiple="true" '
-    )
+    before, start, rest = subprocess.partition("<startEvent ")
+    return before + (all_of(start + rest) if start else "")
 
 
 def _process(*parts: str) -> dict[str, bytes]:
