@@ -44,8 +44,9 @@ from tests.services.templates import (  # noqa: F401
 from tests.shared import copy, shared
 from tests.stores import new_bucket, store_address  # noqa: F401
 
-search_settings.register_profile("untimed", deadline=None)
+search_settings.register_profile("untimed", deadline=None, derandomize=True)
 search_settings.load_profile("untimed")
+# The same examples in each run: `python -m tests.bench.walks` and `./gridflow fuzz` look for new ones.
 conjecture.MAX_SHRINKING_SECONDS = 30
 """A failing example is made smaller for half a minute, not five: `tests.bench.walks` takes its time."""
 
