@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,7 @@ from flask import Blueprint, render_template, request, send_file
 from flask_babel import gettext as _
 
 from orchestrator.domain import periods
-from orchestrator.domain.figures import BODY, MEMBER, STEP
+from orchestrator.domain.figures import BODY, MEMBER, PLACE, STEP
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound
 from orchestrator.services import listed_instances
@@ -33,6 +34,8 @@ from web.shown import moment, own_profile, today
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 SHOWN = 12
 """Rows of a table on the page; the files have all."""
+ON_WALL = (figures.DEPARTMENTS, PLACE)
+"""Tables of the wall."""
 
 
 @blueprint.get("/")
@@ -53,7 +56,7 @@ def index() -> Any:
 @permission("signed-in")
 def wall() -> Any:
     """For a large screen: few figures, large, loaded anew by itself."""
-    board = _board()
+    board = _board(ON_WALL)
     return render_template(
         "figures/wall.html",
         board=board,
@@ -160,13 +163,15 @@ def _own() -> Any:
     )
 
 
-def _board() -> Board:
+def _board(titles: Collection[str] = figures.TITLES) -> Board:
     viewer = who()
     now = datetime.now(UTC)
     widest = min(viewer.overseen_paths, key=len, default="")
     path = request.args.get("place", "")[:160] or widest
     at = Instants(now, counters.ends(now)[1])
-    return figures.board(reading(), viewer, _profile(), path, _period(), at)
+    return figures.board(
+        reading(), viewer, _profile(), path, _period(), at, titles
+    )
 
 
 def _period() -> str:

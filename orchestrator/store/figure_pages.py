@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,30 +52,33 @@ def counts_by(
     months: Sequence[str],
 ) -> dict[str, CaseCounts]:
     """Key → counts of these months, with what is open now, of the cases at the place and below it."""
-    sums = [
-        sa.func.sum(getattr(Figure, name)).label(name) for name in MEASURES
-    ]
+    return counts_of_kinds(session, tenant_id, path, [kind], months)[kind]
+
+
+def counts_of_kinds(
+    session: Session,
+    tenant_id: str,
+    path: str,
+    kinds: Sequence[str],
+    months: Sequence[str],
+) -> dict[str, dict[str, CaseCounts]]:
+    """Kind → what `counts_by` says of it, all read at once."""
+    sums = [sa.func.sum(getattr(Figure, name)) for name in MEASURES]
     rows = session.execute(
-        sa.select(Figure.key, *sums)
+        sa.select(Figure.kind, Figure.key, *sums)
         .where(
             Figure.tenant_id == tenant_id,
             Figure.path == path,
-            Figure.kind == kind,
+            Figure.kind.in_(kinds),
             Figure.period.in_([PRESENT, *months]),
         )
-        .group_by(Figure.key)
+        .group_by(Figure.kind, Figure.key)
     )
-    case_countses = {
-        row.key: CaseCounts(
-            **{name: int(getattr(row, name)) for name in MEASURES}
-        )
-        for row in rows
-    }
-    return {
-        key: counts
-        for key, counts in case_countses.items()
-        if counts != CaseCounts()
-    }
+    result: dict[str, dict[str, CaseCounts]] = {kind: {} for kind in kinds}
+    for kind, key, *counted in rows:
+        if any(counted):
+            result[kind][key] = CaseCounts(*map(int, counted))
+    return result
 
 
 def counts_by_month(
@@ -112,8 +115,20 @@ def medians(
     months: Sequence[str],
 ) -> dict[str, tuple[int, int]]:
     """Key → (lower median of the office minutes, of how many)."""
+    return medians_of_kinds(session, tenant_id, path, [kind], months)[kind]
+
+
+def medians_of_kinds(
+    session: Session,
+    tenant_id: str,
+    path: str,
+    kinds: Sequence[str],
+    months: Sequence[str],
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """Kind → what `medians` says of it, all read at once."""
     spent = (
         sa.select(
+            FigureHours.kind,
             FigureHours.key,
             FigureHours.minutes,
             sa.func.sum(FigureHours.many).label("many"),
@@ -121,32 +136,38 @@ def medians(
         .where(
             FigureHours.tenant_id == tenant_id,
             FigureHours.path == path,
-            FigureHours.kind == kind,
+            FigureHours.kind.in_(kinds),
             FigureHours.period.in_(months),
         )
-        .group_by(FigureHours.key, FigureHours.minutes)
+        .group_by(FigureHours.kind, FigureHours.key, FigureHours.minutes)
         .subquery()
     )
+    of_one = [spent.c.kind, spent.c.key]
+    many = sa.func.sum(spent.c.many)
     up_to = sa.select(
-        spent.c.key,
+        *of_one,
         spent.c.minutes,
-        sa.func.sum(spent.c.many)
-        .over(partition_by=spent.c.key, order_by=spent.c.minutes)
-        .label("up_to"),
-        sa.func.sum(spent.c.many)
-        .over(partition_by=spent.c.key)
-        .label("whole"),
+        many.over(partition_by=of_one, order_by=spent.c.minutes).label(
+            "up_to"
+        ),
+        many.over(partition_by=of_one).label("whole"),
     ).subquery()
     rows = session.execute(
         sa.select(
+            up_to.c.kind,
             up_to.c.key,
             sa.func.min(up_to.c.minutes),
             sa.func.max(up_to.c.whole),
         )
         .where(up_to.c.whole > 0, up_to.c.up_to * 2 >= up_to.c.whole)
-        .group_by(up_to.c.key)
+        .group_by(up_to.c.kind, up_to.c.key)
     )
-    return {key: (int(minutes), int(whole)) for key, minutes, whole in rows}
+    result: dict[str, dict[str, tuple[int, int]]] = {
+        kind: {} for kind in kinds
+    }
+    for kind, key, minutes, whole in rows:
+        result[kind][key] = int(minutes), int(whole)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +191,12 @@ def pressing(
     """Counted from the open tasks that are due: an index leads to them alone."""
     many = sa.func.count(sa.distinct(UserTask.instance_id))
     places = session.execute(
-        sa.select(UserTask.territory_path, many)
-        .where(_due_before(tenant_id, path, now))
+        sa.select(
+            UserTask.territory_path,
+            many.filter(UserTask.due_at < now),
+            many.filter(UserTask.due_at >= now),
+        )
+        .where(_due_before(tenant_id, path, tonight))
         .group_by(UserTask.territory_path)
     ).all()
     bodies = session.execute(
@@ -183,16 +208,14 @@ def pressing(
         )
         .group_by(UserTaskCandidate.candidate)
     ).all()
-    tonights = session.scalar(
-        sa.select(many).where(_due_before(tenant_id, path, tonight, now))
-    )
     by_place: dict[str, int] = {}
-    for place, count in places:
+    for place, overdue, _today in places:
         below = place[len(path) :].strip("/").split("/")[0]
-        by_place[below] = by_place.get(below, 0) + count
+        if overdue:
+            by_place[below] = by_place.get(below, 0) + overdue
     return Pressing(
-        sum(count for _place, count in places),
-        tonights or 0,
+        sum(overdue for _place, overdue, _today in places),
+        sum(today for _place, _overdue, today in places),
         by_place,
         dict(bodies),
     )
@@ -253,17 +276,17 @@ def names_of(
             Body.tenant_id == tenant_id, Body.id.in_(keys)
         ),
     }
-    if kind in (CLASS, STEP) or kind not in queries:
+    if not keys or kind in (CLASS, STEP) or kind not in queries:
         return {key: key for key in keys}
     return {str(key): name for key, name in session.execute(queries[kind]())}
 
 
-def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Body]:
-    """Body id → the body."""
-    return {
-        body.id: body
-        for body in session.scalars(sa.select(Body).where(Body.id.in_(ids)))
-    }
+def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Any]:
+    """Body id → its name and role."""
+    rows = session.execute(
+        sa.select(Body.id, Body.name, Body.role).where(Body.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
 
 
 def counted_until(session: Session, tenant_id: str) -> bool:
@@ -275,6 +298,18 @@ def counted_until(session: Session, tenant_id: str) -> bool:
     # In the order of the index of those that wait: without it the planner takes a third of all for waiting.
     first = waiting.order_by(ProcessInstance.id).limit(1)
     return session.scalar(first) is None
+
+
+def territories_at(
+    session: Session, tenant_id: str, paths: Collection[str]
+) -> dict[str, Territory]:
+    """Path → the place with it."""
+    rows = session.scalars(
+        sa.select(Territory).where(
+            Territory.tenant_id == tenant_id, Territory.path.in_(paths)
+        )
+    )
+    return {territory.path: territory for territory in rows}
 
 
 def territory_at(

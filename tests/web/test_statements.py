@@ -59,6 +59,8 @@ def _open(instance_id: str) -> str:
         ("/instance/{matter}", 16),
         ("/dossier/{matter}", 11),
         ("/", 12),
+        ("/figures/", 16),
+        ("/figures/wall", 18),
     ],
 )
 def test_a_page_asks_the_database_for_each_thing_once(

@@ -3,7 +3,7 @@ that cases are counted by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -101,36 +101,31 @@ def board(
     path: str,
     period: str,
     at: Instants,
+    titles: Collection[str] = TITLES,
 ) -> Board:
-    """The board of a place that the viewer oversees. Raises NotFound for another place, or for what is no
-    period."""
+    """The board of a place that the viewer oversees, with the tables of these titles. Raises NotFound for
+    another place, or for what is no period."""
     months = periods.months_of(period)
-    place = store.territory_at(session, who.tenant_id, path)
-    if place is None or not months or not may_count(who, path):
+    if not months or not may_count(who, path):
         raise NotFound(path)
     tenant = who.tenant_id
+    wider = _wider(who, path)
+    places = store.territories_at(session, tenant, [*wider, path])
+    if path not in places:
+        raise NotFound(path)
     pressing = store.pressing(session, tenant, path, at.now, at.tonight)
     earlier = periods.months_of(periods.before(period))
-    reader = _Reader(session, tenant, path, months, earlier, pressing)
+    reader = _Reader(session, tenant, path, titles, months, earlier, pressing)
     last = periods.months_back(months[-1], MONTHS_SHOWN)
     case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
-    steps = store.medians(session, tenant, path, STEP, months)
+    steps = reader.minutes[STEP]
     return Board(
-        place=place,
-        above=_above(session, who, path),
+        place=places[path],
+        above=[places[value] for value in wider if value in places],
         period=period,
-        totals=store.counts_by(session, tenant, path, ALL, months).get(
-            "",
-            CaseCounts(),
-        ),
-        before=store.counts_by(session, tenant, path, ALL, earlier).get(
-            "",
-            CaseCounts(),
-        ),
-        minutes=store.medians(session, tenant, path, ALL, months).get(
-            "",
-            (None, 0),
-        )[0],
+        totals=reader.counts[ALL].get("", CaseCounts()),
+        before=reader.before[ALL].get("", CaseCounts()),
+        minutes=reader.minutes[ALL].get("", (None, 0))[0],
         pressing=pressing,
         targets=profile.figures.targets,
         tables=reader.tables(profile),
@@ -153,58 +148,61 @@ class Instants:
     tonight: datetime
 
 
-def _above(session: Session, who: access.Viewer, path: str) -> list[Territory]:
+def _wider(who: access.Viewer, path: str) -> list[str]:
+    """The paths of the places around it that the viewer may choose, the widest first."""
     codes = path.strip("/").split("/")
     paths = ["/".join(codes[:count]) + "/" for count in range(1, len(codes))]
-    territories = [
-        store.territory_at(session, who.tenant_id, path)
-        for path in paths
-        if may_count(who, path)
-    ]
-    return [territory for territory in territories if territory is not None]
+    return [wider for wider in paths if may_count(who, wider)]
 
 
 class _Reader:
-    """Rows of one place and period."""
+    """Rows of one place and period. What is counted by several things is read at once."""
 
     def __init__(
         self,
         session: Session,
         tenant_id: str,
         path: str,
+        titles: Collection[str],
         months: Sequence[str],
         earlier: Sequence[str],
         pressing: store.Pressing,
     ) -> None:
         self._session = session
         self._tenant = tenant_id
-        self._path = path
-        self._months = months
-        self._earlier = earlier
+        self._titles = [title for title in TITLES if title in titles]
         self._pressing = pressing
+        place = session, tenant_id, path
+        kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
+        self.counts = store.counts_of_kinds(*place, [ALL, *kinds], months)
+        self.before = store.counts_of_kinds(*place, [ALL, BODY], earlier)
+        self.minutes = store.medians_of_kinds(
+            *place, [ALL, STEP, *kinds], months
+        )
 
     def tables(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
-        result = self._bodies(profile)
-        overdue = self._pressing.overdue_by_place
-        result[PLACE] = self._rows(PLACE, lambda key: overdue.get(key, 0))
-        for kind in (CLASS, ITEM, MEMBER):
-            result[kind] = self._rows(kind, lambda _key: None)
-        return {title: result[title] for title in TITLES}
+        """The tables of the titles, in the order of TITLES."""
+        bodies = self._bodies(profile)
+        return {
+            title: bodies[title] if title in bodies else self._of(title)
+            for title in self._titles
+        }
+
+    def _of(self, kind: str) -> list[BoardRow]:
+        names = store.names_of(
+            self._session, self._tenant, kind, list(self.counts[kind])
+        )
+        if kind == PLACE:
+            return self._rows(kind, names, self._pressing.overdue_by_place)
+        return self._rows(kind, names, None)
 
     def _rows(
         self,
         kind: str,
-        overdue: Callable[[str], int | None],
+        names: Mapping[str, str],
+        overdue: Mapping[str, int] | None,
     ) -> list[BoardRow]:
-        counts = self._counts(kind, self._months)
-        minutes = store.medians(
-            self._session,
-            self._tenant,
-            self._path,
-            kind,
-            self._months,
-        )
-        names = store.names_of(self._session, self._tenant, kind, list(counts))
+        minutes = self.minutes[kind]
         rows = [
             BoardRow(
                 kind,
@@ -212,9 +210,9 @@ class _Reader:
                 names.get(key, key),
                 case_counts,
                 minutes.get(key, (None, 0))[0],
-                overdue(key),
+                None if overdue is None else overdue.get(key, 0),
             )
-            for key, case_counts in counts.items()
+            for key, case_counts in self.counts[kind].items()
         ]
         return sorted(
             rows,
@@ -225,29 +223,17 @@ class _Reader:
             ),
         )
 
-    def _counts(
-        self,
-        kind: str,
-        months: Sequence[str],
-    ) -> dict[str, CaseCounts]:
-        return store.counts_by(
-            self._session,
-            self._tenant,
-            self._path,
-            kind,
-            months,
-        )
-
     def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
         """Offices and departments, ranked by what they did on time, then by rework."""
-        late = self._pressing.overdue_by_body
-        rows = self._rows(BODY, lambda key: late.get(key, 0))
+        if BODY not in self.counts:
+            return {}
         roles = {
             DEPARTMENTS: profile.roles_of(CASE_DEPARTMENT),
             OFFICES: profile.roles_of(CASE_OFFICE),
         }
-        bodies = store.bodies_of(self._session, [row.key for row in rows])
-        before = self._counts(BODY, self._earlier)
+        bodies = store.bodies_of(self._session, list(self.counts[BODY]))
+        names = {key: body.name for key, body in bodies.items()}
+        rows = self._rows(BODY, names, self._pressing.overdue_by_body)
         result = {}
         for title, wanted in roles.items():
             own = [
@@ -255,8 +241,15 @@ class _Reader:
                 for row in rows
                 if row.key in bodies and bodies[row.key].role in wanted
             ]
-            result[title] = _ranked(own, before)
+            result[title] = _ranked(own, self.before[BODY])
         return result
+
+
+def _kind_of(title: str) -> str:
+    """What cases are counted by in the table of that title."""
+    if title in (DEPARTMENTS, OFFICES):
+        return BODY
+    return title
 
 
 def _ranked(
