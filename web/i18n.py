@@ -62,10 +62,19 @@ def spoken_in(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return spoken(value)
+    # Most entries need no call: a map has thousands.
     if isinstance(value, Mapping):
-        return {key: spoken_in(entry) for key, entry in value.items()}
+        return {
+            key: entry
+            if type(entry) in _WITHOUT_SENTENCE
+            else spoken_in(entry)
+            for key, entry in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [spoken_in(entry) for entry in value]
+        return [
+            entry if type(entry) in _WITHOUT_SENTENCE else spoken_in(entry)
+            for entry in value
+        ]
     return value
 
 

@@ -166,7 +166,7 @@ def _known_by(who: Viewer) -> tuple[Any, ...]:
         who.tenant_id,
         tuple(who.addresses),
         tuple(who.overseen_paths),
-        _running(who),
+        running_the_platform(who),
     )
 
 
@@ -178,18 +178,16 @@ def oversees(who: Viewer) -> sa.ColumnElement[bool]:
     )
 
 
-def acts_that_open(who: Viewer) -> list[sa.ColumnElement[bool]]:
-    """The conditions that a HistoryEntry is one by which its actor sees the instance."""
-    return _acts_that_open(who.person_id, _running(who))
-
-
-def _running(who: Viewer) -> tuple[str, ...]:
+def running_the_platform(who: Viewer) -> tuple[str, ...]:
+    """Those of his bodies that run the platform."""
     return tuple(body.id for body in who.bodies if body.platform)
 
 
-def _acts_that_open(
+def acts_that_open(
     person_id: int, running: Sequence[str]
 ) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a HistoryEntry is one by which its actor sees the instance; `running`: those of his
+    bodies that run the platform."""
     return [
         HistoryEntry.actor_id == person_id,
         HistoryEntry.kind.not_in((*FROM_OUTSIDE, *REMARKS)),
@@ -212,7 +210,7 @@ def _may_see(
     )
     acted = sa.select(HistoryEntry.seq).where(
         HistoryEntry.instance_id == ProcessInstance.id,
-        *_acts_that_open(person_id, running),
+        *acts_that_open(person_id, running),
     )
     conditions: list[sa.ColumnElement[bool]] = [
         ProcessInstance.started_by == person_id,
