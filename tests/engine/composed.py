@@ -315,4 +315,18 @@ def composed(draw: Callable[[Any], Any], depth: int = 3) -> dict[str, bytes]:
         body += made._beside(depth)
     if draw(st.booleans()):
         body += made.other_start(depth)
-    return {"p.bpmn": document(body, DEFINED), **made.called}
+    return _with_eyes_for_one(
+        {"p.bpmn": document(body, DEFINED), **made.called}
+    )
+
+
+def _with_eyes_for_one(resources: dict[str, bytes]) -> dict[str, bytes]:
+    """Where several decide together the engine keeps their answers in variables step by step, which the
+    reference does not: conditional events look at one other variable there."""
+    if not any(b'name="countersign"' in each for each in resources.values()):
+        return resources
+    watching = b'<conditionalEventDefinition camunda:variableName="v0">'
+    return {
+        name: each.replace(b"<conditionalEventDefinition>", watching)
+        for name, each in resources.items()
+    }

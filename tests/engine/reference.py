@@ -91,6 +91,8 @@ class Node:
     activity begins, one longer with each that is done."""
     results: dict[str, str] | None = None
     """Variable → expression over what was brought: no more than these leave the activity."""
+    watches: str = ""
+    """The one variable whose changes a conditional event looks at; empty for all of them."""
     votes: Votes | None = None
     """(variable, value that means consent, variable that says whether all consented)."""
 
@@ -180,7 +182,8 @@ class Running:
     """Of those: which of their triggers have come."""
     over: bool = False
     rounds: int = 0
-    """How often an event subprocess has taken over: what was on its way before is gone."""
+    """How often an event subprocess has taken over, or an end has terminated it: what was on its way is
+    gone."""
     closed: bool = False
     """Nothing more is chosen in an ad-hoc subprocess."""
     done: list[Done] = field(default_factory=list)
@@ -640,6 +643,7 @@ class Reference:
                 [],
                 Counter(),
             )
+            running.rounds += 1
             self._drop_handlers()
         elif kind in ("compensate", "cancel"):
             self._compensate(running, node)
@@ -728,8 +732,15 @@ class Reference:
         inner: list[Done],
         conductor: tuple[Running, Activity],
     ) -> None:
+        known = home.scope.nodes.get(activity_id)
         activity = Activity(
-            Node(activity_id, "subProcess", inner=activity_id),
+            Node(
+                activity_id,
+                "subProcess",
+                inner=activity_id,
+                # What is set in one of several side by side stays there, also while it is undone.
+                many=known.many if known else None,
+            ),
             next(self._numbers),
             conductor=conductor,
         )
@@ -944,6 +955,8 @@ class Reference:
             if kind != "conditional":
                 continue
             seen = self._seen(running)
+            if watched := self._named(running, node_id).watches:
+                seen = {watched: seen.get(watched)}
             if self._asked.get(key) == seen:
                 continue
             self._asked[key] = seen
@@ -1235,6 +1248,9 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
         else None,
         collects=_collects(many) if many is not None else None,
         results=_results(xml),
+        watches=next(
+            (child.get(f"{CAMUNDA}variableName", "") for child in xml), ""
+        ),
         votes=_votes(xml),
         events=tuple(events),
         parallel=xml.get("parallelMultiple") == "true",
@@ -1251,10 +1267,17 @@ def _collects(many: Any) -> tuple[str, str] | None:
     )
 
 
+def _said_of_it(xml: Any, tag: str) -> Iterator[Any]:
+    """The extensions of the element itself, without those of what stands inside it."""
+    for child in xml:
+        if _tag(child) == "extensionElements":
+            yield from child.iter(f"{CAMUNDA}{tag}")
+
+
 def _results(xml: Any) -> dict[str, str] | None:
     found = {
         each.get("name"): each.text or ""
-        for each in xml.iter(f"{CAMUNDA}outputParameter")
+        for each in _said_of_it(xml, "outputParameter")
     }
     plain = {
         name: text[2:-1] if text.startswith("${") else repr(text)
@@ -1266,7 +1289,7 @@ def _results(xml: Any) -> dict[str, str] | None:
 def _votes(xml: Any) -> Votes | None:
     said = {
         each.get("name"): each.get("value")
-        for each in xml.iter(f"{CAMUNDA}property")
+        for each in _said_of_it(xml, "property")
     }
     if "countersign" not in said:
         return None

@@ -12,6 +12,7 @@ from tests.engine.diagrams import (
     END,
     START,
     Play,
+    boundary,
     document,
     flow,
     gateway,
@@ -122,8 +123,41 @@ def test_the_answers_stand_in_the_order_of_the_people_and_nobody_sees_another_on
     assert play.outcome.variables["votes"] == [A, R]
 
 
-def test_nobody_asked_has_not_passed() -> None:
-    assert Play(body("veto"), variables={"people": []}).open == ["no"]
+@pytest.mark.parametrize("way", ["all", "any", "in-turn", "ratio", "veto"])
+def test_with_nobody_to_ask_it_is_over_at_once_and_has_not_passed(
+    way: str,
+) -> None:
+    """Camunda and Flowable leave an activity over an empty collection at once: no vote, and so no consent."""
+    play = Play(body(way, "countersignRatio=60"), variables={"people": []})
+    assert play.open == ["no"]
+    counted = told(play)
+    assert (
+        counted.agreed,
+        counted.refused,
+        counted.given,
+        counted.total,
+        counted.passed,
+    ) == (0, 0, 0, 0, False)
+    assert play.outcome.variables["votes"] == []
+
+
+def test_a_border_whose_condition_is_true_already_comes_before_an_empty_one() -> (
+    None
+):
+    """As in Camunda 7, which asks the conditions at a border before it begins the activity."""
+    condition = (
+        "<conditionalEventDefinition><condition>urgent</condition>"
+        "</conditionalEventDefinition>"
+    )
+    bordered = (
+        body("all")
+        + boundary("hurry", "sign", condition)
+        + user("short")
+        + flow("hurry", "short", "end")
+    )
+    for urgent, after in ((True, "short"), (False, "no")):
+        play = Play(bordered, variables={"people": [], "urgent": urgent})
+        assert play.open == [after]
 
 
 def test_a_second_round_counts_anew() -> None:

@@ -21,6 +21,7 @@ from tests.engine.drawn import DEFINED
 from tests.engine.drawn_ad_hoc import AD_HOC
 from tests.engine.drawn_elsewhere import SMALL as DRAWN
 from tests.engine.drawn_several import SEVERAL
+from tests.engine.drawn_together import TOGETHER
 from tests.engine.drawn_undone import UNDONE
 from tests.engine.structured import bodies
 from tests.engine.unstructured import graphs, wild_bodies
@@ -31,7 +32,7 @@ SHARED = {
     path.name: path.read_bytes()
     for path in sorted((BPMN / "shared").glob("*.bpmn"))
 }
-SMALL = DRAWN | UNDONE | AD_HOC | SEVERAL
+SMALL = DRAWN | UNDONE | AD_HOC | SEVERAL | TOGETHER
 NOT_PLAYED = re.compile(
     rb"<!--.*?-->|<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>"
     rb"|<(bpmn:)?documentation.*?</(bpmn:)?documentation>"
