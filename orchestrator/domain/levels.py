@@ -60,6 +60,12 @@ class Levels:
         """Level → territory code for a path, counted from the widest down."""
         return dict(zip(self.keys, path.strip("/").split("/"), strict=False))
 
+    def above(self, level: str) -> tuple[str, ...]:
+        """The levels wider than that one, the nearest first; none for a level that the profile has not."""
+        if level not in self.keys:
+            return ()
+        return self.keys[: self.keys.index(level)][::-1]
+
     def office_path(self, path: str) -> str:
         """The part of a path down to its narrowest office level: cases are merged within it."""
         codes = path.strip("/").split("/")[: len(self.offices)]

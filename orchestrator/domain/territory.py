@@ -19,6 +19,8 @@ PLACES: Mapping[str, str] = {
 `same` is where the instance began, `above` the nearest wider place that has the body, `any` the nearest one
 there or above it, `top` the widest level.
 """
+ABOVE = "above-"
+"""Before a level: the nearest wider place than that level's which has the body; at the widest level none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class BodyRef:
     role: str
     """A role, a family of roles or a function."""
     place: str
-    """A level, one of PLACES, or a territory code."""
+    """A level, ABOVE and a level, one of PLACES, or a territory code."""
     tenant: str | None = None
     """Set when the diagram, or a variable, named the body itself."""
 
@@ -64,6 +66,14 @@ def candidate_codes(ref: BodyRef, path: str, levels: Levels) -> list[str]:
         "top": codes[:1],
         **{
             level: [by_level[level]] if level in by_level else []
+            for level in levels.keys
+        },
+        **{
+            f"{ABOVE}{level}": [
+                by_level[wider]
+                for wider in levels.above(level)
+                if wider in by_level
+            ]
             for level in levels.keys
         },
     }

@@ -189,10 +189,11 @@ def give_back(context: HandlerContext) -> Mapping[str, Any]:
     """A department's return (退回) of a case: counted; from the second one on the next higher office triages
     it anew."""
     case = _case(context)
-    answer = given_back(
-        context.variables, context.jurisdiction.handling_levels
-    )
-    if answer["handling_level"] != case.handling_level:
+    levels = context.jurisdiction.handling_levels
+    answer = given_back(context.variables, levels)
+    # The row of a case that nobody has escalated says the grid's level: the narrowest office triages it.
+    at_present = context.variables.get("handling_level") or levels[-1]
+    if answer["handling_level"] != at_present:
         context.remember(
             "escalated", to=answer["handling_level"], by=context.actor_name
         )

@@ -55,6 +55,8 @@ def test_offices_stand_above_the_communities() -> None:
         ("x@any", ["3", "2", "1"]),
         ("x@top", ["1"]),
         ("x@b", ["2"]),
+        ("x@above-c", ["2", "1"]),
+        ("x@above-a", []),
         ("x@d", []),
         ("x@770", ["770"]),
     ],

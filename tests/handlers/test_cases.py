@@ -1,9 +1,12 @@
 """A case's row follows its process: level, rework, urging, archive."""
 
+import pytest
 import sqlalchemy as sa
 
-from orchestrator.services.clocks import timers
+from orchestrator.services.clocks import deadlines, timers
+from orchestrator.services.notifications import collecting
 from orchestrator.store.instances import Copy, HistoryEntry
+from orchestrator.store.notifications import Notification
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
 
@@ -46,6 +49,83 @@ def test_an_escalated_case_stands_at_the_level_it_went_to(office) -> None:
     assert "escalated" in office.rows(
         sa.select(HistoryEntry.kind).where(HistoryEntry.instance_id == case)
     )
+
+
+def test_only_a_return_that_leads_upwards_is_told_as_one(office) -> None:
+    case = office.report(office.seed_item())
+    escalations = sa.select(HistoryEntry.data["to"].as_string()).where(
+        HistoryEntry.instance_id == case, HistoryEntry.kind == "escalated"
+    )
+    for department, liaison, went_to in (
+        ("urban-management", "jk-cg", []),
+        ("public-security", "jk-ga", ["county"]),
+    ):
+        office.complete(
+            case,
+            "triage_township",
+            "zd-wgb",
+            decision="assign",
+            lead_department=f"zhenjiang:{department}:321102",
+            assisting_departments=[],
+            opinion="请办理",
+        )
+        collecting.collect(office.now)
+        assert office.rows(
+            sa.select(Notification.kind).where(
+                Notification.instance_id == case,
+                Notification.step == "签收",
+                Notification.person_id == office.person(liaison),
+            )
+        ) == ["assigned"], "it is new to that department"
+        office.complete(
+            case,
+            "sign_case",
+            liaison,
+            decision="return",
+            return_reason="不属本部门职责",
+        )
+        assert office.rows(escalations) == went_to
+
+
+@pytest.mark.parametrize(
+    ("extended", "urged"),
+    [(False, ["协助办理", "牵头办理"]), (True, ["协助办理"])],
+)
+def test_the_clock_urges_each_who_is_late_once(
+    office, extended, urged
+) -> None:
+    case = office.report(office.seed_item())
+    office.complete(
+        case,
+        "triage_township",
+        "zd-wgb",
+        decision="assign",
+        lead_department="zhenjiang:urban-management:321102",
+        assisting_departments=["zhenjiang:public-security:321102"],
+        opinion="请办理",
+    )
+    office.complete(
+        case, "sign_case", "jk-cg", decision="accept", handler_name="萧丽华"
+    )
+    if extended:
+        (lead,) = [
+            task.id
+            for task in office.open_tasks(case)
+            if task.element_id == "handle_case"
+        ]
+        manager = office.person("zd-wgb")
+        deadlines.extend(
+            lead, 3, "working_days", "等待材料到位", manager, office.now
+        )
+    office.later(days=8)
+    timers.fire_due(office.now)
+    collecting.collect(office.now)
+    steps = office.rows(
+        sa.select(Notification.step)
+        .where(Notification.instance_id == case, Notification.kind == "urged")
+        .order_by(Notification.step)
+    )
+    assert steps == urged
 
 
 def test_a_case_handled_on_the_spot_never_leaves_the_grid(office) -> None:

@@ -76,8 +76,8 @@ def _do(session: Session, task: WaitingTask, stage: OverdueRule) -> None:
         )
     if stage.mark:
         row.urged_at = instance.now
-    task.tell(session, stage.copy_to, reason)
-    above = task.tell(session, stage.escalate_to, reason)
+    copied = task.tell(session, stage.copy_to, reason)
+    above = task.tell(session, stage.escalate_to, reason, but=copied)
     if above:
         instance.remember(
             "overdue-escalated", row.element_id, bodies=above, reason=reason

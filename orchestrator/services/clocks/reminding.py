@@ -73,15 +73,20 @@ class WaitingTask:
         groups: Sequence[str],
         reason: str,
         again: bool = True,
+        but: Sequence[str] = (),
     ) -> list[str]:
-        """Sends a copy to each body that the groups mean, except those that are asked for the task; returns
-        the ids of those bodies. A group that means none is left out, and so is a body that has a copy already
-        unless `again`."""
+        """Sends a copy to each body that the groups mean, except those that are asked for the task and `but`;
+        returns the ids of those bodies. A group that means none is left out, and so is a body that has a copy
+        already unless `again`."""
         wanted = [
             filled_in(group, self.instance.variables) for group in groups
         ]
         bodies, _missing = resolve_groups(session, self.instance, wanted)
-        others = [body for body in bodies if body not in self.asked]
+        others = [
+            body
+            for body in bodies
+            if body not in self.asked and body not in but
+        ]
         if not again:
             sentences = copied_to(session, self.instance.id)
             others = [body for body in others if body not in sentences]

@@ -40,6 +40,7 @@ _CHOSEN = {
     "${attendee}": "参会部门",
 }
 """Bodies that are only known as an instance runs, in words."""
+_QUOTED = re.compile(r'"([\w-]+)"')
 _NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _TERMS = {"${assignment_due}": "交办时定的期限", "${round_due}": "本期结束前"}
 
@@ -313,6 +314,15 @@ def _groups(text: str) -> list[str]:
 def _body(profile: Jurisdiction, group: str) -> str:
     if group in _CHOSEN:
         return _CHOSEN[group]
+    role, _at, place = group.rpartition("@")
+    if role.startswith("${"):
+        # An expression chooses between roles that it names.
+        either = [
+            _named(profile, f"{key}@{place}")
+            for key in dict.fromkeys(_QUOTED.findall(role))
+            if key in profile.roles
+        ]
+        return "或".join(either)
     return "、".join(
         _named(profile, value) for value in profile.spelled_out([group])
     )

@@ -12,7 +12,7 @@ from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.limits import DeadlineRule, LimitLength
 from orchestrator.domain.reminders import USUAL, OverdueRule
-from orchestrator.domain.territory import PLACES
+from orchestrator.domain.territory import ABOVE, PLACES
 
 Lines = list[str]
 HANDLING = "${handling_level}"
@@ -205,6 +205,8 @@ def _body(profile: Jurisdiction, group: str) -> str:
     called = "、".join(profile.roles[role].name for role in roles) or name
     if place == HANDLING:
         return f"分流交办的{called}"
+    if place == f"{ABOVE}{HANDLING}":
+        return f"分流交办机构的上级{called}"
     if re.search(r"\$\{", place):
         return f"相应的{called}"
     levels = {**PLACES, **profile.levels.names, ANY_LEVEL: "各级"}

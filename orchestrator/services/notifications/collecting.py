@@ -23,7 +23,7 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 OLDEST = timedelta(days=7)
 """Of what happened longer ago nobody is notified: a clock that stood still so long would flood everybody."""
@@ -158,10 +158,7 @@ class _Reading:
         if entry.kind in HANDED_ON:
             occasions.append(self._handed_on(entry))
         elif entry.kind == "urged":
-            occasions += [
-                self._on_task(entry, "urged", task)
-                for task in self._open.values()
-            ]
+            occasions += self._urged(entry)
         elif entry.kind in ("reminded", "overdue"):
             occasions.append(self._reminded(entry))
         elif entry.kind == "ended" or entry.kind in CLOSED:
@@ -180,6 +177,24 @@ class _Reading:
             occasion
             for occasion in occasions
             if occasion is not None and occasion.people
+        ]
+
+    def _urged(self, entry: HistoryEntry) -> list[Occasion]:
+        """Whoever urges means all who have it. The clock means those whose time is over, and two of its
+        clocks that ring in one minute say it once."""
+        if entry.actor_id is not None:
+            return [
+                self._on_task(entry, "urged", task)
+                for task in self._open.values()
+            ]
+        minute = f"{entry.at:%Y%m%d%H%M}"
+        return [
+            replace(
+                self._on_task(entry, "urged", task),
+                source=f"{minute}.{task.id.rpartition('.')[2]}.urged",
+            )
+            for task in self._open.values()
+            if task.due_at is not None and task.due_at <= entry.at
         ]
 
     def _opened(
@@ -201,15 +216,23 @@ class _Reading:
         return replace(occasion, words=words)
 
     def _done_before(self, task: UserTask) -> bool:
-        """Whether the instance has come back to a step that somebody had completed."""
+        """Whether the instance has come back to a step that one of those who are asked had completed."""
         definition = self._bundle().definition
         element = definition.elements.get(task.element_id)
         if element is None or element.multi is not None:
             return False
-        query = sa.select(UserTask.id).where(
-            UserTask.instance_id == task.instance_id,
-            UserTask.element_id == task.element_id,
-            UserTask.state == "completed",
+        asked = sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == task.id
+        )
+        query = (
+            sa.select(UserTask.id)
+            .join(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+            .where(
+                UserTask.instance_id == task.instance_id,
+                UserTask.element_id == task.element_id,
+                UserTask.state == "completed",
+                UserTaskCandidate.candidate.in_(asked),
+            )
         )
         return self._session.scalar(query.limit(1)) is not None
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
-from orchestrator.domain.territory import PLACES, BodyRef, parse_body_ref
+from orchestrator.domain.territory import (
+    ABOVE,
+    PLACES,
+    BodyRef,
+    parse_body_ref,
+)
 from orchestrator.engine import Element, expressions, timers
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
@@ -241,6 +246,16 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
     roles = [profile.roles[key] for key in profile.roles_of(reference.role)]
     if reference.place in PLACES or reference.tenant:
         return ""
+    below = reference.place.removeprefix(ABOVE)
+    if below != reference.place:
+        wider = levels.above(below)
+        if any(level in wider for role in roles for level in role.levels):
+            return ""
+        return say(
+            "「{name}」不设在{level}以上，请改选层级，或在辖区配置中给这个角色加上层级",
+            name=roles[0].name,
+            level=levels.name(below),
+        )
     if (
         reference.place not in levels.keys
         and reference.place.isascii()
