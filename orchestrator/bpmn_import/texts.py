@@ -78,7 +78,7 @@ def _means_otherwise(inner: str, asks: bool = False) -> bool:
 
 def condition(text: str) -> Text:
     """A collection, a number or another value: an expression by itself."""
-    return _expression(text, languages.from_feel, languages.from_juel)
+    return _expression(text, languages.plain_feel, languages.from_juel)
 
 
 def truth(text: str) -> Text:
@@ -179,7 +179,7 @@ def _feel_template(inner: str) -> Text:
     if _FEEL_STRINGS.match(inner):
         return Text(",".join(re.findall(_STRING, inner)))
     try:
-        ours = languages.from_feel(inner)
+        ours = languages.plain_feel(inner)
     except Untranslatable as reason:
         return Text(refused(inner), str(reason))
     if "{" in ours or "}" in ours:

@@ -37,7 +37,7 @@ def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
         return None
     if edition >= Edition.THIRD:
         with suppress(Untranslatable):
-            return feel_cells.unary_test(text)
+            return feel_cells.unary_test(text, edition)
     if _is_feel_alone(text, edition):
         return text
     inner = _negated(text)
@@ -63,7 +63,7 @@ def _ours(text: str, edition: Edition) -> str:
     fault where it is neither. Where it is both, FEEL counts, up to the second edition ours."""
     if _is_feel_alone(text, edition):
         with suppress(Untranslatable):
-            return feel_cells.result(text)
+            return feel_cells.result(text, edition)
         return text
     text = feel_times.plain(text.strip(), edition)
     readings = [text]

@@ -27,6 +27,11 @@ from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 TWO = 2
+_NEGATED = re.compile(r"not\s*\(")
+_WITHOUT_BRACKETS = re.compile(r"not\s+[\"'\d-]")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_BESIDE = re.compile(r'""\s*""')
+"""Two texts that nothing stands between."""
 _ESCAPED = re.compile(r"\\[\"']")
 _CELLS = (
     "inputExpression",
@@ -291,6 +296,12 @@ def _other_reading(text: str) -> str:
     parts = [part.strip() for part in cells.split(text, ",")]
     if len(parts) > 1 and not all(parts):
         return say("多了一个逗号，请去掉")
+    if len(parts) > 1 and any(map(_NEGATED.match, parts)):
+        return say("只能整格写成 not(…)，请把它拆成两行")
+    if any(map(_WITHOUT_BRACKETS.match, parts)):
+        return say("用 not 否定文字或数字，请写成 not(…)")
+    if _BESIDE.search(_QUOTED.sub('""', text)):
+        return say("两段文字紧挨着，FEEL 没有这种写法，请用逗号或加号隔开")
     return next(filter(None, map(_of_part, parts)), "")
 
 
@@ -307,11 +318,24 @@ def _of_part(text: str) -> str:
         if isinstance(node, ast.BoolOp)
         for value in node.values
     )
+    if any(map(_is_list_sum, ast.walk(tree))):
+        return say(
+            "把列表相加或比较大小，FEEL 没有这种写法，拼接请用 concatenate(a, b)",
+        )
     if chosen:
         return say(
             "用 and 或 or 取文字或数字，而它们在 FEEL 中只判断真假，请改写成 if … then … else …",
         )
     return ""
+
+
+def _is_list_sum(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return ast.List in {type(node.left), type(node.right)}
+    if isinstance(node, ast.Compare):
+        sides = {type(side) for side in (node.left, *node.comparators)}
+        return _is_order(node) and ast.List in sides
+    return False
 
 
 def _is_no_truth(node: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
 from SpiffWorkflow.dmn.specs.model import Rule as LibraryRule
 
-from orchestrator.engine import expressions
+from orchestrator.engine import comparing, expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.editions import Edition
@@ -206,7 +206,14 @@ class DMNEngine(LibraryDMNEngine):
         if aggregation is None:
             return rows
         (name,) = self.checked.outputs
-        if aggregation == "COUNT":
+        counted = aggregation != "COUNT"
+        if counted and self.checked.edition >= Edition.FIFTH:
+            comparing.refuse_truths(
+                [row[name] for row in rows],
+                aggregation,
+                self.checked.edition,
+            )
+        if not counted:
             return [{name: len(rows)}]
         if rows:
             return [

@@ -24,6 +24,10 @@ class Edition(IntEnum):
     """Inputs and results of a table compare days and times as its cells do. A value that is not of its
     column's type stops the decision, as in Camunda 7, and a truth is no number where results are compared
     (ANY, PRIORITY, OUTPUT ORDER)."""
+    FIFTH = 5
+    """What is unknown in FEEL is null where it is a value (an input, a result, an entry of a list), and not
+    false. FEEL's functions take no other kinds than theirs, `is defined` knows no null, and a truth is no
+    number in the total of a table that collects."""
 
 
 CURRENT = max(Edition)

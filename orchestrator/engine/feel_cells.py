@@ -7,7 +7,8 @@ import ast
 import re
 
 from orchestrator.engine import feel_times, languages, truths
-from orchestrator.engine.syntaxes import FEEL
+from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.syntaxes import FEELS
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -29,22 +30,22 @@ _INPUT = VALUE, ATOM
 _TEXT = re.compile(feel_times.TEXT)
 
 
-def unary_test(text: str) -> str | None:
+def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
     """The cell as an expression over VALUE, None where any value fulfils it. Raises Untranslatable for what
     is no FEEL, or FEEL that we have no words for."""
     if text in ("", "-"):
         return None
-    cell = _Cell(text)
+    cell = _Cell(text, edition)
     whole = bound(cell.tests(), TERNARY)
     if problem := languages.objection(whole):
         raise Untranslatable(problem)
     return whole
 
 
-def result(text: str) -> str:
+def result(text: str, edition: Edition = CURRENT) -> str:
     """An input or a result with days or times as an expression of ours, in which they compare in one form.
     Raises Untranslatable."""
-    whole = _Cell(text, has_value=False).whole(asks=False)
+    whole = _Cell(text, edition, has_value=False).whole(asks=False)
     if problem := languages.objection(whole):
         raise Untranslatable(problem)
     return whole
@@ -53,10 +54,19 @@ def result(text: str) -> str:
 class _Cell(languages.Translation):
     """A parser of one cell: of its tests, or without the input's value of a result."""
 
-    def __init__(self, text: str, *, has_value: bool = True) -> None:
+    def __init__(
+        self,
+        text: str,
+        edition: Edition,
+        *,
+        has_value: bool = True,
+    ) -> None:
         self.times = feel_times.kinds(text)
         plain = feel_times.plain(text)
-        super().__init__(_with_value(plain) if has_value else plain, FEEL)
+        super().__init__(
+            _with_value(plain) if has_value else plain,
+            FEELS[edition],
+        )
 
     def tests(self) -> Part:
         """The tests of the whole cell; the value must fulfil one of them, or with `not(…)` none."""
@@ -121,7 +131,11 @@ class _Cell(languages.Translation):
         return f"fits({VALUE}, {part[0]})", ATOM
 
     def compared(self, left: Part, operator: str, right: Part) -> Part:
-        """A comparison of FEEL, of times in one form."""
+        """A comparison of FEEL, of times in one form. Raises Untranslatable for two written ones of different
+        kinds."""
+        kinds = {self._kind(left), self._kind(right)} - {None}
+        if self.syntax.gives_unknowns and len(kinds) > 1:
+            raise Untranslatable(say("日期、时刻和时间不能互相比较"))
         return super().compared(
             self._beside(left, operator, right),
             operator,

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.engine import feel_values, juel_methods
+from orchestrator.engine import feel_strict, feel_values, juel_methods
 from orchestrator.engine.translating import (
     ADD,
     ATOM,
@@ -52,6 +52,20 @@ def call(name: str, arguments: Sequence[Part]) -> Part | None:
         return _evaluated(name, arguments)
     made = _MADE.get((name, len(arguments)))
     return None if made is None else made(*arguments)
+
+
+def strict_call(name: str, arguments: Sequence[Part]) -> Part | None:
+    """The function where it takes no other kinds than FEEL's, and gives null for what is unknown; None where
+    it is the same in every edition."""
+    if (name, len(arguments)) == ("is defined", 1):
+        (part,) = arguments
+        if not part[0].isidentifier():
+            return None
+        return f"variable('{part[0]}') is not null", COMPARE
+    if len(arguments) not in feel_strict.STRICT.get(name, ()):
+        return None
+    listed = ", ".join(part[0] for part in arguments)
+    return f'feel("{name}", {listed})', ATOM
 
 
 def _evaluated(name: str, arguments: Sequence[Part]) -> Part | None:

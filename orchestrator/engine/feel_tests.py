@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from abc import abstractmethod
 
-from orchestrator.engine import feel_functions, language_parts
+from orchestrator.engine import expressions, feel_functions, language_parts
+from orchestrator.engine.syntaxes import Syntax
 from orchestrator.engine.translating import (
+    ADD,
     AND,
     ATOM,
+    COMPARE,
     OR,
     Part,
     Untranslatable,
@@ -28,6 +32,8 @@ _MOST_WORDS = 3
 class TestReader(language_parts.WordReader):
     """Reads tests of a value."""
 
+    syntax: Syntax
+
     @abstractmethod
     def level(self, number: int) -> Part:
         """What stands next, of operators of that level and tighter."""
@@ -35,6 +41,10 @@ class TestReader(language_parts.WordReader):
     @abstractmethod
     def expression(self) -> Part:
         """The expression that stands next."""
+
+    @abstractmethod
+    def value(self, part: Part) -> Part:
+        """The part where a value is asked for, which may be unknown."""
 
     @abstractmethod
     def compared(self, left: Part, operator: str, right: Part) -> Part:
@@ -72,7 +82,7 @@ class TestReader(language_parts.WordReader):
         if test is not None:
             return test
         if self.peek() != "(":
-            return self.in_list(value, self.level(_ABOVE_COMPARISONS))
+            return self._held(value, self.level(_ABOVE_COMPARISONS))
         self.at += 1
         parts = [self._entry(value)]
         while self.take(","):
@@ -81,7 +91,11 @@ class TestReader(language_parts.WordReader):
         tests = [part for part, holds in parts if holds]
         entries = [part for part, holds in parts if not holds]
         if not tests and len(entries) == 1:
-            return self.in_list(value, entries[0])
+            return self._held(value, entries[0], is_asked=True)
+        if self.syntax.gives_unknowns:
+            lists = [part for part in entries if feel_functions.is_list(part)]
+            tests += [self._held(value, part, is_asked=True) for part in lists]
+            entries = [part for part in entries if part not in lists]
         if not all(map(language_parts.is_written, entries)):
             raise Untranslatable(
                 say("括号里的变量可能是列表，请改写成几个用 or 连接的比较"),
@@ -90,6 +104,26 @@ class TestReader(language_parts.WordReader):
             listed = f"[{', '.join(part[0] for part in entries)}]"
             tests.append(self.in_list(value, (listed, ATOM)))
         return short(" or ".join(bound(part, AND) for part in tests), OR)
+
+    def _held(
+        self,
+        value: Part,
+        holder: Part,
+        *,
+        is_asked: bool = False,
+    ) -> Part:
+        """Whether the value is the written one, or stands in the list. A list that `is_asked` as a test may
+        be the value itself."""
+        is_list = feel_functions.is_list(holder)
+        if language_parts.is_number_or_truth(holder):
+            return self.compared(value, "==", holder)
+        if is_asked and is_list and self.syntax.gives_unknowns:
+            either = [
+                self.in_list(value, holder),
+                (f"{bound(value, ADD)} == {bound(holder, ADD)}", COMPARE),
+            ]
+            return short(" or ".join(bound(part, AND) for part in either), OR)
+        return self.in_list(value, holder)
 
     def _entry(self, value: Part) -> tuple[Part, bool]:
         """One of several in brackets, and whether it is a test."""
@@ -119,3 +153,33 @@ class TestReader(language_parts.WordReader):
             self.compared(value, _CLOSE[closed], high),
         )
         return short(" and ".join(bound(part, AND) for part in pair), AND)
+
+    def context(self) -> Part:
+        """A group of values by key, as FEEL writes it."""
+        keys: list[str] = []
+        parts = ["null"]
+        while not self.take("}"):
+            if keys:
+                self.demand(",")
+            kind, key = self.token()
+            if kind not in ("name", "string"):
+                raise Untranslatable(
+                    say("「{text}」处的写法本系统没有", text=key),
+                )
+            self.demand(":")
+            value, _binds = self.value(self.expression())
+            if expressions.names_read(value) & set(keys):
+                raise Untranslatable(
+                    say("上下文里的「{key}」要用前面的一项", key=key),
+                )
+            name = ast.literal_eval(key) if kind == "string" else key
+            keys.append(name)
+            parts += [repr(name), value]
+        return f"put({', '.join(parts)})", ATOM
+
+    def rest(self, closing: str) -> list[str]:
+        results = []
+        while self.take(","):
+            results.append(self.value(self.expression())[0])
+        self.demand(closing)
+        return results

@@ -8,8 +8,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine import comparing, decimals, operations
-from orchestrator.engine.decimals import Number, Refused, kind
+from orchestrator.engine import (
+    comparing,
+    decimals,
+    feel_arguments,
+    feel_strict,
+    operations,
+)
+from orchestrator.engine.decimals import Number, Refused
 from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, MAX_TEXT, Spend
 from orchestrator.sentences import say
 
@@ -35,17 +41,19 @@ def call(given: Sequence[Any], spend: Spend) -> Any:
     return function(spend, *values)
 
 
-def _rounding(way: str) -> Callable[..., Number]:
+def _rounding(way: str) -> Callable[..., Number | None]:
     def rounded(
         spend: Spend,
         value: Any,
         places: Any,
-    ) -> Number:
+    ) -> Number | None:
         spend(1)
-        digits = _whole(places)
+        if places is None:
+            return None
+        digits = feel_arguments.whole(places)
         if abs(digits) > decimals.MAX_DIGITS:
             raise Refused(say("小数位数太多"))
-        exact = Decimal(_number(value))
+        exact = Decimal(feel_arguments.number(value))
         try:
             return exact.quantize(
                 Decimal(1).scaleb(-digits), rounding=way, context=_DIGITS
@@ -63,11 +71,11 @@ def _joined(
 ) -> str:
     """Texts of a list, without those that are null."""
     parts = [
-        _text(value, spend)
+        feel_arguments.text(value, spend)
         for value in operations.entries(values, "string join", spend)
         if value is not None
     ]
-    mark = _text(between or "", spend)
+    mark = feel_arguments.text(between or "", spend)
     gaps = max(len(parts) - 1, 0)
     length = sum(map(len, parts)) + len(mark) * gaps
     if length > MAX_TEXT:
@@ -81,8 +89,8 @@ def _before(
     text: Any,
     mark: Any,
 ) -> str:
-    whole = _text(text, spend)
-    sign = _text(mark, spend)
+    whole = feel_arguments.text(text, spend)
+    sign = feel_arguments.text(mark, spend)
     place = whole.find(sign)
     if place < 0:
         return ""
@@ -94,8 +102,8 @@ def _after(
     text: Any,
     mark: Any,
 ) -> str:
-    whole = _text(text, spend)
-    sign = _text(mark, spend)
+    whole = feel_arguments.text(text, spend)
+    sign = feel_arguments.text(mark, spend)
     place = whole.find(sign)
     if place < 0:
         return ""
@@ -107,10 +115,10 @@ def _split(
     text: Any,
     mark: Any,
 ) -> list[str]:
-    sign = _text(mark, spend)
+    sign = feel_arguments.text(mark, spend)
     if not sign:
         raise Refused(say("分隔的文字不能为空"))
-    parts = _text(text, spend).split(sign)
+    parts = feel_arguments.text(text, spend).split(sign)
     spend(len(parts))
     return parts
 
@@ -195,7 +203,7 @@ def _inserted(
 
 def _index(listed: list[Any], place: Any) -> int:
     """Counted from 0, of a place that is counted from 1 or, below 0, from the end."""
-    number = _whole(place)
+    number = feel_arguments.whole(place)
     if not 1 <= abs(number) <= len(listed):
         raise Refused(say("列表没有第 {number} 项", number=number))
     if number > 0:
@@ -208,7 +216,7 @@ def _product(
     values: Any,
 ) -> Number | None:
     factors = [
-        _number(value)
+        feel_arguments.number(value)
         for value in operations.entries(values, "product", spend)
     ]
     if not factors:
@@ -229,7 +237,8 @@ def _median(
     values: Any,
 ) -> Number | None:
     listed = sorted(
-        _number(value) for value in operations.entries(values, "median", spend)
+        feel_arguments.number(value)
+        for value in operations.entries(values, "median", spend)
     )
     if not listed:
         return None
@@ -247,30 +256,10 @@ def _root(
 ) -> Number | None:
     """Of a number below 0 there is none."""
     spend(1)
-    number = Decimal(_number(value))
+    number = Decimal(feel_arguments.number(value))
     if number < 0:
         return None
     return number.sqrt(_ROOT)
-
-
-def _number(value: Any) -> Number:
-    if isinstance(value, bool) or not decimals.is_number(value):
-        raise Refused(say("只用于数字，这里是{kind}", kind=kind(value)))
-    return decimals.number(value, "")
-
-
-def _whole(value: Any) -> int:
-    number = _number(value)
-    if number != int(number):
-        raise Refused(say("这里应是整数，现为「{value}」", value=value))
-    return int(number)
-
-
-def _text(value: Any, spend: Spend) -> str:
-    if not isinstance(value, str):
-        raise Refused(say("只用于文字，这里是{kind}", kind=kind(value)))
-    spend(1 + len(value) // CHARACTERS)
-    return value
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -288,6 +277,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "product": _product,
     "median": _median,
     "sqrt": _root,
+    "**": feel_strict.power,
+    "all": feel_strict.all_true,
+    "any": feel_strict.any_true,
+    "decimal": _rounding(decimal.ROUND_HALF_EVEN),
+    "round half even": _rounding(decimal.ROUND_HALF_EVEN),
+    "number": feel_strict.from_text,
+    "string": feel_strict.as_text,
 }
 ARGUMENTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(_WAYS, (2,)),

@@ -29,6 +29,10 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?!\.?\d))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<name>[^\W\d]\w*)"
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|\.\.|[-+*/%!<>=?:()\[\],.{}]))",
 )
+_SIX_DIGITS = re.compile(
+    r"(?P<even>(?<!\\)(?:\\\\)*)\\U(?P<digits>[0-9A-Fa-f]{6})(?![0-9A-Fa-f]{2})",
+)
+"""FEEL's way of writing a character by its number."""
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
@@ -48,9 +52,26 @@ def tokens(text: str) -> list[tuple[str, str]]:
             raise Untranslatable(
                 say("「{text}」处的写法本系统没有", text=text[at : at + 10]),
             )
-        read.append((match.lastgroup or "", match[match.lastgroup or 0]))
+        kind, written = match.lastgroup or "", match[match.lastgroup or 0]
+        read.append((kind, _readable(kind, written)))
         at = match.end()
     return read
+
+
+def _readable(kind: str, written: str) -> str:
+    """The number or text as we write it. Raises Untranslatable for a text that only others can write."""
+    if kind == "number":
+        whole, point, places = written.partition(".")
+        return f"{whole.lstrip('0') or '0'}{point}{places}"
+    if kind == "string":
+        written = _SIX_DIGITS.sub(r"\g<even>\\U00\g<digits>", written)
+        try:
+            ast.literal_eval(written)
+        except (SyntaxError, ValueError):
+            raise Untranslatable(
+                say("文字 {text} 里的反斜杠写法本系统没有", text=written[:40]),
+            ) from None
+    return written
 
 
 class WordReader:
@@ -116,6 +137,28 @@ def or_nothing(part: Part, beside: Part) -> Part:
     return part
 
 
+def require_one_kind(left: Part, right: Part) -> None:
+    """Raises Untranslatable where two written values are of two kinds: FEEL knows no answer then."""
+    kinds = {_kind(part) for part in (left, right)}
+    if len(kinds - {None}) > 1:
+        raise Untranslatable(
+            say("两边写的不是同一种值，不能比较，请把两边写成同一种"),
+        )
+
+
+def _kind(part: Part) -> str | None:
+    """Of a written value; None of any other and of null."""
+    if part[0] in ("true", "false"):
+        return "truth"
+    try:
+        value = ast.literal_eval(part[0].strip())
+    except (ValueError, SyntaxError):
+        return None
+    if isinstance(value, (int, float)):
+        return "number"
+    return type(value).__name__
+
+
 def remainder(left: Part, right: Part) -> Part:
     """JUEL's `%`: the sign is that of what is divided."""
     whole = bound(left, MULTIPLY)
@@ -148,6 +191,11 @@ def is_written(part: Part) -> bool:
         return not isinstance(ast.literal_eval(part[0].strip()), (list, dict))
     except (ValueError, SyntaxError):
         return False
+
+
+def is_number_or_truth(part: Part) -> bool:
+    """Whether the part is a number or a truth as it is written."""
+    return _kind(part) in ("truth", "number")
 
 
 def written(part: Part) -> Part:

@@ -3,7 +3,6 @@ mean the same."""
 
 from __future__ import annotations
 
-import ast
 import re
 
 from orchestrator.engine import (
@@ -71,6 +70,12 @@ def from_feel(text: str, edition: Edition = CURRENT) -> str:
     return _translated(text, FEELS[edition])
 
 
+def plain_feel(text: str) -> str:
+    """As `from_feel`, where nobody asks whether a truth is false or unknown: the shorter text. Raises
+    Untranslatable."""
+    return _translated(text, FEEL)
+
+
 def truth_of_juel(text: str) -> str:
     """As `from_juel`, of a whole condition: what is no truth fails when asked. Raises Untranslatable."""
     return _translated(text, JUEL, True)
@@ -125,20 +130,19 @@ class Translation(feel_tests.TestReader):
                     tokens=self.tokens[self.at][1],
                 ),
             )
-        if asks:
-            part = truths.only_truth(part)
+        part = truths.only_truth(part) if asks else self.value(part)
         return part[0]
 
     def expression(self) -> Part:
         if self.syntax.is_feel and self.take("if"):
             condition = self.expression()
             self.demand("then")
-            first = self.expression()
+            first = self.value(self.expression())
             self.demand("else")
             return language_parts.choice(
                 self.truth(condition),
                 first,
-                self.expression(),
+                self.value(self.expression()),
             )
         row = self.level(0)
         if not self.syntax.is_feel and self.take("?"):
@@ -179,6 +183,8 @@ class Translation(feel_tests.TestReader):
             if self.syntax is JAVASCRIPT:
                 return truths.javascript_either(left, operator, right)
             left, right = self.truth(left), self.truth(right)
+        if operator == "**":
+            return f'feel("**", {left[0]}, {right[0]})', ATOM
         if self.syntax is JUEL and operator == "%":
             return language_parts.remainder(left, right)
         if self.syntax is JUEL and operator == "+":
@@ -206,7 +212,15 @@ class Translation(feel_tests.TestReader):
     def compared(self, left: Part, operator: str, right: Part) -> Part:
         """A comparison of FEEL, where what is unknown stays so."""
         if operator in ("==", "!="):
-            known = truths.feel_equal(left, operator, right)
+            if self.syntax.gives_unknowns:
+                language_parts.require_one_kind(left, right)
+                left, right = truths.feel_sides(left, right)
+            known = truths.feel_equal(
+                left,
+                operator,
+                right,
+                is_known=self.syntax.gives_unknowns,
+            )
             if known is not None:
                 return known
         return truths.feel_order(left, operator, right)
@@ -217,6 +231,12 @@ class Translation(feel_tests.TestReader):
             return truths.feel_truth(part)
         truth = _TRUTHS.get(id(self.syntax))
         return part if truth is None else truth(part)
+
+    def value(self, part: Part) -> Part:
+        """The part where a value is asked for, which may be unknown."""
+        if self.syntax.gives_unknowns:
+            return truths.feel_value(part)
+        return part
 
     def opposite(self, part: Part) -> Part:
         """The part negated."""
@@ -331,7 +351,7 @@ class Translation(feel_tests.TestReader):
             if self.take("]"):
                 entries = []
             else:
-                entries = [self.expression()[0], *self.rest("]")]
+                entries = [self.value(self.expression())[0], *self.rest("]")]
             return f"[{', '.join(entries)}]", ATOM
         if text == "{" and self.syntax.is_feel:
             return self.context()
@@ -363,31 +383,10 @@ class Translation(feel_tests.TestReader):
             COUNTS.get(text, text) if self.syntax.is_feel else text,
         ), ATOM
 
-    def context(self) -> Part:
-        """A group of values by key, as FEEL writes it."""
-        keys: list[str] = []
-        parts = ["null"]
-        while not self.take("}"):
-            if keys:
-                self.demand(",")
-            kind, key = self.token()
-            if kind not in ("name", "string"):
-                raise Untranslatable(
-                    say("「{text}」处的写法本系统没有", text=key),
-                )
-            self.demand(":")
-            value, _binds = self.expression()
-            if expressions.names_read(value) & set(keys):
-                raise Untranslatable(
-                    say("上下文里的「{key}」要用前面的一项", key=key),
-                )
-            name = ast.literal_eval(key) if kind == "string" else key
-            keys.append(name)
-            parts += [repr(name), value]
-        return f"put({', '.join(parts)})", ATOM
-
     def call(self, name: str) -> Part:
         arguments = self.arguments()
+        if name != "not":
+            arguments = [self.value(part) for part in arguments]
         made = self.made(name, arguments) if self.syntax.is_feel else None
         if made is not None:
             return made
@@ -425,6 +424,10 @@ class Translation(feel_tests.TestReader):
         if (name, len(arguments)) == ("list contains", 2):
             holder, value = arguments
             return self.in_list(value, holder)
+        if self.syntax.gives_unknowns:
+            strict = feel_functions.strict_call(name, arguments)
+            if strict is not None:
+                return strict
         if kinds or name in feel_functions.OF_EVERY_EDITION:
             return feel_functions.call(name, arguments)
         return None
@@ -437,11 +440,4 @@ class Translation(feel_tests.TestReader):
         while self.take(","):
             results.append(self.expression())
         self.demand(")")
-        return results
-
-    def rest(self, closing: str) -> list[str]:
-        results = []
-        while self.take(","):
-            results.append(self.expression()[0])
-        self.demand(closing)
         return results

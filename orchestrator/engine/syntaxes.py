@@ -26,6 +26,8 @@ class Syntax:
     """Whether only `true` is true, and what is unknown stays so."""
     keeps_kinds: bool = False
     """Whether a function of texts refuses a list, and one of lists a text."""
+    gives_unknowns: bool = False
+    """Whether a truth that is unknown is null where it is a value."""
 
 
 _SUMS = ((ADD, {"+": "+", "-": "-"}),)
@@ -84,6 +86,7 @@ FEEL = Syntax(
         ),
         *_SUMS,
         (MULTIPLY, {"*": "*", "/": "/"}),
+        (MULTIPLY, {"**": "**"}),
     ),
     negations=frozenset(),
     functions={
@@ -103,6 +106,7 @@ FEELS: Mapping[Edition, Syntax] = {
     Edition.SECOND: replace(FEEL, keeps_kinds=False),
     Edition.THIRD: FEEL,
     Edition.FOURTH: FEEL,
+    Edition.FIFTH: replace(FEEL, gives_unknowns=True),
 }
 """FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts
 as true, as with us, and a text may stand for a list."""

@@ -102,6 +102,25 @@ def feel_not(part: Part) -> Part:
     return _written(_turned(node))
 
 
+def feel_value(part: Part) -> Part:
+    """The part as a value of FEEL: null where it is neither true nor false. Raises Untranslatable where it
+    becomes too long."""
+    if not _may_be_unknown(part[0]):
+        return part
+    fails = bound(feel_not(part), OR)
+    return short(
+        f"true if {bound(part, OR)} else (false if {fails} else null)",
+        TERNARY,
+    )
+
+
+def feel_sides(left: Part, right: Part) -> tuple[Part, Part]:
+    """Both sides of `=` as values, where neither is written as a truth."""
+    if left[0] in _WORDS or right[0] in _WORDS:
+        return left, right
+    return feel_value(left), feel_value(right)
+
+
 def feel_order(left: Part, operator: str, right: Part) -> Part:
     """`<=` or `>=` of FEEL: of two values that are both unknown it is not true, as it is with us and in JUEL.
     A written value beside the other is enough to tell."""
@@ -111,9 +130,15 @@ def feel_order(left: Part, operator: str, right: Part) -> Part:
     return short(f"{text} and {bound(right, ADD)} is not null", AND)
 
 
-def feel_equal(left: Part, operator: str, right: Part) -> Part | None:
-    """`=` or `!=` of FEEL beside a truth that may be unknown; None where neither side is one. Raises
-    Untranslatable where neither is `true` or `false`."""
+def feel_equal(
+    left: Part,
+    operator: str,
+    right: Part,
+    *,
+    is_known: bool = False,
+) -> Part | None:
+    """`=` or `!=` of FEEL beside a truth that may be unknown; None where neither side is one. What comes of
+    it `is_known` where that is told apart. Raises Untranslatable where neither is `true` or `false`."""
     for one, other in ((left, right), (right, left)):
         if not _may_be_unknown(one[0]):
             continue
@@ -122,15 +147,23 @@ def feel_equal(left: Part, operator: str, right: Part) -> Part | None:
                 say("比较的结果不能再与别的值比较，请先存成变量"),
             )
         holds = one if other[0] == "true" else feel_not(one)
-        return holds if operator == "==" else negated(holds)
+        known = holds if operator == "==" else negated(holds)
+        return (f"bool({known[0]})", ATOM) if is_known else known
     return None
 
 
 def _may_be_unknown(text: str) -> bool:
-    node = _read(text)
-    return is_truth(text) and any(
-        isinstance(inner, (*_ORDERS, ast.Is)) for inner in ast.walk(node)
-    )
+    return is_truth(text) and _asks_unknown(_read(text))
+
+
+def _asks_unknown(node: ast.AST) -> bool:
+    """Whether a comparison of what may be unknown decides it. What a function or another comparison makes of
+    one is known."""
+    if isinstance(node, ast.Compare):
+        return isinstance(node.ops[0], (*_ORDERS, ast.Is))
+    if isinstance(node, ast.Call):
+        return False
+    return any(map(_asks_unknown, ast.iter_child_nodes(node)))
 
 
 def _is_written(part: Part) -> bool:
