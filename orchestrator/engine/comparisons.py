@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.engine import expressions
+from orchestrator.engine import expressions, loops
 
 _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -43,15 +43,26 @@ def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
         if script
         else ast.parse(expressions.unwrap(text), mode="eval")
     )
+    named_inside = loops.names_of(tree)
     return tuple(
         comparison
         for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
-        for comparison in _of(node)
+        for comparison in _of(node, named_inside)
     )
 
 
-def _of(node: ast.Compare) -> Iterator[Comparison]:
+def _of(
+    node: ast.Compare,
+    named_inside: frozenset[str],
+) -> Iterator[Comparison]:
+    """Those of variables: a name that a loop gives its entries is none."""
+    for comparison in _all_of(node):
+        if comparison.variable not in named_inside:
+            yield comparison
+
+
+def _all_of(node: ast.Compare) -> Iterator[Comparison]:
     left = node.left
     for operator, right in zip(node.ops, node.comparators, strict=True):
         if isinstance(operator, (ast.In, ast.NotIn)):

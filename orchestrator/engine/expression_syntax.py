@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from orchestrator.engine import decimals
+from orchestrator.engine import decimals, loops
 from orchestrator.engine.functions import FUNCTIONS, OF_CELLS
-from orchestrator.engine.walking import SPECIAL, ExpressionRefused
+from orchestrator.engine.walking import (
+    LITERALS,
+    SPECIAL,
+    ExpressionRefused,
+)
 from orchestrator.sentences import say
 
 MAX_DEPTH = 40
+RESERVED = frozenset(LITERALS)
 
 
 EXPRESSION_NODES = (
@@ -50,6 +55,7 @@ EXPRESSION_NODES = (
         ast.Call,
         ast.Attribute,
     ),
+    *(ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Store),
 )
 
 
@@ -60,16 +66,13 @@ SCRIPT_NODES = (
     ast.AugAssign,
     ast.If,
     ast.Pass,
-    ast.Store,
 )
 
 
 _CHINESE_NAMES = {
     "Lambda": say("匿名函数"),
-    "ListComp": say("列表推导"),
     "SetComp": say("集合推导"),
     "DictComp": say("字典推导"),
-    "GeneratorExp": say("生成器"),
     "JoinedStr": say("格式化字符串"),
     "Pow": say("乘方"),
     "LShift": say("移位"),
@@ -90,10 +93,14 @@ def _named() -> list[str]:
 
 
 def refuse(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
+    if loops.stand_alone(tree):
+        raise ExpressionRefused(say("这里的 for 要写在方括号里"))
     level = [tree]
     for _depth in range(MAX_DEPTH):
         for node in level:
             _refuse_node(node, allowed)
+            if isinstance(node, ast.comprehension):
+                _refuse_round(node)
         level = [
             child for node in level for child in ast.iter_child_nodes(node)
         ]
@@ -160,3 +167,11 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         ast.Name,
     ):
         raise ExpressionRefused(say("只能给变量名赋值"))
+
+
+def _refuse_round(node: ast.comprehension) -> None:
+    name = loops.target_of(node)
+    if not name or name in RESERVED or node.is_async:
+        raise ExpressionRefused(
+            say("for 后面只能写一个变量名，不能用保留名称"),
+        )

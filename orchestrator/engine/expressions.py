@@ -1,7 +1,7 @@
 """The restricted evaluator: conditions, templates and assignments of designers, who are not programmers with
 a shell.
 
-A whitelist of syntax without loops, comprehensions, attribute access to Python objects or calls other than
+A whitelist of syntax without statements that loop, attribute access to Python objects or calls other than
 FUNCTIONS. The tree is walked by closures over `operations`, never run by Python, and every operation takes
 its work from a counted budget. Compiled once and cached.
 """

@@ -101,7 +101,8 @@ def is_text(part: Part) -> bool:
 
 def is_list(part: Part) -> bool:
     """Whether the part is a list as it is written."""
-    return isinstance(ast.parse(part[0].strip(), mode="eval").body, ast.List)
+    node = ast.parse(part[0].strip(), mode="eval").body
+    return isinstance(node, (ast.List, ast.ListComp))
 
 
 def entry(holder: Part, index: Part) -> Part | None:

@@ -4,7 +4,7 @@ cells of tables write them as `feel("string join", list, ",")`."""
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,12 @@ _DIGITS = decimal.Context(prec=60, traps=[decimal.InvalidOperation])
 def call(given: Sequence[Any], spend: Spend) -> Any:
     """The function that is named first, of the values behind its name; of null it is null. Raises Refused,
     and TypeError where it has other arguments."""
+    if not given:
+        raise TypeError
     name, *values = given
+    inner = _INNER.get(name) if isinstance(name, str) else None
+    if inner is not None:
+        return inner(spend, *values)
     function = _FUNCTIONS.get(name) if isinstance(name, str) else None
     if function is None or not values:
         raise TypeError
@@ -262,6 +267,54 @@ def _root(
     return number.sqrt(_ROOT)
 
 
+def _count_through(spend: Spend, first: Any, last: Any) -> list[int]:
+    """The whole numbers from the first to the last, both included, upwards or downwards."""
+    begin, end = feel_arguments.whole(first), feel_arguments.whole(last)
+    spend(1 + abs(end - begin))
+    if begin <= end:
+        return list(range(begin, end + 1))
+    return list(range(begin, end - 1, -1))
+
+
+def _of(spend: Spend, item: Any, name: str, otherwise: Any = None) -> Any:
+    """What a name in a filter means: the entry of the item that is called so, or else what it means
+    outside."""
+    spend(1)
+    if isinstance(item, Mapping) and name in item:
+        return item[name]
+    return otherwise
+
+
+def _along(spend: Spend, holder: Any, name: str) -> Any:
+    """`holder.name`, of a list that of each of its entries."""
+    if isinstance(holder, (list, tuple)):
+        spend(1 + len(holder))
+        return [operations.member(entry, name) for entry in holder]
+    return operations.member(holder, name)
+
+
+def _at(spend: Spend, listed: Any, place: Any, *names: str) -> Any:
+    """The entry at a place that is counted from 1 or, below 0, from the end; null where there is none.
+    `names`: those that the place is worked out from, which would be the entries' own if they had them."""
+    entries = operations.entries(listed, "[…]", spend)
+    if any(
+        isinstance(entry, Mapping) and not entry.keys().isdisjoint(names)
+        for entry in entries
+    ):
+        raise Refused(say("方括号里的名称也是列表各项里的，请先存成变量"))
+    number = feel_arguments.whole(place)
+    if not 1 <= abs(number) <= len(entries):
+        return None
+    return entries[number - 1 if number > 0 else number]
+
+
+_INNER: dict[str, Callable[..., Any]] = {
+    "..": _count_through,
+    "item": _of,
+    ".": _along,
+    "[]": _at,
+}
+"""What the reading of FEEL writes for its signs: no functions that FEEL has."""
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: _rounding(way) for name, way in _WAYS.items()},
     "string join": _joined,

@@ -8,7 +8,7 @@ import re
 from orchestrator.engine import (
     expressions,
     feel_functions,
-    feel_tests,
+    feel_loops,
     feel_times,
     juel_methods,
     language_parts,
@@ -111,7 +111,7 @@ def _without_remark(match: re.Match[str]) -> str:
     return match["text"] or " "
 
 
-class Translation(feel_tests.TestReader):
+class Translation(feel_loops.LoopReader):
     """A parser by descent that writes our language while it reads: every part is (text, how tightly it
     binds)."""
 
@@ -301,10 +301,7 @@ class Translation(feel_tests.TestReader):
                         ),
                     )
                 else:
-                    row = (
-                        f"{bound(row, ATOM)}.{language_parts.variable(name)}",
-                        ATOM,
-                    )
+                    row = self.along(row, language_parts.variable(name))
             else:
                 row = self.picked(row)
         return row
@@ -314,7 +311,7 @@ class Translation(feel_tests.TestReader):
         self.demand("[")
         entry: Part | None = None
         if self.syntax.keeps_kinds:
-            entry = feel_functions.entry(holder, self.expression())
+            entry = self.selected(holder)
         elif not self.syntax.is_feel:
             entry = f"{bound(holder, ATOM)}[{self.expression()[0]}]", ATOM
         if entry is None:
@@ -340,6 +337,8 @@ class Translation(feel_tests.TestReader):
         return juel_methods.call(receiver, name, arguments)
 
     def atom(self) -> Part:
+        if self.syntax.keeps_kinds and (loop := self.loop()):
+            return loop
         kind, text = self.token()
         if kind in ("number", "string"):
             return text, ATOM
@@ -379,9 +378,11 @@ class Translation(feel_tests.TestReader):
                 self.tokens[self.at - 2][1],
                 self.arguments(),
             )
-        return language_parts.variable(
-            COUNTS.get(text, text) if self.syntax.is_feel else text,
-        ), ATOM
+        return self.named(
+            language_parts.variable(
+                COUNTS.get(text, text) if self.syntax.is_feel else text,
+            )
+        )
 
     def call(self, name: str) -> Part:
         arguments = self.arguments()
@@ -414,6 +415,10 @@ class Translation(feel_tests.TestReader):
     def made(self, name: str, arguments: list[Part]) -> Part | None:
         """A function of FEEL that is something else than a function here; None for any other."""
         kinds = self.syntax.keeps_kinds
+        if kinds:
+            arguments[:] = [
+                feel_loops.over_entries(name, part) for part in arguments
+            ]
         method = feel_functions.METHODS.get((name, len(arguments)))
         if method:
             holder = arguments[0]

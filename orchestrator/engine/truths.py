@@ -70,6 +70,8 @@ _OURS_ALONE = (
     ast.List,
     ast.Tuple,
     ast.Call,
+    ast.ListComp,
+    ast.GeneratorExp,
 )
 """What JUEL cannot say."""
 
@@ -162,7 +164,11 @@ def _asks_unknown(node: ast.AST) -> bool:
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], (*_ORDERS, ast.Is))
     if isinstance(node, ast.Call):
-        return False
+        return _turned_loop(node) is not None and any(
+            _asks_unknown(loop.elt)
+            for loop in node.args
+            if isinstance(loop, ast.GeneratorExp)
+        )
     return any(map(_asks_unknown, ast.iter_child_nodes(node)))
 
 
@@ -322,6 +328,8 @@ def _turned(node: ast.expr) -> ast.expr:
             _turned(value) for value in node.values if not _is_guard(value)
         ]
         return ast.BoolOp(other, parts) if len(parts) > 1 else parts[0]
+    if turned := _turned_loop(node):
+        return turned
     if isinstance(node, ast.IfExp):
         first, second = _turned(node.body), _turned(node.orelse)
         return ast.IfExp(node.test, first, second)
@@ -342,6 +350,18 @@ def _turned(node: ast.expr) -> ast.expr:
     if not _is_truth(node):
         return ast.Compare(node, [ast.Is()], [ast.Name("false")])
     return ast.UnaryOp(ast.Not(), node)
+
+
+def _turned_loop(node: ast.expr) -> ast.expr | None:
+    """FEEL's `some` and `every`: some entry is not, or every one; None for anything else."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return None
+    other = {"any": "all", "all": "any"}.get(node.func.id)
+    loop = node.args[0] if node.args else None
+    if other is None or not isinstance(loop, ast.GeneratorExp):
+        return None
+    turned = ast.GeneratorExp(_turned(loop.elt), loop.generators)
+    return ast.Call(ast.Name(other), [turned], [])
 
 
 def _is_guard(node: ast.expr) -> bool:

@@ -13,6 +13,7 @@ from orchestrator.engine import (
     comparing,
     decimals,
     functions,
+    loops,
     operations,
     sizes,
 )
@@ -49,7 +50,14 @@ class Work:
 class VisibleNames:
     """What an expression sees while it runs."""
 
-    __slots__ = ("assigned", "edition", "lenient", "spend", "variables")
+    __slots__ = (
+        "assigned",
+        "edition",
+        "inside",
+        "lenient",
+        "spend",
+        "variables",
+    )
 
     def __init__(
         self,
@@ -63,9 +71,13 @@ class VisibleNames:
         self.spend = spend
         self.lenient = lenient
         self.assigned: dict[str, Value] = {}
+        self.inside: dict[str, Value] = {}
+        """What the loops around the place that is evaluated have named."""
 
     def look_up(self, name: str) -> Value:
         """The variable's value; None for a missing one where that is allowed. Raises Missing."""
+        if name in self.inside:
+            return self.inside[name]
         if name in self.assigned:
             return self.assigned[name]
         if name in self.variables:
@@ -76,7 +88,9 @@ class VisibleNames:
 
     def is_defined(self, name: Any) -> bool:
         return (
-            operations.key_of(name) in self.variables or name in self.assigned
+            operations.key_of(name) in self.variables
+            or name in self.assigned
+            or name in self.inside
         )
 
     def value_or(self, name: Any, otherwise: Value = None) -> Value:
@@ -153,7 +167,7 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     """The tree, which the whitelist has passed, as a program. Raises ExpressionRefused for a name that cannot
     be set."""
     nodes = list(ast.walk(tree))
-    names = [node for node in nodes if isinstance(node, ast.Name)]
+    names = list(loops.free_names(tree))
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     # A name like a function's is fine: the variable wins, and what stands before a bracket is the function.
@@ -413,7 +427,13 @@ def _conditional(node: ast.IfExp) -> Step:
     return _choice(_step(node.test), _step(node.body), _step(node.orelse))
 
 
+def _loop(node: ast.ListComp | ast.GeneratorExp) -> Step:
+    return loops.step(node, _step)
+
+
 _STEPS: dict[type[ast.expr], Callable[[Any], Step]] = {
+    ast.ListComp: _loop,
+    ast.GeneratorExp: _loop,
     ast.Constant: _constant,
     ast.Name: _name,
     ast.BoolOp: _logic,

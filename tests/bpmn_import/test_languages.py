@@ -112,9 +112,7 @@ JUEL = {
     "sum > 3": True,
 }
 NOT_OURS = [
-    "= some x in list satisfies x = 1",
-    "= list[a > 1]",
-    "= list[a]",
+    "= for x in list return partial",
     "= a in (list, 3)",
     "= a in [1..3",
     '= substring(text, a) = "b"',

@@ -38,7 +38,7 @@ def test_what_designers_write_is_evaluated(text, variables, value) -> None:
         "json.codecs.builtins.open('/etc/passwd')",
         "[x for x in range(10**9)]",
         "{x: x for x in y}",
-        "sum(x for x in y)",
+        "{x for x in y}",
         "9**9**9",
         "1 << 10**9",
         "'a' * 10**10",
