@@ -150,12 +150,19 @@ def caption(item: Field) -> Markup:
 def below(item: Field, sheet: Sheet) -> Markup:
     """Hint and error under the control."""
     own = field_id(sheet.name(item))
-    text = hint_text(item)
+    said, limit = _unended(item.description), _limit(item)
     wrong = sheet.wrong(item)
-    if text:
+    if limit:
+        # A script shows it when it is nearly used up: under each of eight fields it is noise.
+        most = Markup("<span data-most>{}{}</span>").format(
+            "；" if said else "", limit
+        )
+    else:
+        most = NOTHING
+    if said or limit:
         hint = Markup(
-            '<small class="form-hint" id="{}-hint">{}</small>',
-        ).format(own, text)
+            '<small class="form-hint" id="{}-hint">{}{}</small>',
+        ).format(own, said or "", most)
     else:
         hint = NOTHING
     if wrong:
@@ -169,14 +176,16 @@ def below(item: Field, sheet: Sheet) -> Markup:
 
 def hint_text(item: Field) -> str:
     """The description, and how many characters a text may have."""
-    if item.type in ("textfield", "textarea"):
-        limit = say("最多 {longest} 个字", longest=longest(item))
-    else:
-        limit = ""
     return joined(
         "；",
-        (part for part in (_unended(item.description), limit) if part),
+        (part for part in (_unended(item.description), _limit(item)) if part),
     )
+
+
+def _limit(item: Field) -> str:
+    if item.type in ("textfield", "textarea"):
+        return say("最多 {longest} 个字", longest=longest(item))
+    return ""
 
 
 def _article(item: Field) -> Markup:

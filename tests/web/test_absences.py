@@ -49,7 +49,7 @@ def test_the_deputy_finds_the_task_in_his_inbox_and_does_it_on_the_record(
     )
     page = deputy.get("/?sort=-arrived").text
     row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
-    assert "代 林文静 办理" in row and "您正在代 林文静 办理" in page
+    assert "代林文静办理" in row and "您正在代 林文静 办理" in page
     assert (
         f'data-task="{task}"'
         in deputy.get("/?q=审核申请+宋志远&sort=-arrived").text

@@ -360,7 +360,7 @@ def test_a_preview_has_the_facts_of_the_task(application, signed_in) -> None:
         "沿河商户",
         "宋志远",
         "审核申请",
-        "由 京口区网格化服务管理中心 办理",
+        "由京口区网格化服务管理中心办理",
         "第十三条",
         f"/task/{task}",
     ):

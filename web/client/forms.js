@@ -107,6 +107,9 @@ function offerFilter(list) {
 
 // ---- how many characters of the limit are used
 
+// Until then the limit is no news.
+const NEAR = 0.8;
+
 function count(field) {
   const hint = document.getElementById(`${field.id}-hint`) ?? field.closest('.mb-3')?.querySelector('.form-hint');
   if (!hint) return;
@@ -118,6 +121,10 @@ function count(field) {
     hint.append(shown);
   }
   const used = [...field.value.trim()].length;
+  const isNear = used > Number(field.dataset.limit) * NEAR;
+  const most = hint.querySelector('[data-most]');
+  if (most) most.hidden = !isNear;
+  shown.hidden = Boolean(most) && !isNear;
   shown.textContent = `${used}/${field.dataset.limit}`;
   shown.classList.toggle('text-danger', used > Number(field.dataset.limit));
 }

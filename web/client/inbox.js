@@ -80,7 +80,7 @@ function onKey(event) {
 
 // What stands between: the rows and the counters are those of the same address now; chosen ones stay chosen.
 async function refresh() {
-  const chosen = [...document.querySelectorAll('#rows input:checked')].map((box) => box.value);
+  const chosen = [...document.querySelectorAll('#rows [name="task"]:checked')].map((box) => box.value);
   const here = current()?.dataset.task;
   const place = window.scrollY;
   const answer = await fetch(window.location.href, { headers: { 'X-Requested-With': 'fetch' } });
@@ -97,8 +97,9 @@ async function refresh() {
     }
     old.replaceWith(document.adoptNode(anew));
   }
-  for (const box of document.querySelectorAll('#rows input[type="checkbox"]')) box.checked = chosen.includes(box.value);
+  for (const box of document.querySelectorAll('#rows [name="task"]')) box.checked = chosen.includes(box.value);
   choose(rows().find((row) => row.dataset.task === here), false);
+  offerAll();
   bar.dataset.since = page.getElementById('arrived').dataset.since;
   bar.replaceChildren();
   window.scrollTo(0, place);
@@ -139,6 +140,18 @@ if (preview && keys) {
     if (row && row !== current()) choose(row, false);
   });
 }
+// The box above the rows: all of this page or none. Without this script it is not there.
+function offerAll() {
+  const all = document.querySelector('[data-choose-all]');
+  if (all) all.hidden = false;
+}
+
+document.addEventListener('change', (event) => {
+  if (!event.target.matches('[data-choose-all]')) return;
+  for (const box of document.querySelectorAll('#rows [name="task"]')) box.checked = event.target.checked;
+});
+offerAll();
+
 if (bar) {
   window.setInterval(ask, EVERY);
   document.addEventListener('visibilitychange', ask);

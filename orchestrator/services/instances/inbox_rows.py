@@ -190,16 +190,16 @@ def _reason(
     people: Mapping[int, str],
 ) -> str:
     if absent := _stands_in_for(who, task, candidates):
-        return say("代 {name} 办理", name=absent)
+        return say("代{name}办理", name=absent)
     if task.assignee_id is not None and task.assignee_id != who.person_id:
-        return say("{name} 正在办理", name=people.get(task.assignee_id, ""))
+        return say("{name}正在办理", name=people.get(task.assignee_id, ""))
     if task.delegation == "pending":
-        return say("{name} 委派给您", name=people.get(task.owner_id or 0, ""))
+        return say("{name}委派给您", name=people.get(task.owner_id or 0, ""))
     his = [
         bodies[candidate] for candidate in candidates if candidate in bodies
     ]
     if his:
-        return say("由 {body} 办理", body=joined("、", his))
+        return say("由{body}办理", body=joined("、", his))
     if (
         f"user:{who.username}" in candidates
         or task.assignee_id == who.person_id

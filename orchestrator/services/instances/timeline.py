@@ -332,7 +332,10 @@ class _Lines:
             named = [name]
         else:
             named = []
-        title = joined("：", [_WORDS[entry.kind], *named])
+        word = _WORDS[entry.kind]
+        if name == word:
+            named = []
+        title = joined("：", [word, *named])
         if entry.kind == "ended" and name:
             title = name
         by_person = bool(entry.actor_id) and entry.kind != "copied"
