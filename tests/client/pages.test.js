@@ -24,8 +24,9 @@ test('a grid keeps its colour, and names share eight colours', () => {
 test('a long name is broken after each five characters, also where a character is wide', () => {
   assert.equal(lines('象山街道'), '象山街道');
   assert.equal(lines('一二三四五'), '一二三四五');
-  assert.equal(lines('一二三四五六七八九十末'), '一二三四五\n六七八九十\n末');
-  assert.equal(lines('𠮷𠮷𠮷𠮷𠮷𠮷'), '𠮷𠮷𠮷𠮷𠮷\n𠮷');
+  assert.equal(lines('一二三四五六七八九十末'), '一二三四五\n六七八九十末');
+  assert.equal(lines('东城社区第一网格'), '东城社区\n第一网格');
+  assert.equal(lines('𠮷𠮷𠮷𠮷𠮷𠮷'), '𠮷𠮷𠮷𠮷𠮷𠮷');
 });
 
 test('the editor\'s marks are left out of a form, at any depth', () => {
@@ -85,14 +86,14 @@ test('no name of a map is written over another, and the largest grid has its nam
 
 test('a name moves up or down within its grid where another is in its way, and grids that change come first', () => {
   const narrow = [0, 1, 2].map((number) => ({
-    name: `贺家弄${number}网格`, x: number * 40, y: 100, size: 10 - number, tall: 200, changed: number === 2,
+    name: `贺家弄社区${number}网格`, x: number * 40, y: 100, size: 10 - number, tall: 200, changed: number === 2,
   }));
   const shown = written(narrow);
   assert.equal(shown.size, 3);
-  assert.equal(shown.get('贺家弄2网格'), 0);
-  assert.ok(Math.abs(shown.get('贺家弄1网格')) >= 28 && Math.abs(shown.get('贺家弄1网格')) <= 100);
+  assert.equal(shown.get('贺家弄社区2网格'), 0);
+  assert.ok(Math.abs(shown.get('贺家弄社区1网格')) >= 28 && Math.abs(shown.get('贺家弄社区1网格')) <= 100);
   const flat = written(narrow.map((grid) => ({ ...grid, tall: 30 })));
-  assert.deepEqual([...flat.keys()], ['贺家弄2网格', '贺家弄0网格']);
+  assert.deepEqual([...flat.keys()], ['贺家弄社区2网格', '贺家弄社区0网格']);
 });
 
 test('a grid of several parts has its name in the largest', () => {

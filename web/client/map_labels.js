@@ -8,9 +8,10 @@ export function colour(name) {
   return COLOURS[sum % COLOURS.length];
 }
 
-/** Grids are narrower than their names: a new line after each five characters. */
+/** Grids are narrower than their names: a new line where the community ends (东城社区, 第一网格), and after each five characters. */
 export function lines(name) {
-  return name.replace(/(.{5})(?=.)/gu, '$1\n');
+  const [, community, grid] = /^(.{1,5}(?:社区|村))(.+)$/u.exec(name) ?? [null, name, ''];
+  return [community, grid].filter(Boolean).map((part) => part.replace(/(.{5})(?=.{2})/gu, '$1\n')).join('\n');
 }
 
 const SHADES = ['#eef3f8', '#cfe0f2', '#9fc3e6', '#6da3d6'];
