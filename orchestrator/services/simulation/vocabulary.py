@@ -25,6 +25,16 @@ _FORMER_WORDS = (
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
 
+_FORMER_NAMES = {
+    "审批意见": ("核准意见", "审核意见"),
+    "批准": ("核准", "同意"),
+    "不批准": ("不予核准", "不同意"),
+    "审核意见": ("核准意见",),
+    "同意": ("核准",),
+    "不同意": ("不予核准",),
+}
+"""What a decision was called → what it is called since in one city or another, by the word of its text."""
+
 
 def readings(name: str) -> tuple[str, ...]:
     """The name as a scenario writes it, then with today's words in place of former ones."""
@@ -34,6 +44,11 @@ def readings(name: str) -> tuple[str, ...]:
     if today == name:
         return (name,)
     return (name, today)
+
+
+def _decided(name: str) -> tuple[str, ...]:
+    """The same of a field or a choice, of which some were called otherwise."""
+    return (*readings(name), *_FORMER_NAMES.get(name, ()))
 
 
 def fill(
@@ -111,7 +126,7 @@ def _fill(
 
 def field_named(fields: Sequence[Field], name: str) -> Field | None:
     """The field of that key or label; None where no field is called so."""
-    for reading in readings(name):
+    for reading in _decided(name):
         field = next(
             (field for field in fields if reading in (field.key, field.label)),
             None,
@@ -185,7 +200,7 @@ def option_named(options: Sequence[Option], text: str) -> Option | None:
 
 def _options_named(listed: Sequence[Option], text: str) -> list[Option]:
     options: list[Option] = []
-    for reading in readings(text):
+    for reading in _decided(text):
         options = options or [
             option for option in listed if option.label == reading
         ]
