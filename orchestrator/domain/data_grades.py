@@ -28,6 +28,8 @@ class DataGrade:
     """Empty: whichever form asks for the fields."""
     processes: tuple[str, ...] = ()
     """Empty: in every procedure."""
+    registers: tuple[str, ...] = ()
+    """Kinds of entries of the grids' registers. The grade is of their fields, then, and of no form."""
     seen_by: tuple[str, ...] = ()
     """Who sees them as they are: a key of RELATIONS, or `ROLE@LEVEL` for the bodies whose territory the
     instance lies in."""
@@ -37,8 +39,15 @@ class DataGrade:
 
     def covers(self, process: str, form: str) -> bool:
         """Whether the fields of that form in that procedure are of the grade."""
-        in_process = not self.processes or process in self.processes
-        return in_process and (not self.forms or form in self.forms)
+        if not self.is_of_process(process):
+            return False
+        return not self.forms or form in self.forms
+
+    def is_of_process(self, process: str) -> bool:
+        """Whether some of its fields may be asked for in that procedure."""
+        if self.registers:
+            return False
+        return not self.processes or process in self.processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +73,12 @@ class DataRules:
     def of_process(self, process: str) -> tuple[DataGrade, ...]:
         """The grades of which some field may be asked for in that procedure."""
         return tuple(
-            grade
-            for grade in self.grades
-            if not grade.processes or process in grade.processes
+            grade for grade in self.grades if grade.is_of_process(process)
         )
+
+    def of_register(self, kind: str) -> tuple[DataGrade, ...]:
+        """The grades of the entries of that kind."""
+        return tuple(grade for grade in self.grades if kind in grade.registers)
 
     def named(self, key: str) -> DataGrade | None:
         """The grade with that key; None where there is none."""

@@ -36,6 +36,14 @@ KIND_NAMES = {
     THING: say("物"),
     ORGANISATION: say("组织"),
 }
+GRADED_FIELDS = {
+    "phone": say("电话"),
+    "identity": say("证件号码"),
+    "remark": say("备注"),
+}
+"""Fields of an entry that a city may grade. The others say whom a member visits, so he reads them."""
+PERSONAL_FIELDS = frozenset({"phone", "identity"})
+"""Those that are masked until they are opened, where no grade says otherwise."""
 EARTH_METRES = 6_371_000
 """The earth's mean radius."""
 

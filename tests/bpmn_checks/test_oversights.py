@@ -348,6 +348,14 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "字段「reporter_name」也列在「反映人的姓名和电话」里",
         ),
         (
+            "[data.grades.reporter]",
+            '[data.grades.one]\nname = "甲"\nregisters = ["person", "place"]\nfields = ["phone"]\n'
+            'citation = "default"\n\n[data.grades.two]\nname = "乙"\nregisters = ["person"]\n'
+            'fields = ["phone"]\ncitation = "default"\n\n[data.grades.reporter]',
+            "data-twice",
+            "字段「phone」也列在「乙」里",
+        ),
+        (
             'message = "series.bulletin"',
             'message = "series.buletin"',
             "series-host",

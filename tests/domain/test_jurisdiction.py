@@ -281,6 +281,31 @@ WRONG = [
         "没有列出字段",
     ),
     (
+        'forms = ["case_report"]\nfields = ["reporter_name"',
+        'registers = ["person"]\nfields = ["reporter_name"',
+        "registers =",
+        "写了 registers，就不能再写 forms、processes",
+    ),
+    (
+        'processes = ["case_handling"]\nforms = ["case_report"]\nfields',
+        'registers = ["people"]\nfields',
+        "registers =",
+        "不能写 people，网格台账可用 household（户）",
+    ),
+    (
+        'processes = ["case_handling"]\nforms = ["case_report"]\n',
+        'registers = ["person"]\n',
+        "fields =",
+        "不能写 reporter_name、reporter_phone，网格台账可用 phone（电话）",
+    ),
+    (
+        'processes = ["case_handling"]\nforms = ["case_report"]\n'
+        'fields = ["reporter_name", "reporter_phone"]',
+        'registers = ["person"]\nfields = ["phone"]',
+        "opened_by =",
+        "「started」应写成 角色@层级",
+    ),
+    (
         "longest_grant = 90",
         "longest_grant = 900",
         "longest_grant =",

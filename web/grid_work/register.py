@@ -10,17 +10,17 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from forms.summary import masked
-from orchestrator.domain.grid_work import KINDS
+from orchestrator.domain.grid_work import GRADED_FIELDS, KINDS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.grid_work import entries, entry_import, reach
 from orchestrator.services.grid_work.entries import KIND_NAMES, EntryGiven
+from orchestrator.services.grid_work.entry_sights import EntrySights
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import grid_entries as store
 from orchestrator.store import grid_work
-from orchestrator.store.grid_entries import EntryFilter, GridEntry
+from orchestrator.store.grid_entries import EntryFilter
 from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
@@ -72,7 +72,7 @@ def index() -> Any:
         more=more,
         kinds=KIND_NAMES,
         rules=profile.grid_work,
-        masked=masked,
+        sights=EntrySights(reading(), viewer, datetime.now(UTC)),
     )
 
 
@@ -129,10 +129,9 @@ def entry(entry_id: str) -> Any:
         household=household,
         people=store.people_of(session, result.id),
         visits=grid_work.visits_of(session, result.id),
-        opened=entries.opened(session, result, viewer.person_id, now),
+        sight=entries.sight(session, viewer, result, now),
         kinds=KIND_NAMES,
         rules=profile.grid_work,
-        masked=masked,
     )
 
 
@@ -142,13 +141,10 @@ def change(entry_id: str) -> Any:
     profile = _profile()
     stands = entries.visible(reading(), who(), profile, entry_id)
     typed = _given()
-    personal = ("phone", "identity")
-    if any(field in request.form for field in personal):
-        _require_opened(stands)
-    # Masked fields are not in the form: they stay as they are.
+    # Fields that he does not read are not in the form: they stay as they are.
     kept = {
         field: getattr(stands, field)
-        for field in personal
+        for field in GRADED_FIELDS
         if field not in request.form
     }
     typed = replace(typed, **kept)
@@ -162,13 +158,6 @@ def change(entry_id: str) -> Any:
     )
     flash(_("已登记"), "success")
     return redirect(url_for("grid_entries.entry", entry_id=entry_id))
-
-
-def _require_opened(stands: GridEntry) -> None:
-    """Raises RuleViolated when the masked data are not open to the person any more."""
-    now = datetime.now(UTC)
-    if not entries.opened(reading(), stands, who().person_id, now):
-        raise RuleViolated([_("查看已超过 30 分钟，请重新写明事由")])
 
 
 @blueprint.post("/entries/<entry_id>/disclose")
@@ -202,7 +191,9 @@ def preview(code: str) -> Any:
         upload.stream.seek(0)
         content = upload.stream.read(uploaded_tables.LARGEST + 1)
         table = entry_import.read(content)
-        comparison = entry_import.preview(who().person_id, code, table)
+        comparison = entry_import.preview(
+            who().person_id, code, table, datetime.now(UTC)
+        )
     except RuleViolated as refused:
         return _import_page(code, told=refused), refused.status
     return _import_page(code, found=comparison, content=table)

@@ -10,6 +10,7 @@ from orchestrator.domain.data_grades import (
     DataGrade,
     DataRules,
 )
+from orchestrator.domain.grid_work import GRADED_FIELDS, KIND_NAMES
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Role
@@ -50,16 +51,22 @@ def read_data_rules(
 def _grade(
     key: str, table: Table, articles: Collection[str], readers: _Readers
 ) -> DataGrade:
+    registers = table.words("registers", [])
+    # An entry of a register is nobody's application.
+    relations = () if registers else tuple(RELATIONS)
     grade = DataGrade(
         key,
         table.text("name", longest=LONGEST_NAME),
         table.words("fields"),
         table.words("forms", []),
         table.words("processes", []),
-        readers.read(table, "seen_by", tuple(RELATIONS)),
-        readers.read(table, "opened_by", tuple(RELATIONS)),
+        registers,
+        readers.read(table, "seen_by", relations),
+        readers.read(table, "opened_by", relations),
         read_citation(table, "citation", articles),
     )
+    if registers:
+        _refuse_wrong_register(table, grade)
     if "fields" in table and not grade.fields:
         table.refuse(say("「{name}」没有列出字段", name=table.name), "fields")
     both = [name for name in grade.seen_by if name in grade.opened_by]
@@ -74,6 +81,36 @@ def _grade(
         )
     table.done()
     return grade
+
+
+def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
+    """Refuses a grade of entries that names a form, or what no entry has."""
+    if grade.forms or grade.processes:
+        table.refuse(
+            say(
+                "「{name}」写了 registers，就不能再写 forms、processes，请分成两处",
+                name=table.name,
+            ),
+            "registers",
+        )
+    for key, names, known in (
+        ("registers", grade.registers, KIND_NAMES),
+        ("fields", grade.fields, GRADED_FIELDS),
+    ):
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            table.refuse(
+                say(
+                    "「{name}.{key}」不能写 {names}，网格台账可用 {known}",
+                    name=table.name,
+                    key=key,
+                    names="、".join(unknown),
+                    known="、".join(
+                        f"{name}（{label}）" for name, label in known.items()
+                    ),
+                ),
+                key,
+            )
 
 
 class _Readers:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 import forms
+from orchestrator.domain.grid_work import GRADED_FIELDS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.bundles import frozen
 from orchestrator.services.bundles.bundle import Bundle
@@ -109,6 +110,7 @@ def personal_marks(session: Session, tenant_id: str) -> str:
     sentences += [
         (grade.processes, grade.forms, grade.fields)
         for grade in marks.profile.data.grades
+        if not grade.registers
     ]
     return hashlib.sha256(repr(sentences).encode()).hexdigest()
 
@@ -131,6 +133,11 @@ def graded_labels(
         return {}
     labels: dict[str, dict[str, str]] = {}
     for grade in marks.profile.data.grades:
+        if grade.registers:
+            labels[grade.key] = {
+                key: GRADED_FIELDS[key] for key in grade.fields
+            }
+            continue
         names = grade.forms or tuple(marks.deployed)
         known: dict[str, str] = {}
         for name in names:

@@ -9,12 +9,21 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.grid_work import HOUSEHOLD, KINDS, PERSON
+from orchestrator.domain.grid_work import (
+    GRADED_FIELDS,
+    HOUSEHOLD,
+    KINDS,
+    PERSON,
+)
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated, SubmissionKeyUsed
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.grid_work import reach
+from orchestrator.services.grid_work.entry_sights import (
+    EntrySight,
+    EntrySights,
+)
 from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import grid_entries as store
@@ -40,9 +49,7 @@ LONGEST = {
 LABELS = {
     "name": say("名称（姓名）"),
     "address": say("地址"),
-    "phone": say("电话"),
-    "identity": say("证件号码"),
-    "remark": say("备注"),
+    **GRADED_FIELDS,
 }
 ADDING = "adding an entry"
 STAYS_OPEN = timedelta(minutes=30)
@@ -90,6 +97,17 @@ def opened(
     """Whether its masked data are open to that person."""
     at = store.last_opened(session, entry.id, person_id)
     return at is not None and now - STAYS_OPEN < at <= now
+
+
+def sight(
+    session: Session,
+    who: access.Viewer,
+    entry: GridEntry,
+    now: datetime,
+) -> EntrySight:
+    """How the viewer sees the entry's fields."""
+    at_once = opened(session, entry, who.person_id, now)
+    return EntrySights(session, who, now).of(entry, at_once)
 
 
 def disclose(
@@ -193,12 +211,48 @@ def change(
                     ),
                 ],
             )
+        _require_sight(session, who, entry, given, now)
         refuse_wrong(profile, given)
         _require_household(session, entry.grid_code, given)
         grid = reach.grid(session, who, profile, entry.grid_code)
         lock(session, grid)
         _require_new(session, grid, given, entry.id)
         write(entry, given, by, now, today)
+
+
+def _require_sight(
+    session: Session,
+    who: access.Viewer,
+    entry: GridEntry,
+    given: EntryGiven,
+    now: datetime,
+) -> None:
+    """Raises RuleViolated where a field would change that the writer does not read, or where another kind
+    would show him one."""
+    seen = sight(session, who, entry, now)
+    hidden = [field for field in GRADED_FIELDS if seen.hides(field)]
+    if hidden and given.kind != entry.kind:
+        raise RuleViolated(
+            [say("按数据使用分级，这条台账有您不能看的内容，您不能修改类别")]
+        )
+    unread = [
+        field
+        for field in GRADED_FIELDS
+        if getattr(given, field) != getattr(entry, field)
+        and not seen.shows(field)
+    ]
+    if not unread:
+        return
+    if not set(unread).isdisjoint(hidden):
+        raise RuleViolated(
+            [
+                say(
+                    "按数据使用分级，{labels}不在您的知悉范围内，不能修改",
+                    labels="、".join(LABELS[field] for field in unread),
+                )
+            ]
+        )
+    raise RuleViolated([say("查看已超过 30 分钟，请重新写明事由")])
 
 
 def fresh(

@@ -9,11 +9,13 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.grid_work import GRADED_FIELDS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.grid_work import entries, reach
 from orchestrator.services.grid_work.entries import EntryGiven
+from orchestrator.services.grid_work.entry_sights import EntrySights
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import grid_entries as store
 from orchestrator.store.registers import Grid
@@ -90,13 +92,14 @@ def _cell(row: Sequence[str], at: int) -> str:
     return ""
 
 
-def preview(by: int, code: str, table: str) -> Compared:
+def preview(by: int, code: str, table: str, now: datetime) -> Compared:
     """What the lines would change in the grid's register. Raises NotFound, RuleViolated with every wrong
     line."""
     with transaction(writing=False) as session:
         who, profile = reach.writer(session, by)
         grid = reach.grid(session, who, profile, code)
-        return _compared(session, profile, grid, table)
+        seen = EntrySights(session, who, now)
+        return _compared(session, profile, grid, table, seen)
 
 
 def carry_out(
@@ -111,7 +114,8 @@ def carry_out(
         who, profile = reach.writer(session, by)
         grid = reach.grid(session, who, profile, code)
         entries.lock(session, grid)
-        comparison = _compared(session, profile, grid, table)
+        seen = EntrySights(session, who, now)
+        comparison = _compared(session, profile, grid, table, seen)
         there = store.by_names(session, grid.tenant_id, grid.code)
         for given in comparison.added:
             entry = entries.fresh(grid, given.kind, by, now, today)
@@ -130,6 +134,7 @@ def _compared(
     profile: Jurisdiction,
     grid: Grid,
     table: str,
+    sights: EntrySights,
 ) -> Compared:
     lines = _lines(table)
     comparison = Compared()
@@ -140,7 +145,7 @@ def _compared(
         if not any(line.values()):
             continue
         key = _key(line)
-        given = _given(profile, line, there.get(key))
+        given = _given(profile, line, there.get(key), sights)
         sentences = entries.objections(profile, given)
         if key in seen:
             sentences.append(say("与前面的一行重复"))
@@ -209,8 +214,10 @@ def _given(
     profile: Jurisdiction,
     line: Mapping[str, str],
     stands: store.GridEntry | None,
+    sights: EntrySights,
 ) -> EntryGiven:
-    """What the line says; of columns that the file does not have, what stands."""
+    """What the line says. Of columns that the file does not have, and of fields that the writer may not see,
+    what stands."""
     named = {
         sentence: key for key, sentence in profile.grid_work.attentions.items()
     }
@@ -219,6 +226,11 @@ def _given(
         details["attention"] = named.get(
             details["attention"], details["attention"]
         )
+    if stands is not None:
+        sight = sights.of(stands)
+        for field in GRADED_FIELDS:
+            if sight.hides(field):
+                details[field] = getattr(stands, field)
     for column in COLUMNS:
         details.setdefault(column, getattr(stands, column, ""))
     kind, name, address = _key(line)

@@ -149,6 +149,13 @@ def may_read(
     return False
 
 
+def reading_bodies(who: Viewer) -> list[Body]:
+    """The bodies for which he reads: his own, and those that they succeeded."""
+    own = {body.id for body in who.bodies}
+    succeeded = [body for body in who.succeeded if body.successor_id in own]
+    return [*who.bodies, *succeeded]
+
+
 def _sight(
     session: Session,
     who: Viewer,
@@ -216,11 +223,7 @@ class _Relations:
         self._profile = profile
         self._who = who
         self._instance = instance
-        own = {body.id for body in who.bodies}
-        succeeded = [
-            body for body in who.succeeded if body.successor_id in own
-        ]
-        self._bodies = [*who.bodies, *succeeded]
+        self._bodies = reading_bodies(who)
         self._known: dict[str, bool] = {}
 
     def reads(self, readers: Collection[str]) -> bool:

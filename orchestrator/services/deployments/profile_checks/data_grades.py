@@ -43,6 +43,8 @@ def data_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     grade,
                     say("没有表单「{name}」", name=form),
                 )
+        if grade.registers:
+            continue
         asked = _asked(deployed, grade)
         for field in grade.fields:
             if field not in asked:
@@ -154,7 +156,7 @@ def _covered(
     return [
         definition
         for definition in deployed.definitions
-        if not grade.processes or definition.key in grade.processes
+        if grade.is_of_process(definition.key)
     ]
 
 
@@ -182,7 +184,9 @@ def _asked(deployed: CheckedDeployment, grade: DataGrade) -> frozenset[str]:
 
 
 def _meet(one: DataGrade, other: DataGrade) -> bool:
-    """Whether some procedure is of both."""
+    """Whether some procedure, or some kind of entry, is of both."""
+    if one.registers or other.registers:
+        return not set(one.registers).isdisjoint(other.registers)
     if not one.processes or not other.processes:
         return True
     return not set(one.processes).isdisjoint(other.processes)

@@ -49,6 +49,15 @@ DATA_GRADES = ProfileSection(
             hint=say("流程编号，一行一项；不填是所有流程"),
         ),
         ProfileSetting(
+            "registers",
+            say("网格台账里的哪些"),
+            "choices",
+            "visited",
+            say(
+                "选了就只管台账：字段可写 phone、identity、remark，表单和流程不填"
+            ),
+        ),
+        ProfileSetting(
             "seen_by",
             say("谁直接看到"),
             "choices",

@@ -1,0 +1,155 @@
+"""Entries of a grid's register by grade: who is not named reads, changes and takes over nothing of a field;
+who is named opens it with a reason, or reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from orchestrator.services import bundles, deployments, jurisdictions
+from orchestrator.store.grid_entries import GridEntry
+from orchestrator.store.session import transaction
+from tests.web.conftest import ROOT
+from tests.web.test_grid_work import GRID, _entry
+
+HIDDEN = "不在您的知悉范围内"
+PHONE = "13800005678"
+MASKED = "138****5678"
+NUMBER = "321102199001011234"
+GRADE = """
+[data.grades.resident]
+name = "居民的证件和备注"
+registers = ["person"]
+fields = ["phone", "identity", "remark"]
+seen_by = ["village-committee@community"]
+opened_by = ["grid-office@township", "grid-member@grid"]
+citation = "default"
+
+[secrecy]
+"""
+REMARK = "独居，需要常去"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def graded(application) -> Iterator[None]:
+    """The township's office and the members open the fields, the community's committee reads them, others do
+    neither."""
+    city = dict(jurisdictions.resources(ROOT / "bpmn" / "zhenjiang"))
+    before = city["jurisdiction.toml"]
+    graded = before.decode().replace("[secrecy]\n", GRADE, 1).encode()
+    for profile in (graded, before):
+        city["jurisdiction.toml"] = profile
+        with application.app_context():
+            deployments.deploy(city, "zhenjiang", None, datetime.now(UTC))
+            bundles.forget()
+        if profile is graded:
+            yield
+
+
+def _standing(application, entry_id: str) -> GridEntry:
+    with application.app_context(), transaction(writing=False) as session:
+        return session.get_one(GridEntry, entry_id)
+
+
+def _person(signed_in, name: str) -> str:
+    return _entry(
+        signed_in("zd-wgy1"), name, kind="person", phone=PHONE,
+        identity=NUMBER, remark=REMARK,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("username", "at_first", "with_a_reason"),
+    [
+        ("zd-jw", PHONE, PHONE),
+        ("zd-wgb", MASKED, PHONE),
+        ("zd-wgy1", MASKED, PHONE),
+        ("zd-dw", HIDDEN, HIDDEN),
+        ("jk-wgb", HIDDEN, HIDDEN),
+        ("zd-wgz1", HIDDEN, HIDDEN),
+    ],
+)
+def test_who_is_named_reads_a_field_or_opens_it_and_nobody_else(
+    signed_in, username, at_first, with_a_reason
+) -> None:
+    entry = f"/grid-register/entries/{_person(signed_in, f'分级人{username}')}"
+    client = signed_in(username)
+    ways = {PHONE, MASKED, HIDDEN}
+    for told in (at_first, with_a_reason):
+        page = client.get(entry).text
+        assert {way for way in ways if way in page} == {told}
+        assert (NUMBER in page) is (REMARK in page) is (told == PHONE)
+        # Only a reason that opens something is asked for.
+        assert (f"{entry}/disclose" in page) is (told == MASKED)
+        listed = client.get("/grid-register/?kind=person").text
+        assert (PHONE in listed) is (at_first == PHONE)
+        assert (MASKED in listed) is (at_first == MASKED)
+        client.post(f"{entry}/disclose", data={"reason": "核对"})
+
+
+def test_what_somebody_does_not_read_he_does_not_change(
+    application, signed_in
+) -> None:
+    entry_id = _person(signed_in, "不改人")
+    entry = f"/grid-register/entries/{entry_id}"
+    committee = signed_in("zd-dw")
+    given = {"kind": "person", "name": "不改人", "address": "2 栋 201"}
+    answer = committee.post(entry, data={**given, "version": "1"})
+    assert answer.status_code == 302
+    for wrong, told in (
+        ({"phone": ""}, "电话不在您的知悉范围内，不能修改"),
+        ({"remark": "别的"}, "备注不在您的知悉范围内，不能修改"),
+        # A thing has no graded field: all of the person would be shown.
+        ({"kind": "thing"}, "您不能修改类别"),
+    ):
+        answer = committee.post(entry, data={**given, "version": "2", **wrong})
+        assert answer.status_code == 422
+        assert told in answer.text
+    stands = _standing(application, entry_id)
+    assert (stands.address, stands.phone) == ("2 栋 201", PHONE)
+    assert (stands.remark, stands.version) == (REMARK, 2)
+
+
+def test_a_file_takes_over_nothing_into_fields_that_its_sender_does_not_read(
+    application, signed_in
+) -> None:
+    entry_id = _person(signed_in, "导入人")
+    line = {"kind": "人", "name": "导入人", "address": "1 栋 101"}
+    content = json.dumps([{**line, "phone": "1", "remark": "别的"}])
+    page = f"/grid-register/grids/{GRID}/import"
+    for username, phone in (("zd-dw", PHONE), ("zd-jw", "1")):
+        signed_in(username).post(page, data={"content": content})
+        assert _standing(application, entry_id).phone == phone
+
+
+def test_a_grant_for_a_term_opens_a_graded_field_of_entries(
+    signed_in,
+) -> None:
+    entry = f"/grid-register/entries/{_person(signed_in, '授权人')}"
+    office = signed_in("jk-wgb")
+    assert "居民的证件和备注" in office.get("/data-grants/").text
+    office.post(
+        "/data-grants/",
+        data={
+            "body": "zhenjiang:grid-office:321102",
+            "to": "zd-dw",
+            "field": "resident.phone",
+            "until": (date.today() + timedelta(days=3)).isoformat(),
+            "reason": "入户核查",
+        },
+    )
+    client = signed_in("zd-dw")
+    page = client.get(entry).text
+    assert MASKED in page and HIDDEN in page, "the phone alone is granted"
+    client.post(f"{entry}/disclose", data={"reason": "核查"})
+    page = client.get(entry).text
+    assert PHONE in page and NUMBER not in page and REMARK not in page
+
+
+def test_the_rules_tell_which_entries_are_graded(signed_in) -> None:
+    page = signed_in("zd-wgy1").get("/rules/").text
+    assert "网格台账：人" in page
+    assert "电话、证件号码、备注" in page
