@@ -221,6 +221,29 @@ def _no_texts(test: str) -> Iterator[str]:
             yield from _written(side)
 
 
+def of_readability(table: DecisionTable) -> Iterator[str]:
+    """What can be read and would never work; a table that was deployed with it still decides as it did."""
+    for column in table.columns:
+        why = expressions.unreadable(column.name)
+        if why:
+            yield say(
+                "的输出列「{name}」{why}，表达式读不到它，请改名",
+                name=column.name,
+                why=why,
+            )
+    cells_of = [
+        text for rule in table.rules for text in (*rule.tests, *rule.results)
+    ]
+    for text in filter(None, (*table.inputs, *cells_of)):
+        word = expressions.compared_in_vain(text)
+        if word:
+            yield say(
+                "「{text}」拿「{word}」比较大小：它是真假或空值，请改写",
+                text=text[:60],
+                word=word,
+            )
+
+
 def labels_of(decision: Any) -> list[str]:
     """What the inputs of the table are called."""
     table = dmn_nodes.child(decision, "decisionTable")

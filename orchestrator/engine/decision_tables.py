@@ -33,6 +33,8 @@ class Output:
     """Expressions of its values, the most important first."""
     type_ref: str | None = None
     """The type that its value takes."""
+    allowed: str | None = None
+    """The test that its value must pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class DecisionTable:
     """The outputs in full."""
     input_types: tuple[str | None, ...] = ()
     """The type that each input's value takes."""
+    inputs_allowed: tuple[str | None, ...] = ()
+    """The test that each input's value must pass."""
+    data_allowed: tuple[tuple[str, str], ...] = ()
+    """(variable, test that its value must pass) of the input data that it draws."""
+    spaced: tuple[tuple[str, str], ...] = ()
+    """(name with a space, variable that is read for it)."""
     name: str = ""
     variable: str = ""
     """Name under which a decision that requires this one reads its result."""

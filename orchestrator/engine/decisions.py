@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.engine import (
     cells,
     decision_refusals,
+    dmn_names,
     dmn_nodes,
     expressions,
     type_refs,
@@ -119,6 +120,7 @@ def findings(root: Any) -> Iterator[Finding]:
         table, reasons = read[decision.get("id") or ""]
         if table is not None and not reasons:
             reasons = [
+                *dmn_names.objections(decision),
                 *decision_refusals.of_readings(decision),
                 *decision_refusals.of_names(table.columns),
                 *dict.fromkeys(
@@ -128,11 +130,11 @@ def findings(root: Any) -> Iterator[Finding]:
                         decision_refusals.labels_of(decision),
                     ),
                 ),
-                *_never_right(table),
+                *decision_refusals.of_readability(table),
                 *_two_meanings(table, read),
             ]
+        label = decision.get("name") or decision.get("id")
         for reason in reasons:
-            label = decision.get("name") or decision.get("id")
             yield Finding(
                 "decision-table",
                 decision.get("id"),
@@ -140,6 +142,15 @@ def findings(root: Any) -> Iterator[Finding]:
             )
         if table is not None and not reasons:
             yield from decision_refusals.remarks(decision, table)
+            for reason in dmn_names.remarks(decision):
+                yield Finding(
+                    "decision-table",
+                    decision.get("id"),
+                    say(
+                        "决策表「{label}」{reason}", label=label, reason=reason
+                    ),
+                    "note",
+                )
 
 
 _Read = tuple[DecisionTable | None, list[str]]
@@ -194,7 +205,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
     literal = dmn_nodes.child(decision, "literalExpression")
     if literal is not None and not dmn_nodes.text(literal):
         return None, [*reasons, say("没有写表达式，请填写")]
-    decision = dmn_nodes.as_table(decision)
+    decision = dmn_names.as_table(decision)
     table = dmn_nodes.child(decision, "decisionTable")
     if table is None:
         return None, [*reasons, dmn_nodes.without_logic(decision)]
@@ -206,7 +217,8 @@ def _read(decision: Any, edition: Edition) -> _Read:
     nodes = [node for node in table if dmn_nodes.local(node) == "output"]
     typed = dmn_nodes.converts_types(whole)
     columns = tuple(
-        _output(node, decision, len(nodes), typed, edition) for node in nodes
+        _output(node, decision, given_as, len(nodes), typed, edition)
+        for node in nodes
     )
     policy = (table.get("hitPolicy") or "UNIQUE").upper()
     aggregation = table.get("aggregation")
@@ -236,6 +248,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
     for column in columns:
         for text in filter(None, (column.otherwise, *column.order)):
             reasons += decision_refusals.of_expression(say("的输出列"), text)
+    reasons += dmn_names.unreadable_limits(given_as, edition)
     rules = []
     for number, node in enumerate(
         (value for value in table if dmn_nodes.local(value) == "rule"),
@@ -264,7 +277,17 @@ def _read(decision: Any, edition: Edition) -> _Read:
         name=given_as.get("name") or given_as.get("id") or "",
         variable=_variable(decision),
         required=tuple(needs),
-        input_data=dmn_nodes.input_data(given_as),
+        input_data=dmn_names.input_data(given_as),
+        inputs_allowed=tuple(
+            dmn_names.allowed(
+                given_as,
+                _type_ref(dmn_nodes.child(node, "inputExpression")),
+                edition,
+            )
+            for node in clauses
+        ),
+        data_allowed=dmn_names.allowed_data(given_as, edition),
+        spaced=tuple(dmn_names.spaced(given_as).items()),
         by_id=not typed,
         edition=edition,
     ), reasons
@@ -286,14 +309,9 @@ def _input_types(
     ]
     types = []
     for number, clause in enumerate(clauses):
-        expression = dmn_nodes.child(clause, "inputExpression")
-        if expression is None:
-            given = None
-        else:
-            given = expression.get("typeRef")
         types.append(
             type_refs.of_input(
-                given,
+                _type_ref(dmn_nodes.child(clause, "inputExpression")),
                 [row[number] for row in rows if number < len(row)],
                 edition,
             ),
@@ -301,12 +319,17 @@ def _input_types(
     return tuple(types)
 
 
+def _type_ref(node: Any) -> str | None:
+    return None if node is None else node.get("typeRef")
+
+
 def _variable(decision: Any) -> str:
     variable = dmn_nodes.child(decision, "variable")
     named = None
     if variable is not None:
         named = variable.get("name")
-    return named or decision.get("name") or ""
+    name = named or decision.get("name") or ""
+    return dmn_names.as_variable(name) or name
 
 
 def _rule(
@@ -365,29 +388,6 @@ def _rule(
     return Rule(number, tuple(tests), tuple(values)), reasons
 
 
-def _never_right(table: DecisionTable) -> Iterator[str]:
-    """What can be read and would never work; a table that was deployed with it still decides as it did."""
-    for column in table.columns:
-        why = expressions.unreadable(column.name)
-        if why:
-            yield say(
-                "的输出列「{name}」{why}，表达式读不到它，请改名",
-                name=column.name,
-                why=why,
-            )
-    cells_of = [
-        text for rule in table.rules for text in (*rule.tests, *rule.results)
-    ]
-    for text in filter(None, (*table.inputs, *cells_of)):
-        word = expressions.compared_in_vain(text)
-        if word:
-            yield say(
-                "「{text}」拿「{word}」比较大小：它是真假或空值，请改写",
-                text=text[:60],
-                word=word,
-            )
-
-
 def _two_meanings(
     table: DecisionTable,
     read: Mapping[str, _Read],
@@ -409,6 +409,7 @@ def _two_meanings(
 def _output(
     node: Any,
     decision: Any,
+    given_as: Any,
     number: int,
     typed: bool,
     edition: Edition,
@@ -422,8 +423,11 @@ def _output(
         dmn_nodes.text(dmn_nodes.child(node, "outputValues")),
         ",",
     )
+    name = node.get("name") or of_decision or node.get("label") or ""
+    if number == 1:
+        name = dmn_names.as_variable(name) or name
     return Output(
-        node.get("name") or of_decision or node.get("label") or "",
+        name,
         cells.result(
             dmn_nodes.text(dmn_nodes.child(node, "defaultOutputEntry")),
             edition,
@@ -434,4 +438,5 @@ def _output(
             if (text := cells.result(value.strip(), edition))
         ),
         node.get("typeRef") if typed else None,
+        dmn_names.allowed(given_as, node.get("typeRef"), edition),
     )

@@ -56,7 +56,9 @@ class DMNEngine(LibraryDMNEngine):
 
     def decide(self, task: Asked) -> Hits:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
-        evaluated."""
+        evaluated, and for a value that its type does not allow."""
+        for name, limits in self.checked.data_allowed:
+            self._require(task, task.data.get(name), limits, name)
         columns = zip(
             self.decision_table.inputs,
             self.checked.input_types,
@@ -67,6 +69,13 @@ class DMNEngine(LibraryDMNEngine):
             self._typed(_evaluate(task, value.expression), type_ref, read)
             for value, type_ref, read in columns
         ]
+        for value, test, read in zip(
+            values,
+            self.checked.inputs_allowed,
+            self.checked.inputs,
+            strict=False,
+        ):
+            self._require(task, value, test, read)
         seen = [{**task.data, VALUE: value} for value in values]
         return [
             rule
@@ -134,12 +143,35 @@ class DMNEngine(LibraryDMNEngine):
 
     def _row(self, task: Asked, rule: LibraryRule) -> Row:
         texts = [entry.text for entry in rule.outputEntries]
-        return {
+        row = {
             column.name: self._typed(
                 _evaluate(task, text), column.type_ref, column.name
             )
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
+        for column in self.checked.columns:
+            self._require(task, row[column.name], column.allowed, column.name)
+        return row
+
+    def _require(
+        self,
+        task: Asked,
+        value: Value,
+        test: str | None,
+        column: str,
+    ) -> None:
+        """Raises DecisionFailed for a value that its type does not allow; nothing is always allowed."""
+        if test is None or value is None:
+            return
+        environment = task.workflow.script_engine.environment
+        if not environment.evaluate(test, {**task.data, VALUE: value}):
+            raise DecisionFailed(
+                say(
+                    "「{column}」的值「{value}」不在它的类型允许的值里，请改填入的值或决策表里的类型",
+                    column=column[:60],
+                    value=str(value)[:40],
+                ),
+            )
 
     def _typed(self, value: Value, type_ref: str | None, column: str) -> Value:
         """The value in its column's type. Raises ValueError."""
@@ -251,9 +283,13 @@ def _seen_by(
     decision requires does not hide the input data that this one draws. A decision that nothing leads to reads
     variables alone. The library and Camunda 7 let every decision read all that was decided before.
     """
-    if not table.before:
+    known: Row = {
+        variable: task.data[name]
+        for name, variable in table.spaced
+        if name in task.data
+    }
+    if not table.before and not known:
         return task
-    known: Row = {}
     for entry in table.before:
         given = results[entry.id]
         for name, value in given.named.items():

@@ -195,23 +195,32 @@ def _reference(node: Any) -> str:
 
 
 def input_data(decision: Any) -> frozenset[str]:
-    """Names of the variables that the decision's requirements of input data stand for."""
-    wanted = {
-        _reference(node).removeprefix("#")
-        for node in decision.iter()
-        if local(node) == "requiredInput"
-    }
-    if not wanted:
-        return frozenset()
+    """Names of the input data that the decision requires, and of their variables."""
     names = set()
-    for node in decision.getroottree().getroot().iter():
-        if local(node) != "inputData" or node.get("id") not in wanted:
-            continue
+    for node in required_nodes(decision, "requiredInput"):
         variable = child(node, "variable")
         if variable is not None:
             names.add(variable.get("name") or "")
         names.add(node.get("name") or "")
-    return frozenset(name for name in names if name.isidentifier())
+    return frozenset(filter(None, names))
+
+
+def required_nodes(decision: Any, kind: str) -> list[Any]:
+    """The input data (`requiredInput`) or decisions (`requiredDecision`) of this file that it requires."""
+    wanted = {
+        _reference(node).removeprefix("#")
+        for node in decision.iter()
+        if local(node) == kind
+    }
+    if not wanted:
+        return []
+    root = decision.getroottree().getroot()
+    return [
+        node
+        for node in root.iter()
+        if local(node) in ("inputData", "decision")
+        and node.get("id") in wanted
+    ]
 
 
 def without_logic(decision: Any) -> str:

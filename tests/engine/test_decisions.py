@@ -135,7 +135,7 @@ def test_unique_names_the_rules_that_contradict_it() -> None:
         (table([("-", "1")], 'hitPolicy="PRIORITY"'), "PRIORITY"),
         (table([("-", "1")], 'hitPolicy="COLLECT" aggregation="AVG"'), "AVG"),
         (table([("-", "1")], read=""), "输入列"),
-        (table([("-", "1")], name="a b"), "输出列"),
+        (table([("-", "1")], name="a.b"), "输出列"),
         (table([("-", "1,5")]), "用逗号隔开的几个值"),
         (table([("-", "1")], read="x, y"), "用逗号隔开的几个值"),
         (

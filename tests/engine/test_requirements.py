@@ -203,7 +203,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
         ([decision("route", "")], "route", "没有决策表"),
         ([decision("route", expression("out", ""))], "route", "没有写表达式"),
         (
-            [decision("route", expression("a b", "1"))],
+            [decision("route", expression("a.b", "1"))],
             "route",
             "输出列都要有名称",
         ),

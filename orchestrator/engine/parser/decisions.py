@@ -9,7 +9,7 @@ from SpiffWorkflow.dmn.parser.DMNParser import DMNParser as LibraryDMNParser
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
 from SpiffWorkflow.dmn.specs.model import InputEntry, OutputEntry
 
-from orchestrator.engine import cells, dmn_nodes
+from orchestrator.engine import cells, dmn_names
 
 _READ = ("input", "output", "rule")
 
@@ -24,7 +24,7 @@ class DMNParser(LibraryDMNParser):
         decision: Any,
         filename: str | None = None,
     ) -> None:
-        node = dmn_nodes.as_table(decision)
+        node = dmn_names.as_table(decision)
         for number, value in enumerate(node.iter(etree.Element)):
             if not value.get("id"):
                 value.set("id", f"unnamed_{number}")

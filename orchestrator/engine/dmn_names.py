@@ -1,0 +1,188 @@
+"""Names of a DMN document: those with a space, which a variable cannot have, and the values that a type
+allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.engine import cells, decision_refusals, dmn_nodes
+from orchestrator.engine.editions import Edition
+from orchestrator.engine.syntaxes import WORDS
+from orchestrator.sentences import say
+
+_NO_NAMES = {*WORDS, "not", "true", "false", "null"}
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+
+
+def as_variable(name: str) -> str | None:
+    """The name as a variable has it: `Full Name` is `Full_Name`. None where it has other signs, or words that
+    FEEL reads otherwise."""
+    words = name.split()
+    joined = "_".join(words)
+    if not joined.isidentifier() or _NO_NAMES.intersection(words):
+        return None
+    return joined
+
+
+def as_table(decision: Any) -> Any:
+    """As `dmn_nodes.as_table`, with the names that have a space as variables."""
+    copied = dmn_nodes.as_table(decision)
+    names = spaced(decision)
+    if not names:
+        return copied
+    listed = sorted(names, key=len, reverse=True)
+    patterns = [r"\s+".join(map(re.escape, name.split())) for name in listed]
+    words = re.compile(
+        rf"{_QUOTED.pattern}|(?<![\w.])(?:{'|'.join(patterns)})(?!\w|\s*\()",
+    )
+    for node in copied.iter():
+        if dmn_nodes.local(node) == "text" and node.text:
+            node.text = words.sub(
+                lambda match: names.get(" ".join(match[0].split()), match[0]),
+                node.text,
+            )
+    return copied
+
+
+def spaced(decision: Any) -> dict[str, str]:
+    """Each name with a space that the decision may read → the variable of it."""
+    names = {
+        " ".join(name.split()): variable
+        for name in _visible(decision)
+        if not name.isidentifier() and (variable := as_variable(name))
+    }
+    taken = {*_visible(decision)}
+    return {
+        name: variable
+        for name, variable in names.items()
+        if variable not in taken
+    }
+
+
+def input_data(decision: Any) -> frozenset[str]:
+    """Variables that the decision's requirements of input data stand for."""
+    names = map(as_variable, dmn_nodes.input_data(decision))
+    return frozenset(filter(None, names))
+
+
+def objections(decision: Any) -> Iterator[str]:
+    """Names that the decision reads and that an expression would take for something else."""
+    readable = spaced(decision)
+    texts = [
+        _QUOTED.sub('""', node.text)
+        for node in decision.iter()
+        if dmn_nodes.local(node) == "text" and node.text
+    ]
+    for name in dict.fromkeys(_visible(decision)):
+        plain = " ".join(name.split())
+        if plain.isidentifier() or plain in readable:
+            continue
+        if any(plain in " ".join(text.split()) for text in texts):
+            yield say(
+                "用到的名称「{name}」会读成别的意思，名称只用字母、汉字、数字和下划线，请改名",
+                name=name[:60],
+            )
+
+
+def remarks(decision: Any) -> Iterator[str]:
+    """The names with a space, and the variables that are read for them."""
+    for name, variable in spaced(decision).items():
+        yield say(
+            "的名称「{name}」里有空格，按变量「{variable}」读取",
+            name=name[:60],
+            variable=variable[:60],
+        )
+    for name in _given(decision):
+        kept = as_variable(name)
+        if kept and kept != name:
+            yield say(
+                "的结果「{name}」里有空格，存为变量「{variable}」",
+                name=name[:60],
+                variable=kept[:60],
+            )
+
+
+def _given(decision: Any) -> list[str]:
+    """What the decision's one result is called; empty where it has several."""
+    table = dmn_nodes.child(decision, "decisionTable")
+    outputs = [
+        node.get("name")
+        for node in (() if table is None else table)
+        if dmn_nodes.local(node) == "output"
+    ]
+    if len(outputs) > 1:
+        return []
+    variable = dmn_nodes.child(decision, "variable")
+    of_decision = None if variable is None else variable.get("name")
+    names = (*outputs, of_decision, decision.get("name"))
+    return list(filter(None, names))[:1]
+
+
+def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
+    """The test that a value of the type must pass, as an expression over the value; None where any passes,
+    as for each value of a list, and up to the fourth edition."""
+    if not type_ref or edition < Edition.FIFTH:
+        return None
+    wanted = type_ref.rpartition(":")[2]
+    for item in node.getroottree().getroot():
+        if dmn_nodes.local(item) != "itemDefinition":
+            continue
+        if item.get("name") == wanted and item.get("isCollection") != "true":
+            limits = [
+                dmn_nodes.text(value)
+                for value in item
+                if dmn_nodes.local(value)
+                in ("allowedValues", "typeConstraint")
+            ]
+            return cells.unary_test(next(iter(limits), ""), edition)
+    return None
+
+
+def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
+    """Why the values that a type allows cannot be asked for."""
+    refs = [
+        node.get("typeRef")
+        for owner in (
+            decision,
+            *dmn_nodes.required_nodes(decision, "requiredInput"),
+        )
+        for node in owner.iter()
+        if node.get("typeRef")
+    ]
+    tests = (allowed(decision, ref, edition) for ref in dict.fromkeys(refs))
+    for test in filter(None, tests):
+        yield from decision_refusals.of_expression(
+            say("的类型允许的值"),
+            test,
+        )
+
+
+def allowed_data(
+    decision: Any,
+    edition: Edition,
+) -> tuple[tuple[str, str], ...]:
+    """(variable, the test that its value must pass) of the input data that the decision requires."""
+    tests = []
+    for node in dmn_nodes.required_nodes(decision, "requiredInput"):
+        variable = dmn_nodes.child(node, "variable")
+        if variable is None:
+            continue
+        name = as_variable(variable.get("name") or node.get("name") or "")
+        test = allowed(decision, variable.get("typeRef"), edition)
+        if name and test:
+            tests.append((name, test))
+    return tuple(tests)
+
+
+def _visible(decision: Any) -> list[str]:
+    """Names of the input data and decisions that the decision requires, and of their variables."""
+    names = []
+    for kind in ("requiredInput", "requiredDecision"):
+        for node in dmn_nodes.required_nodes(decision, kind):
+            variable = dmn_nodes.child(node, "variable")
+            names.append(node.get("name") or "")
+            if variable is not None:
+                names.append(variable.get("name") or "")
+    return [name for name in names if name]

@@ -1,0 +1,151 @@
+"""Names with a space in a DMN file, and the values that its types allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.bpmn_checks import check
+from orchestrator.engine.editions import Edition
+from orchestrator.engine.errors import ExpressionFailed
+from tests.engine.diagrams import Play, document
+from tests.engine.test_decisions import BODY
+from tests.engine.test_requirements import decided, errors, expression, file
+
+
+def data(name: str, type_ref: str = "string") -> str:
+    return (
+        f'<inputData id="i_{name}" name="{name}">'
+        f'<variable name="{name}" typeRef="{type_ref}"/></inputData>'
+    )
+
+
+def drawn(name: str, logic: str, *reads: str, id: str = "route") -> str:
+    """A decision that requires the input data of these names, and decisions of `#id`."""
+    needs = "".join(
+        f'<informationRequirement><requiredDecision href="{each}"/></informationRequirement>'
+        if each.startswith("#")
+        else f'<informationRequirement><requiredInput href="#i_{each}"/></informationRequirement>'
+        for each in reads
+    )
+    return f'<decision id="{id}" name="{name}">{needs}{logic}</decision>'
+
+
+GREETED = file(
+    data("Full Name"),
+    data("Full"),
+    drawn(
+        "out",
+        expression("out", '"Full Name: " + Full  Name + Full'),
+        "Full Name",
+        "Full",
+    ),
+)
+
+
+def test_a_name_with_a_space_is_read_as_a_variable_of_that_name() -> None:
+    assert decided(GREETED, Full_Name="Li", Full="!") == {
+        "out": "Full Name: Li!"
+    }
+    given = {"Full Name": "Wu", "Full_Name": "Li", "Full": "!"}
+    assert decided(GREETED, **given)["out"] == "Full Name: Wu!"
+    notes = [
+        found.message
+        for found in check({"p.bpmn": document(BODY), "r.dmn": GREETED})
+    ]
+    assert [("「Full_Name」" in note) for note in notes] == [True]
+
+
+def test_a_result_with_a_space_in_its_name_is_read_and_kept() -> None:
+    content = file(
+        data("x", "number"),
+        drawn("Base Rate", expression("Base Rate", "x * 2"), "x", id="base"),
+        drawn(
+            "Final Rate", expression("Final Rate", "Base Rate + 1"), "#base"
+        ),
+    )
+    assert decided(content, x=2) == {"Final_Rate": 5}
+
+
+@pytest.mark.parametrize("name", ["Pre-Check", "a.b", "fire and flood", "x+y"])
+def test_a_name_that_would_be_read_as_something_else_is_refused(
+    name: str,
+) -> None:
+    content = file(
+        data(name), drawn("out", expression("out", f"{name} = 1"), name)
+    )
+    assert any(name in message for _id, message in errors(content))
+    unread = file(
+        data(name), drawn("out", expression("out", f'"{name}"'), name)
+    )
+    assert errors(unread) == []
+
+
+def test_two_names_that_become_one_variable_are_refused() -> None:
+    content = file(
+        data("Full Name"),
+        data("Full_Name"),
+        drawn("out", expression("out", "Full Name"), "Full Name", "Full_Name"),
+    )
+    assert errors(content)
+
+
+LEVELS = (
+    '<itemDefinition name="level"><typeRef>string</typeRef>'
+    '<allowedValues><text>"low", "high"</text></allowedValues></itemDefinition>'
+)
+AGES = (
+    '<itemDefinition name="age"><typeRef>number</typeRef>'
+    "<typeConstraint><text>[0..150]</text></typeConstraint></itemDefinition>"
+)
+LISTS = LEVELS.replace('name="level"', 'name="level" isCollection="true"')
+LIMITED = {
+    "data": file(
+        LEVELS,
+        data("x", "t:level"),
+        drawn("out", expression("out", "x"), "x"),
+    ),
+    "result": file(LEVELS, drawn("out", expression("out", "x", "level"))),
+    "column": file(
+        LEVELS,
+        drawn(
+            "out",
+            '<decisionTable><input><inputExpression typeRef="level"><text>x</text>'
+            '</inputExpression></input><output name="out"/><rule><inputEntry>'
+            "<text>-</text></inputEntry><outputEntry><text>x</text></outputEntry>"
+            "</rule></decisionTable>",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("place", LIMITED)
+def test_a_value_that_its_type_does_not_allow_stops_the_decision(
+    place: str,
+) -> None:
+    content = LIMITED[place]
+    assert decided(content, x="low")["out"] == "low"
+    assert decided(content, x=None)["out"] is None
+    with pytest.raises(ExpressionFailed, match="「middle」不在"):
+        decided(content, x="middle")
+    before = Play(
+        BODY, "", {"x": "middle"}, {"r.dmn": content}, edition=Edition.FOURTH
+    )
+    assert before.outcome.variables["out"] == "middle"
+
+
+def test_a_range_limits_numbers_and_a_type_of_lists_is_not_asked() -> None:
+    content = file(
+        AGES, data("x", "age"), drawn("out", expression("out", "x"), "x")
+    )
+    assert decided(content, x=150)["out"] == 150
+    with pytest.raises(ExpressionFailed, match="「151」不在"):
+        decided(content, x=151)
+    lists = file(
+        LISTS, data("x", "level"), drawn("out", expression("out", "x"), "x")
+    )
+    assert decided(lists, x=["low"])["out"] == ["low"]
+
+
+def test_limits_that_cannot_be_read_are_refused() -> None:
+    content = LIMITED["data"].replace(b'"low", "high"', b"low high")
+    assert errors(content)
