@@ -60,13 +60,13 @@ def cases(
     visible: sa.ColumnElement[bool],
     filters: MapFilters,
 ) -> Sequence[Any]:
-    """Of those that are visible, the latest first: what a map shows of each, with `item` and `grid`, their
-    names."""
+    """Of those that are visible, the latest first: what a map shows of each, with `item` and `grid_name`,
+    their names."""
     query = (
         sa.select(
             *_SHOWN,
             ServiceItem.name.label("item"),
-            Grid.name.label("grid"),
+            Grid.name.label("grid_name"),
         )
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .join(ServiceItem, ServiceItem.id == GridCase.item_id)
