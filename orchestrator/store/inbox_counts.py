@@ -11,9 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.accounts import SignInSession
-from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.inbox_open import Filters, Official, open_tasks
+from orchestrator.store.inbox_open import (
+    BY_DUE,
+    Filters,
+    Official,
+    open_tasks,
+)
 from orchestrator.store.inbox_order import Order
+from orchestrator.store.inbox_ranges import offers_by_range
 from orchestrator.store.inbox_shapes import ListShape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
@@ -28,9 +33,14 @@ from orchestrator.store.user_tasks import (
 )
 
 COUNT_CAP = 1_000
+MOST_OFFERS = COUNT_CAP + 101
+"""Offers that are read for one count: a task that several of somebody's bodies are offered is among them more
+than once."""
 MOST_ARRIVED = 100
+LATEST_FIRST = Order("arrived", True)
 NOW, TONIGHT, WEEK, SINCE = map(Parameter, ("now", "tonight", "week", "since"))
 """What the counts are asked with beside the shape's values."""
+_ENDS = (NOW, TONIGHT, WEEK)
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
@@ -65,49 +75,48 @@ def count_by_due(
     """The counts of Counts; `ends` are now, the end of the day and the end of the week; `since` is the last
     visit."""
     shape, values = shape_of(session, of, Filters(tenant_id))
-    now, tonight, week = ends
-    row = session.execute(
-        shape.build(_counts),
-        {
-            **values,
-            NOW.name: now,
-            TONIGHT.name: tonight,
-            WEEK.name: week,
-            SINCE.name: since,
-        },
-    ).one()
-    return Counts(*row)
+    for parameter, instant in zip(
+        (NOW, TONIGHT, WEEK, SINCE), (*ends, since), strict=True
+    ):
+        values[parameter.name] = instant
+    row = session.execute(shape.build(_counts, True), values).one()
+    if None in row:
+        row = session.execute(shape.build(_counts, False), values).one()
+    overdue, today, this_week, later, new, *others = row
+    waiting = overdue + today + this_week + later
+    return Counts(
+        min(waiting, COUNT_CAP + 1),
+        overdue,
+        today,
+        min(today + this_week, COUNT_CAP + 1),
+        new,
+        *others,
+    )
 
 
-def _counts(shape: ListShape) -> Any:
-    """One row with what Counts holds, in its order."""
+def _counts(shape: ListShape, bounded: bool) -> Any:
+    """One row: what is overdue, due until tonight, then until the end of the week, then later or never, each
+    apart; then the rest of Counts from `new` on.
+
+    `bounded`: each is read to MOST_OFFERS only, whatever the number of bodies and of tasks, and NULL where
+    that does not tell it.
+    """
     of: Any = shape.of
-    waiting = Filters("", now=NOW)  # type: ignore[arg-type]
-    union = open_tasks(shape.postgresql, of, waiting, size=COUNT_CAP)
-    # The earliest COUNT_CAP + 1 of each body are in the union: so are the earliest of all.
-    earliest = (
-        sa.select(union.c.task_id, union.c.sort)
-        .distinct()
-        .order_by(union.c.sort)
-        .limit(COUNT_CAP + 1)
-        .subquery()
-    )
-    now, tonight, week = (
-        literal(end, UserTask.due_sort.type) for end in (NOW, TONIGHT, WEEK)
-    )
+    most = MOST_OFFERS if bounded else None
+    if bounded and shape.postgresql and shape.keeps and of.candidates:
+        by_due = list(_by_range(shape).c)
+    else:
+        by_due = [
+            _waiting(shape, most, now=NOW, due_before=NOW),
+            _waiting(shape, most, now=NOW, due_from=NOW, due_before=TONIGHT),
+            _waiting(shape, most, now=NOW, due_from=TONIGHT, due_before=WEEK),
+            _waiting(shape, most, now=NOW, due_from=WEEK),
+        ]
     held = (
         sa.select(UserTask.id)
         .where(UserTask.assignee_id == of.person_id, IS_OPEN)
         .limit(COUNT_CAP + 1)
     )
-    arrived = open_tasks(
-        shape.postgresql,
-        of,
-        Filters("", new_since=SINCE),  # type: ignore[arg-type]
-        Order("arrived", True),
-        size=COUNT_CAP,
-    )
-    new = sa.select(arrived.c.task_id).distinct().limit(COUNT_CAP + 1)
     once_aside = (
         sa.select(SetAside.task_id)
         .join(UserTask, UserTask.id == SetAside.task_id)
@@ -121,19 +130,89 @@ def _counts(shape: ListShape) -> Any:
     aside = once_aside.where(is_out)
     returned = once_aside.where(~is_out)
     elsewhere = with_others(of).limit(COUNT_CAP + 1)
-    count = sa.func.count()
-    due = earliest.c.sort
     return sa.select(
-        count,
-        count.filter(due < now),
-        count.filter(due >= now, due < tonight),
-        count.filter(due >= now, due < week),
-        _size(new),
+        *by_due,
+        _waiting(shape, most, LATEST_FIRST, new_since=SINCE),
         _size(held),
         _size(aside),
         _size(elsewhere),
         _size(returned),
-    ).select_from(earliest)
+    )
+
+
+def _by_range(shape: ListShape) -> Any:
+    """The counts by due date, what he holds added to what is offered: no task is both."""
+    ends = [literal(end, UserTask.due_sort.type) for end in _ENDS]
+    offers = offers_by_range(shape, ends, MOST_OFFERS, NOW)
+    held = _mine_by_range(shape, ends)
+    counts: list[Any] = []
+    for number in range(len(ends) + 1):
+        tasks = offers.c[f"tasks_{number}"]
+        known = _known(offers.c[f"read_{number}"], tasks, MOST_OFFERS)
+        whole = known + held.c[f"held_{number}"]
+        most = sa.case((whole > COUNT_CAP, COUNT_CAP + 1), else_=whole)
+        counts.append(most.label(f"due_{number}"))
+    both = offers.join(held, sa.true())
+    return sa.select(*counts).select_from(both).subquery("by_due")
+
+
+def _mine_by_range(shape: ListShape, ends: Sequence[Any]) -> Any:
+    own = open_tasks(
+        shape.postgresql,
+        shape.of,
+        Filters("", now=NOW, claimed=True),  # type: ignore[arg-type]
+        size=COUNT_CAP,
+    )
+    ranges = zip([None, *ends], [*ends, None], strict=True)
+    return sa.select(
+        *(
+            sa.func.count()
+            .filter(
+                sa.true() if begin is None else own.c.sort >= begin,
+                sa.true() if end is None else own.c.sort < end,
+            )
+            .label(f"held_{number}")
+            for number, (begin, end) in enumerate(ranges)
+        )
+    ).subquery("held")
+
+
+def _known(read: Any, tasks: Any, most: int) -> Any:
+    """How many tasks there are, to COUNT_CAP + 1, where so many offers of them were read. NULL where that is
+    not known: `most` were read, and so many are of one task that there are fewer tasks."""
+    return sa.case(
+        (tasks > COUNT_CAP, COUNT_CAP + 1),
+        (read < most, tasks),
+        else_=None,
+    )
+
+
+def _waiting(
+    shape: ListShape,
+    most: int | None,
+    order: Order = BY_DUE,
+    **window: Any,
+) -> Any:
+    """How many tasks wait that the filters let through, to COUNT_CAP + 1; of `most` offers,
+    as `_known` says."""
+    filters = Filters("", **window)
+    union = open_tasks(
+        shape.postgresql, shape.of, filters, order, size=COUNT_CAP
+    )
+    offers = sa.select(union.c.task_id).limit(most).subquery()
+    tasks = (
+        sa.select(sa.func.count().label("offers"))
+        .select_from(offers)
+        .group_by(offers.c.task_id)
+        .subquery()
+    )
+    count = sa.func.count()
+    if most is None:
+        known = sa.case((count > COUNT_CAP, COUNT_CAP + 1), else_=count)
+    else:
+        read = sa.func.coalesce(sa.func.sum(tasks.c.offers), 0)
+        known = _known(read, count, most)
+    return sa.select(known).select_from(tasks).scalar_subquery()
 
 
 def last_visit(session: Session, person_id: int) -> datetime:
@@ -159,43 +238,6 @@ def last_visit_of(person_id: Any) -> Any:
     )
 
 
-def count_by_procedure(
-    session: Session,
-    of: Official,
-    tenant_id: str,
-    waiting: int,
-    now: datetime | None = None,
-) -> dict[str, int | None]:
-    """By key of a procedure of which something waits for the person, how much; None where so much is
-    `waiting` that it isn't counted. `now`: without what he has aside at this instant."""
-    if waiting > COUNT_CAP:
-        result = dict.fromkeys(
-            _procedures_of(session, of.person_id, of.candidates, tenant_id)
-        )
-        for absent in of.standing_in:
-            keys = _procedures_of(
-                session, absent.person_id, absent.candidates, tenant_id
-            )
-            result |= dict.fromkeys(key for key in keys if absent.covers(key))
-        return dict.fromkeys(sorted(result))
-    shape, values = shape_of(session, of, Filters(tenant_id, now=now))
-    rows = session.execute(shape.build(_by_procedure), values)
-    return {row.process_key: row.waiting for row in rows}
-
-
-def _by_procedure(shape: ListShape) -> Any:
-    union = open_tasks(
-        shape.postgresql, shape.of, shape.filters, size=COUNT_CAP
-    )
-    ids = sa.select(union.c.task_id).distinct().subquery()
-    return (
-        sa.select(UserTask.process_key, sa.func.count().label("waiting"))
-        .join(ids, ids.c.task_id == UserTask.id)
-        .group_by(UserTask.process_key)
-        .order_by(UserTask.process_key)
-    )
-
-
 def count_arrived(
     session: Session, of: Official, tenant_id: str, since: datetime
 ) -> int:
@@ -205,52 +247,15 @@ def count_arrived(
 
 
 def _arrived(shape: ListShape) -> Any:
-    order = Order("arrived", True)
     arrived = open_tasks(
-        shape.postgresql, shape.of, shape.filters, order, size=MOST_ARRIVED
+        shape.postgresql,
+        shape.of,
+        shape.filters,
+        LATEST_FIRST,
+        size=MOST_ARRIVED,
     )
     ids = sa.select(arrived.c.task_id).distinct().limit(MOST_ARRIVED)
     return sa.select(_size(ids))
-
-
-def _procedures_of(
-    session: Session, person_id: int, candidates: Sequence[str], tenant_id: str
-) -> list[str]:
-    keys = (
-        sa.select(ProcessDefinition.key)
-        .where(ProcessDefinition.tenant_id == tenant_id)
-        .distinct()
-    )
-    known = keys.subquery()
-    offered = [_first_offer(name, known.c.key) for name in candidates]
-    held = sa.exists().where(
-        UserTask.assignee_id == person_id,
-        IS_OPEN,
-        UserTask.process_key == known.c.key,
-    )
-    return list(
-        session.scalars(
-            sa.select(known.c.key)
-            .where(sa.or_(held, *(first.is_not(None) for first in offered)))
-            .order_by(known.c.key)
-        )
-    )
-
-
-def _first_offer(candidate: str, process_key: Any) -> Any:
-    """The offer of the procedure that is due first. In the index's order: the planner takes a procedure of
-    which nothing waits for a common one, and would read the whole table for it."""
-    return (
-        sa.select(UserTaskCandidate.task_id)
-        .where(
-            UserTaskCandidate.candidate == candidate,
-            IS_OFFERED,
-            UserTaskCandidate.process_key == process_key,
-        )
-        .order_by(UserTaskCandidate.due_sort)
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def count_unread(session: Session, bodies: Sequence[str]) -> int:

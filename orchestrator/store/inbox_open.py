@@ -225,7 +225,7 @@ def _mine(
             UserTask.opened_at > filters.new_since,
             ~_read(reader, UserTask.id),
         )
-    query = _in_hand(query, reader, UserTask.id, UserTask.due_sort, filters)
+    query = in_hand(query, reader, UserTask.id, UserTask.due_sort, filters)
     return _limited(ordered(query, value, UserTask.id, order, place, size))
 
 
@@ -261,7 +261,7 @@ def _offered(
             offer.opened_at > filters.new_since,
             ~_read(reader, offer.task_id),
         )
-    query = _in_hand(query, reader, offer.task_id, offer.due_sort, filters)
+    query = in_hand(query, reader, offer.task_id, offer.due_sort, filters)
     return ordered(query, value, offer.task_id, order, place, size)
 
 
@@ -272,7 +272,7 @@ def _read(person_id: int, task_id: Any) -> Any:
     )
 
 
-def _in_hand(
+def in_hand(
     query: Any, reader: int, task_id: Any, due: Any, filters: Filters
 ) -> Any:
     """Without what the reader has aside, or only that."""

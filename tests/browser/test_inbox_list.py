@@ -83,7 +83,7 @@ def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(
         )
     page = office.of("dyq-wgzx")
     page.goto(f"{office.address}/?process=item_admission&sort=number")
-    page.get_by_text("把现在的筛选和排序存为视图").click()
+    page.get_by_text("把现在的筛选、排序和显示方式存为视图").click()
     page.get_by_label("视图名称").fill("准入")
     page.get_by_role("button", name="保存视图").click()
     expect(

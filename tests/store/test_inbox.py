@@ -8,7 +8,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store import inbox, inbox_counts, inbox_rows
+from orchestrator.store import (
+    inbox,
+    inbox_counts,
+    inbox_procedures,
+    inbox_rows,
+)
 from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
@@ -587,18 +592,21 @@ def test_procedures_are_those_of_which_something_waits(people):
             Official(people["li"], [OFFICE]),
             Official(people["li"], [POLICE]),
         )
-        assert inbox_counts.count_by_procedure(session, li, TENANT, 1) == {
+        assert inbox_procedures.count_by_procedure(session, li, TENANT, 1) == {
             "errand": 1
         }
         too_many = inbox_counts.COUNT_CAP + 1
-        assert inbox_counts.count_by_procedure(
+        assert inbox_procedures.count_by_procedure(
             session, li, TENANT, too_many
         ) == {"errand": None}
         assert (
-            inbox_counts.count_by_procedure(session, police, TENANT, 0) == {}
+            inbox_procedures.count_by_procedure(session, police, TENANT, 0)
+            == {}
         )
         assert (
-            inbox_counts.count_by_procedure(session, police, TENANT, too_many)
+            inbox_procedures.count_by_procedure(
+                session, police, TENANT, too_many
+            )
             == {}
         )
 
@@ -635,10 +643,10 @@ def test_a_deputys_list_counters_and_search_hold_what_he_does_for_the_absent(
             assert inbox_counts.count_arrived(
                 session, of, TENANT, long_ago
             ) == len(expected)
-            by_key = inbox_counts.count_by_procedure(
+            by_key = inbox_procedures.count_by_procedure(
                 session, of, TENANT, counts.all
             )
-            many = inbox_counts.count_by_procedure(
+            many = inbox_procedures.count_by_procedure(
                 session, of, TENANT, inbox_counts.COUNT_CAP + 1
             )
             assert sum(by_key.values()) == len(expected) and set(many) == {

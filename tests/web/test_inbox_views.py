@@ -352,6 +352,29 @@ def test_the_list_stands_as_dense_as_its_reader_has_it(signed_in) -> None:
     assert "gf-compact" not in signed_in("jk-wgb2").get("/").text
 
 
+def test_a_view_has_its_own_density(signed_in) -> None:
+    client = signed_in("jk-wgb")
+    data = {"_query": "sort=number", "name": "密", "_density": "compact"}
+    view = client.post("/views/save", data=data).location
+    assert "gf-compact" in client.get(view).text
+    assert "gf-compact" not in client.get("/").text
+    page = client.get(view).text
+    assert re.search(r'name="_density" value="comfortable"', page)
+    turned = client.post(
+        "/views/density",
+        data={"_density": "comfortable", "_query": view.partition("?")[2]},
+    ).location
+    assert "view=" in turned and "gf-compact" not in client.get(turned).text
+    client.post("/views/density", data={"_density": "compact"})
+    assert "gf-compact" in client.get("/").text
+    assert "gf-compact" not in client.get(turned).text
+    assert "gf-compact" in client.get("/?density=tiny").text
+    wrong = {"_density": "tiny", "_query": "density=compact"}
+    assert client.post("/views/density", data=wrong).status_code == 404
+    client.post("/views/save", data={**data, "_density": "tiny"})
+    assert "density=" not in client.get("/?view=all").text.split("gf-view ")[1]
+
+
 def test_a_preview_has_the_facts_of_the_task(application, signed_in) -> None:
     task = task_of(application, served="沿河商户")
     shown = signed_in("jk-wgb").get(f"/inbox/task/{task}")

@@ -8,7 +8,16 @@ from urllib.parse import parse_qsl
 
 from flask import request, url_for
 
-ARGUMENTS = ("due", "q", "process", "sort", "after", "before", "view")
+ARGUMENTS = (
+    "due",
+    "q",
+    "process",
+    "sort",
+    "after",
+    "before",
+    "view",
+    "density",
+)
 MOST = 50
 """Tasks of one request; a page has 20."""
 
@@ -18,11 +27,19 @@ def query() -> str:
     return request.values.get("_query", "")[:2_000]
 
 
-def back_to_list(chosen: Sequence[str] = (), reason: str = "") -> str:
-    """Address of the list as it was, with these tasks selected and what was typed as the reason."""
-    kept: dict[str, Any] = dict(
-        pair for pair in parse_qsl(query()) if pair[0] in ARGUMENTS
-    )
+def arguments() -> dict[str, Any]:
+    """Those of `query` that lead back to the list as it was."""
+    return dict(pair for pair in parse_qsl(query()) if pair[0] in ARGUMENTS)
+
+
+def back_to_list(
+    chosen: Sequence[str] = (), reason: str = "", **changed: str
+) -> str:
+    """Address of the list as it was but for what is changed, with these tasks selected and what was typed as
+    the reason."""
     return url_for(
-        "inbox.to_do", **kept, chosen=list(chosen), reason=reason[:200] or None
+        "inbox.to_do",
+        **arguments() | changed,
+        chosen=list(chosen),
+        reason=reason[:200] or None,
     )

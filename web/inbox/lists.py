@@ -15,7 +15,7 @@ from orchestrator.services.instances import inbox_rows
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
 from orchestrator.store import inbox as queries
-from orchestrator.store import inbox_counts
+from orchestrator.store import inbox_counts, inbox_procedures
 from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.inbox_order import Order, Page, order_of, place_of
@@ -60,7 +60,7 @@ def copies() -> Any:
     return _list("copies")
 
 
-KEPT = (*views.KEPT, "view")
+KEPT = (*views.SHOWN, "view")
 """Arguments of a list that its tasks remember."""
 SORTABLE = {
     "due": N_("时限"),
@@ -138,12 +138,13 @@ def _list(tab: str) -> Any:
         aside=_aside(page.rows) if counts.aside or counts.returned else {},
         now=now,
         states=_states(tab, page.rows, now),
-        procedures=inbox_counts.count_by_procedure(
+        procedures=inbox_procedures.count_by_procedure(
             session, waiting, viewer.tenant_id, counts.all, now
         )
         if tab == "to_do"
         else dict.fromkeys(procedures(session, viewer.tenant_id)),
         setting=setting,
+        density=views.density_of(setting),
         view=setting.find(request.args.get("view")),
         views=views,
         colleagues=find_colleagues(session, viewer.body_ids, viewer.person_id)

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
+from orchestrator.errors import NotFound
 from orchestrator.services.user_tasks import saved_views
-from orchestrator.store.saved_views import ShownView
+from orchestrator.store.saved_views import DENSITIES, InboxSetting, ShownView
 from web.auth import permission, who
 from web.inbox import kept_place
 
@@ -19,6 +20,8 @@ blueprint = Blueprint("views", __name__, url_prefix="/views")
 
 KEPT = ("due", "q", "process", "sort")
 """What a view holds of the list's address."""
+SHOWN = (*KEPT, "density")
+"""The same, with how the list is laid out."""
 WHOLE = "all"
 """In the address, the list without a view."""
 
@@ -26,9 +29,17 @@ WHOLE = "all"
 def arguments(view: ShownView) -> dict[str, Any]:
     """The arguments of the list's address that show the view."""
     kept = {
-        name: value for name, value in parse_qsl(view.query) if name in KEPT
+        name: value for name, value in parse_qsl(view.query) if name in SHOWN
     }
     return {**kept, "view": view.id}
+
+
+def density_of(setting: InboxSetting) -> str:
+    """How the list is laid out: as the address has it from a view, else as the person has his list."""
+    of_view = request.args.get("density", "")
+    if of_view in DENSITIES:
+        return of_view
+    return setting.density
 
 
 def without_view() -> dict[str, str]:
@@ -48,6 +59,8 @@ def save() -> Any:
         for pair in parse_qsl(kept_place.query())
         if pair[0] in KEPT and pair[1]
     )
+    if (chosen := request.form.get("_density")) in DENSITIES:
+        kept["density"] = chosen
     saved = saved_views.save(
         who(),
         request.form.get("name", ""),
@@ -81,5 +94,11 @@ def first() -> Any:
 @blueprint.post("/density")
 @permission("signed-in")
 def density() -> Any:
-    saved_views.set_density(who(), request.form.get("_density", ""))
-    return redirect(kept_place.back_to_list())
+    """Of his list from now on; in a view that has a density of its own, until he leaves the view."""
+    chosen = request.form.get("_density", "")
+    if "density" not in kept_place.arguments():
+        saved_views.set_density(who(), chosen)
+        return redirect(kept_place.back_to_list())
+    if chosen not in DENSITIES:
+        raise NotFound(chosen)
+    return redirect(kept_place.back_to_list(density=chosen))
