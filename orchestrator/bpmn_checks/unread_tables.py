@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.bpmn_checks import honoured
-from orchestrator.engine import decisions, dmn_nodes
+from orchestrator.engine import decisions, dmn_names, dmn_nodes
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
@@ -44,6 +44,9 @@ def _names(node: Any, space: str) -> Iterator[str]:
     if namespace in dmn_nodes.EXTENSIONS:
         yield f"camunda:{name}"
     if namespace != space:
+        return
+    root = node.getroottree().getroot()
+    if name == "inputValues" and not dmn_names.only_suggests(root):
         return
     if name not in honoured.DMN_READ and name not in honoured.DMN_DRAWN:
         yield name

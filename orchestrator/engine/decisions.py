@@ -279,10 +279,13 @@ def _read(decision: Any, edition: Edition) -> _Read:
         required=tuple(needs),
         input_data=dmn_names.input_data(given_as),
         inputs_allowed=tuple(
-            dmn_names.allowed(
-                given_as,
-                _type_ref(dmn_nodes.child(node, "inputExpression")),
-                edition,
+            dmn_names.both(
+                dmn_names.allowed(
+                    given_as,
+                    _type_ref(dmn_nodes.child(node, "inputExpression")),
+                    edition,
+                ),
+                dmn_names.listed(node, whole, edition),
             )
             for node in clauses
         ),
@@ -438,5 +441,8 @@ def _output(
             if (text := cells.result(value.strip(), edition))
         ),
         node.get("typeRef") if typed else None,
-        dmn_names.allowed(given_as, node.get("typeRef"), edition),
+        dmn_names.both(
+            dmn_names.allowed(given_as, node.get("typeRef"), edition),
+            dmn_names.listed(node, given_as.getroottree().getroot(), edition),
+        ),
     )

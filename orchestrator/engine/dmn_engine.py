@@ -161,13 +161,13 @@ class DMNEngine(LibraryDMNEngine):
         column: str,
     ) -> None:
         """Raises DecisionFailed for a value that its type does not allow; nothing is always allowed."""
-        if test is None or value is None:
+        if test is None or value is None or value == "":
             return
         environment = task.workflow.script_engine.environment
         if not environment.evaluate(test, {**task.data, VALUE: value}):
             raise DecisionFailed(
                 say(
-                    "「{column}」的值「{value}」不在它的类型允许的值里，请改填入的值或决策表里的类型",
+                    "「{column}」的值「{value}」不在它的类型或列里写明的值里，请改填入的值或决策表",
                     column=column[:60],
                     value=str(value)[:40],
                 ),

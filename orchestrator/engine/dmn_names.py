@@ -104,6 +104,14 @@ def remarks(decision: Any) -> Iterator[str]:
             )
 
 
+def _columns(table: Any) -> list[Any]:
+    return [
+        node
+        for node in (() if table is None else table)
+        if dmn_nodes.local(node) in ("input", "output")
+    ]
+
+
 def _given(decision: Any) -> list[str]:
     """What the decision's one result is called; empty where it has several."""
     table = dmn_nodes.child(decision, "decisionTable")
@@ -140,6 +148,29 @@ def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
     return None
 
 
+def listed(clause: Any, root: Any, edition: Edition) -> str | None:
+    """The test of the values that a column lists; None where it lists none, in a file of Camunda, which only
+    suggests them, and up to the fourth edition."""
+    if edition < Edition.FIFTH or only_suggests(root):
+        return None
+    for node in clause:
+        if dmn_nodes.local(node) in ("inputValues", "outputValues"):
+            return cells.unary_test(dmn_nodes.text(node), edition)
+    return None
+
+
+def both(*tests: str | None) -> str | None:
+    """All of the tests as one; None without any."""
+    known = list(filter(None, tests))
+    return " and ".join(f"({test})" for test in known) or None
+
+
+def only_suggests(root: Any) -> bool:
+    """Whether the values that a column lists are suggestions, as in files of Camunda."""
+    spaces = (*root.nsmap.values(), root.get("namespace") or "")
+    return any("camunda.org/" in space for space in spaces if space)
+
+
 def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
     """Why the values that a type allows cannot be asked for."""
     refs = [
@@ -151,10 +182,15 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
         for node in owner.iter()
         if node.get("typeRef")
     ]
-    tests = (allowed(decision, ref, edition) for ref in dict.fromkeys(refs))
+    root = decision.getroottree().getroot()
+    table = dmn_nodes.child(decision, "decisionTable")
+    tests = [
+        *(allowed(decision, ref, edition) for ref in dict.fromkeys(refs)),
+        *(listed(clause, root, edition) for clause in _columns(table)),
+    ]
     for test in filter(None, tests):
         yield from decision_refusals.of_expression(
-            say("的类型允许的值"),
+            say("的类型或列里写明的值"),
             test,
         )
 

@@ -296,12 +296,6 @@ def in_table(mark: str, put: str) -> list[tuple[str | None, str, str]]:
             "inventedByNobody",
             "note",
         ),
-        (
-            "</input>",
-            "<inputValues><text>1,2</text></inputValues>",
-            "inputValues",
-            "note",
-        ),
         (' id="ie">', ' madeUp="1"', "madeUp", "note"),
         (
             ' id="in"><inputExpression',

@@ -149,3 +149,35 @@ def test_a_range_limits_numbers_and_a_type_of_lists_is_not_asked() -> None:
 def test_limits_that_cannot_be_read_are_refused() -> None:
     content = LIMITED["data"].replace(b'"low", "high"', b"low high")
     assert errors(content)
+
+
+LISTED = (
+    '<decisionTable hitPolicy="FIRST"><input><inputExpression><text>x</text>'
+    '</inputExpression><inputValues><text>"low", "high"</text></inputValues>'
+    '</input><output name="out"><outputValues><text>1, 2</text></outputValues>'
+    '</output><rule><inputEntry><text>"low"</text></inputEntry><outputEntry>'
+    "<text>1</text></outputEntry></rule><rule><inputEntry><text>-</text>"
+    "</inputEntry><outputEntry><text>3</text></outputEntry></rule></decisionTable>"
+)
+
+
+def test_values_that_a_column_lists_are_the_only_ones() -> None:
+    content = file(drawn("out", LISTED))
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+    assert decided(content.replace(b">3<", b">2<"), x="")["out"] == 2
+    assert decided(content, x="low")["out"] == 1
+    with pytest.raises(ExpressionFailed, match="「middle」不在"):
+        decided(content, x="middle")
+    with pytest.raises(ExpressionFailed, match="「3」不在"):
+        decided(content, x="high")
+    assert errors(file(drawn("out", LISTED.replace("1, 2", "one two", 1))))
+
+
+def test_camunda_only_suggests_the_values_that_a_column_lists() -> None:
+    content = file(
+        drawn("out", LISTED),
+        attributes='xmlns:camunda="http://camunda.org/schema/1.0/dmn"',
+    )
+    assert decided(content, x="middle")["out"] == 3
+    (note,) = check({"p.bpmn": document(BODY), "r.dmn": content})
+    assert (note.severity, "inputValues" in note.message) == ("note", True)
