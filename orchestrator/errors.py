@@ -39,6 +39,7 @@ class DeploymentRefused(GridflowError):
             "; ".join(
                 f"{f.resource or ''}#{f.element_id or ''}: {f.message}"
                 for f in findings
+                if f.severity == "error"
             ),
         )
         self.findings = tuple(findings)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from orchestrator import engine
+from orchestrator.errors import DeploymentRefused, Finding
 from orchestrator.services import bundles, deployments
 from orchestrator.services.deployments import contents
 from orchestrator.store.definitions import (
@@ -103,3 +104,16 @@ def test_rules_read_the_diagrams_that_are_called_and_their_tables() -> None:
         "q.bpmn",
         "r.dmn",
     }
+
+
+def test_a_refusal_says_what_refuses_it_and_not_what_was_noted() -> None:
+    refused = DeploymentRefused(
+        [
+            Finding(
+                "article-unknown", "start", "条文不存在", resource="a.bpmn"
+            ),
+            Finding("variable-unknown", None, "由消息带来", "note"),
+        ]
+    )
+    assert str(refused) == "a.bpmn#start: 条文不存在"
+    assert len(refused.findings) == 2
