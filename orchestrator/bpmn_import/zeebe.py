@@ -6,7 +6,12 @@ from typing import Any
 
 from lxml import etree
 
-from orchestrator.bpmn_import import inner_targets, placing, texts
+from orchestrator.bpmn_import import (
+    inner_targets,
+    placing,
+    texts,
+    zeebe_order,
+)
 from orchestrator.bpmn_import.names import ZEEBE, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.zeebe_tasks import (
@@ -39,6 +44,9 @@ _LISTENERS = {
 
 def convert(root: Any, report: Report) -> None:
     """Rewrites every zeebe: extension."""
+    counted = zeebe_order.reads_the_number(root)
+    mapped: dict[Any, bool] = {}
+    """Activity with inputs that are read in order, or with several instances → whether it is the latter."""
     for node in list(root.iter()):
         if not isinstance(node.tag, str):
             continue
@@ -63,6 +71,12 @@ def convert(root: Any, report: Report) -> None:
                 owner = parent.getparent()
             else:
                 owner = parent
+            if local(node.tag) == "ioMapping":
+                mapped.setdefault(owner, False)
+            elif counted and owner.tag == tag(
+                "multiInstanceLoopCharacteristics"
+            ):
+                mapped[owner.getparent()] = True
             handler = _HANDLERS.get(local(node.tag))
             if handler is None:
                 name = local(node.tag)
@@ -78,6 +92,10 @@ def convert(root: Any, report: Report) -> None:
             else:
                 placing.remove(node)
                 handler(node, owner, report)
+    for activity, has_several in mapped.items():
+        zeebe_order.in_order(activity, report, has_several)
+    if ZEEBE in root.nsmap.values():
+        zeebe_order.codes(root, report)
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:

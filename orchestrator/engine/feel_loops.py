@@ -56,7 +56,10 @@ class LoopReader(feel_tests.TestReader):
     counts_places = True
     """Whether a place in a list may be worked out."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self,
+        text: str,
+    ) -> None:
         super().__init__(text)
         self.filters: list[_Filter] = []
         self.places = 0
@@ -65,11 +68,17 @@ class LoopReader(feel_tests.TestReader):
         """Names that the loops around the place have given."""
 
     @abstractmethod
-    def truth(self, part: Part) -> Part:
+    def truth(
+        self,
+        part: Part,
+    ) -> Part:
         """The part where a truth is asked for."""
 
     @abstractmethod
-    def value(self, part: Part) -> Part:
+    def value(
+        self,
+        part: Part,
+    ) -> Part:
         """The part where a value is asked for, which may be unknown."""
 
     def loop(self) -> Part | None:
@@ -111,7 +120,10 @@ class LoopReader(feel_tests.TestReader):
         self.given |= {name}
         return f"for {name} in {bound(listed, OR)}"
 
-    def named(self, name: str) -> Part:
+    def named(
+        self,
+        name: str,
+    ) -> Part:
         """A variable, or in a filter perhaps an entry of the item."""
         if not self.filters or name in ("true", "false", "null"):
             return name, ATOM
@@ -123,16 +135,26 @@ class LoopReader(feel_tests.TestReader):
         meaning = name if name in self.given else f"variable({name!r})"
         for around in self.filters:
             meaning = f'feel("item", {around.item}, {name!r}, {meaning})'
-        return short(meaning, ATOM)
+        return short(
+            meaning,
+            ATOM,
+        )
 
-    def along(self, holder: Part, name: str) -> Part:
+    def along(
+        self,
+        holder: Part,
+        name: str,
+    ) -> Part:
         """`holder.name`, of a list that of each of its entries."""
         if holder[0][0] in "[(" and feel_functions.is_list(holder):
             entry = f"{ITEM}.{name}"
             return short(f"[{entry} for {ITEM} in {holder[0]}]", ATOM)
         return f"{bound(holder, ATOM)}.{name}", ATOM
 
-    def selected(self, holder: Part) -> Part | None:
+    def selected(
+        self,
+        holder: Part,
+    ) -> Part | None:
         """What stands in the brackets behind `holder`: a condition on the entries, or a place, written or
         worked out; None for anything else."""
         begin = self.at
@@ -149,7 +171,10 @@ class LoopReader(feel_tests.TestReader):
             return entry
         if truths.is_truth(test[0]):
             asked = bound(self.truth(test), OR)
-            listed = bound(holder, OR)
+            listed = bound(
+                holder,
+                OR,
+            )
             return short(f"[{item} for {item} in {listed} if {asked}]", ATOM)
         if not self.counts_places:
             return None
@@ -160,7 +185,11 @@ class LoopReader(feel_tests.TestReader):
         self.places -= 1
         return self._place(holder, place)
 
-    def _place(self, holder: Part, place: Part) -> Part | None:
+    def _place(
+        self,
+        holder: Part,
+        place: Part,
+    ) -> Part | None:
         names = sorted(
             {name.id for name in loops.free_names(ast.parse(place[0].strip()))}
         )
@@ -170,7 +199,10 @@ class LoopReader(feel_tests.TestReader):
         return f'feel("[]", {holder[0]}, {place[0]}{named})', ATOM
 
 
-def over_entries(name: str, argument: Part) -> Part:
+def over_entries(
+    name: str,
+    argument: Part,
+) -> Part:
     """An argument of a function: `a.b` of one that takes lists is that entry of each, where `a` is a list."""
     node = ast.parse(argument[0].strip(), mode="eval").body
     if name not in _OF_LISTS or not isinstance(node, ast.Attribute):

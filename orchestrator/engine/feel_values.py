@@ -29,7 +29,10 @@ _ROOT = decimal.Context(prec=34)
 _DIGITS = decimal.Context(prec=60, traps=[decimal.InvalidOperation])
 
 
-def call(given: Sequence[Any], spend: Spend) -> Any:
+def call(
+    given: Sequence[Any],
+    spend: Spend,
+) -> Any:
     """The function that is named first, of the values behind its name; of null it is null. Raises Refused,
     and TypeError where it has other arguments."""
     if not given:
@@ -143,7 +146,10 @@ def _distinct(
     return kept
 
 
-def _union(spend: Spend, *lists: Any) -> list[Any]:
+def _union(
+    spend: Spend,
+    *lists: Any,
+) -> list[Any]:
     return _distinct(
         spend,
         [
@@ -206,7 +212,10 @@ def _inserted(
     return listed
 
 
-def _index(listed: list[Any], place: Any) -> int:
+def _index(
+    listed: list[Any],
+    place: Any,
+) -> int:
     """Counted from 0, of a place that is counted from 1 or, below 0, from the end."""
     number = feel_arguments.whole(place)
     if not 1 <= abs(number) <= len(listed):
@@ -267,7 +276,11 @@ def _root(
     return number.sqrt(_ROOT)
 
 
-def _count_through(spend: Spend, first: Any, last: Any) -> list[int]:
+def _count_through(
+    spend: Spend,
+    first: Any,
+    last: Any,
+) -> list[int]:
     """The whole numbers from the first to the last, both included, upwards or downwards."""
     begin, end = feel_arguments.whole(first), feel_arguments.whole(last)
     spend(1 + abs(end - begin))
@@ -276,7 +289,12 @@ def _count_through(spend: Spend, first: Any, last: Any) -> list[int]:
     return list(range(begin, end - 1, -1))
 
 
-def _of(spend: Spend, item: Any, name: str, otherwise: Any = None) -> Any:
+def _of(
+    spend: Spend,
+    item: Any,
+    name: str,
+    otherwise: Any = None,
+) -> Any:
     """What a name in a filter means: the entry of the item that is called so, or else what it means
     outside."""
     spend(1)
@@ -285,7 +303,11 @@ def _of(spend: Spend, item: Any, name: str, otherwise: Any = None) -> Any:
     return otherwise
 
 
-def _along(spend: Spend, holder: Any, name: str) -> Any:
+def _along(
+    spend: Spend,
+    holder: Any,
+    name: str,
+) -> Any:
     """`holder.name`, of a list that of each of its entries."""
     if isinstance(holder, (list, tuple)):
         spend(1 + len(holder))
@@ -293,7 +315,12 @@ def _along(spend: Spend, holder: Any, name: str) -> Any:
     return operations.member(holder, name)
 
 
-def _at(spend: Spend, listed: Any, place: Any, *names: str) -> Any:
+def _at(
+    spend: Spend,
+    listed: Any,
+    place: Any,
+    *names: str,
+) -> Any:
     """The entry at a place that is counted from 1 or, below 0, from the end; null where there is none.
     `names`: those that the place is worked out from, which would be the entries' own if they had them."""
     entries = operations.entries(listed, "[…]", spend)

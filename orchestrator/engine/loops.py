@@ -77,7 +77,10 @@ def names_of(node: ast.AST) -> frozenset[str]:
     return frozenset(
         target_of(part)
         for part in ast.walk(node)
-        if isinstance(part, ast.comprehension)
+        if isinstance(
+            part,
+            ast.comprehension,
+        )
     )
 
 
@@ -87,11 +90,20 @@ def stand_alone(tree: ast.AST) -> bool:
     taken = [
         call.args[0]
         for call in nodes
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
+        if isinstance(
+            call,
+            ast.Call,
+        )
+        and isinstance(
+            call.func,
+            ast.Name,
+        )
         and call.func.id in TAKES_ONE
         and len(call.args) == 1
-        and isinstance(call.args[0], ast.GeneratorExp)
+        and isinstance(
+            call.args[0],
+            ast.GeneratorExp,
+        )
     ]
     return len(taken) < sum(
         isinstance(node, ast.GeneratorExp) for node in nodes
