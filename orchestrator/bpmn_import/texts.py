@@ -31,6 +31,12 @@ _FEEL_TIMES = (
         "R{0}/{1}",
     ),
 )
+_QUOTED = re.compile(r"\"[^\"]*\"")
+_SUM = re.compile(r"[-+*/]")
+_TIME_OF_TEXT = re.compile(
+    r"\b(?:duration|date and time|date)\(\s*(?P<text>\"[^\"]*\"|[^\W\d][\w.]*)\s*\)|@(?=\")",
+)
+"""`duration("P1D")`, `date and time(due)`, `@"P1D"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,14 @@ def _feel_time(inner: str) -> Text:
     for pattern, ours in _FEEL_TIMES:
         if match := pattern.match(inner):
             return Text(ours.format(*match.groups()))
+    # A time is a text here: what makes one of a text leaves it as it is, and nothing is added to it.
+    if not _SUM.search(_QUOTED.sub("", inner)):
+        inner = _TIME_OF_TEXT.sub(_text_of_time, inner)
     return _feel_template(inner)
+
+
+def _text_of_time(match: re.Match[str]) -> str:
+    return match["text"] or ""
 
 
 def _checked(form: str, text: str) -> Text:

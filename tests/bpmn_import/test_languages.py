@@ -219,6 +219,13 @@ TIMES = {
         "P7DT3H"
     ),
     ("timeDuration", "timedelta(days=1, minutes=90)"): "P1DT90M",
+    ("timeDuration", "= duration(o.wait)"): "${o.wait}",
+    ("timeDate", "=date and time(due)"): "${due}",
+    ("timeDuration", '= @"PT5M"'): "PT5M",
+    (
+        "timeDuration",
+        '= if yes = true then duration("PT1H") else duration("P1D")',
+    ): '${"PT1H" if yes == true else "P1D"}',
 }
 
 
@@ -239,6 +246,9 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
         "tomorrow",
         '= duration("3 days")',
         "=now() + x",
+        '=date and time(due) + duration("P1D")',
+        '=@"P1D" + @"P1D"',
+        "=duration(1)",
         "P",
     ],
 )
