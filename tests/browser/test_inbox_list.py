@@ -61,14 +61,32 @@ def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_ask
     expect(chosen).to_have_count(1)
     expect(page.locator("#rows tr.gf-current")).to_contain_text("夜间噪声摸排")
     expect(page.locator("#arrived button")).to_have_count(0)
+    every = page.get_by_role("checkbox", name="选中本页全部")
+    every.check()
+    expect(page.locator("#rows [name=task]:checked")).to_have_count(3)
+    every.uncheck()
+    expect(chosen).to_have_count(0)
     page.locator("body").press("Shift+?")
     expect(page.get_by_role("dialog")).to_be_visible()
     office.check(page, "list of keys")
     page.keyboard.press("Escape")
     page.locator("#rows tr.gf-current a").first.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(
-        "夜间噪声摸排"
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "审核申请：夜间噪声摸排"
     )
+
+    # On a phone the decision is a sheet over the application.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("link", name="去办理").click()
+    opinion = page.get_by_label("意见说明")
+    expect(opinion).to_be_in_viewport()
+    limit = page.locator("[data-most]").filter(has_text="最多 4000 个字")
+    expect(limit).to_be_hidden()
+    opinion.fill("字" * 3_300)
+    expect(limit).to_be_visible()
+    office.check(page, "decision on a phone")
+    page.get_by_role("link", name="收起").click()
+    expect(page.get_by_role("link", name="收起")).to_be_hidden()
 
 
 def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(

@@ -257,7 +257,8 @@ def test_units_columns_and_limits_are_on_the_page() -> None:
         '<div class="row"><div class="gf-columns gf-columns-8">' in drawn
         and '<div class="gf-columns gf-columns-4">' in drawn
     )
-    assert 'data-limit="200"' in drawn and "最多 200 个字" in drawn
+    assert 'data-limit="200"' in drawn
+    assert "<span data-most>最多 200 个字</span>" in drawn
 
 
 def choice(**more: object) -> dict:
