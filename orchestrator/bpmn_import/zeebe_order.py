@@ -99,7 +99,10 @@ def _inputs(activity: Any) -> list[Any]:
     outer = activity.find(tag("extensionElements"))
     if outer is None:
         return []
-    kinds = (camunda("inputParameter"), camunda("in"))
+    kinds = (
+        camunda("inputParameter"),
+        camunda("in"),
+    )
     return [node for node in outer.iter() if node.tag in kinds]
 
 

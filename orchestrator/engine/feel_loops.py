@@ -25,17 +25,39 @@ from orchestrator.engine.translating import (
 )
 from orchestrator.sentences import say
 
-WORDS = ("some", "every", "for")
+WORDS = (
+    "some",
+    "every",
+    "for",
+)
 ITEM = "item"
 _MOST_INSIDE = 5
 """Brackets of filters and places inside each other."""
 _PARTIAL = "partial"
 """In a `for`: the results so far, which our loops do not know."""
 _OF_LISTS = (
-    *("sum", "min", "max", "mean", "median", "product", "count"),
-    *("distinct values", "flatten", "reverse", "sublist", "list contains"),
-    *("index of", "append", "concatenate", "union", "all", "any"),
-    *("string join", "is empty", "remove", "insert before"),
+    "sum",
+    "min",
+    "max",
+    "mean",
+    "median",
+    "product",
+    "count",
+    "distinct values",
+    "flatten",
+    "reverse",
+    "sublist",
+    "list contains",
+    "index of",
+    "append",
+    "concatenate",
+    "union",
+    "all",
+    "any",
+    "string join",
+    "is empty",
+    "remove",
+    "insert before",
 )
 """Functions whose arguments are lists: `a.b` there is that entry of each, where `a` is a list."""
 
@@ -161,7 +183,12 @@ class LoopReader(feel_tests.TestReader):
         if len(self.filters) + self.places == _MOST_INSIDE:
             raise Untranslatable(say("方括号嵌套太深，请拆开"))
         item = ITEM if not self.filters else f"{ITEM}_{len(self.filters) + 1}"
-        self.filters.append(_Filter(item, self.given))
+        self.filters.append(
+            _Filter(
+                item,
+                self.given,
+            ),
+        )
         try:
             test = self.expression()
         finally:
@@ -183,7 +210,10 @@ class LoopReader(feel_tests.TestReader):
         self.places += 1
         place = self.expression()
         self.places -= 1
-        return self._place(holder, place)
+        return self._place(
+            holder,
+            place,
+        )
 
     def _place(
         self,

@@ -12,8 +12,18 @@ from typing import Any
 
 from orchestrator.engine import comparing, operations
 
-LOOPS = (ast.ListComp, ast.GeneratorExp)
-TAKES_ONE = ("any", "all", "sum", "min", "max", "sorted")
+LOOPS = (
+    ast.ListComp,
+    ast.GeneratorExp,
+)
+TAKES_ONE = (
+    "any",
+    "all",
+    "sum",
+    "min",
+    "max",
+    "sorted",
+)
 """Functions whose only argument a loop without square brackets can be."""
 _Step = Callable[[Any], Any]
 
