@@ -32,15 +32,30 @@ def as_table(decision: Any) -> Any:
     names = spaced(decision)
     if not names:
         return copied
-    listed = sorted(names, key=len, reverse=True)
-    patterns = [r"\s+".join(map(re.escape, name.split())) for name in listed]
+    listed = sorted(
+        names,
+        key=len,
+        reverse=True,
+    )
+    patterns = [
+        r"\s+".join(
+            map(
+                re.escape,
+                name.split(),
+            )
+        )
+        for name in listed
+    ]
     words = re.compile(
         rf"{_QUOTED.pattern}|(?<![\w.])(?:{'|'.join(patterns)})(?!\w|\s*\()",
     )
     for node in copied.iter():
         if dmn_nodes.local(node) == "text" and node.text:
             node.text = words.sub(
-                lambda match: names.get(" ".join(match[0].split()), match[0]),
+                lambda match: names.get(
+                    " ".join(match[0].split()),
+                    match[0],
+                ),
                 node.text,
             )
     return copied
@@ -63,15 +78,26 @@ def spaced(decision: Any) -> dict[str, str]:
 
 def input_data(decision: Any) -> frozenset[str]:
     """Variables that the decision's requirements of input data stand for."""
-    names = map(as_variable, dmn_nodes.input_data(decision))
-    return frozenset(filter(None, names))
+    names = map(
+        as_variable,
+        dmn_nodes.input_data(decision),
+    )
+    return frozenset(
+        filter(
+            None,
+            names,
+        )
+    )
 
 
 def objections(decision: Any) -> Iterator[str]:
     """Names that the decision reads and that an expression would take for something else."""
     readable = spaced(decision)
     texts = [
-        _QUOTED.sub('""', node.text)
+        _QUOTED.sub(
+            '""',
+            node.text,
+        )
         for node in decision.iter()
         if dmn_nodes.local(node) == "text" and node.text
     ]
@@ -114,7 +140,10 @@ def _columns(table: Any) -> list[Any]:
 
 def _given(decision: Any) -> list[str]:
     """What the decision's one result is called; empty where it has several."""
-    table = dmn_nodes.child(decision, "decisionTable")
+    table = dmn_nodes.child(
+        decision,
+        "decisionTable",
+    )
     outputs = [
         node.get("name")
         for node in (() if table is None else table)
@@ -122,10 +151,18 @@ def _given(decision: Any) -> list[str]:
     ]
     if len(outputs) > 1:
         return []
-    variable = dmn_nodes.child(decision, "variable")
+    variable = dmn_nodes.child(
+        decision,
+        "variable",
+    )
     of_decision = None if variable is None else variable.get("name")
     names = (*outputs, of_decision, decision.get("name"))
-    return list(filter(None, names))[:1]
+    return list(
+        filter(
+            None,
+            names,
+        )
+    )[:1]
 
 
 def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
@@ -144,7 +181,13 @@ def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
                 if dmn_nodes.local(value)
                 in ("allowedValues", "typeConstraint")
             ]
-            return cells.unary_test(next(iter(limits), ""), edition)
+            return cells.unary_test(
+                next(
+                    iter(limits),
+                    "",
+                ),
+                edition,
+            )
     return None
 
 
@@ -155,13 +198,21 @@ def listed(clause: Any, root: Any, edition: Edition) -> str | None:
         return None
     for node in clause:
         if dmn_nodes.local(node) in ("inputValues", "outputValues"):
-            return cells.unary_test(dmn_nodes.text(node), edition)
+            return cells.unary_test(
+                dmn_nodes.text(node),
+                edition,
+            )
     return None
 
 
 def both(*tests: str | None) -> str | None:
     """All of the tests as one; None without any."""
-    known = list(filter(None, tests))
+    known = list(
+        filter(
+            None,
+            tests,
+        )
+    )
     return " and ".join(f"({test})" for test in known) or None
 
 
@@ -177,18 +228,41 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
         node.get("typeRef")
         for owner in (
             decision,
-            *dmn_nodes.required_nodes(decision, "requiredInput"),
+            *dmn_nodes.required_nodes(
+                decision,
+                "requiredInput",
+            ),
         )
         for node in owner.iter()
         if node.get("typeRef")
     ]
     root = decision.getroottree().getroot()
-    table = dmn_nodes.child(decision, "decisionTable")
+    table = dmn_nodes.child(
+        decision,
+        "decisionTable",
+    )
     tests = [
-        *(allowed(decision, ref, edition) for ref in dict.fromkeys(refs)),
-        *(listed(clause, root, edition) for clause in _columns(table)),
+        *(
+            allowed(
+                decision,
+                ref,
+                edition,
+            )
+            for ref in dict.fromkeys(refs)
+        ),
+        *(
+            listed(
+                clause,
+                root,
+                edition,
+            )
+            for clause in _columns(table)
+        ),
     ]
-    for test in filter(None, tests):
+    for test in filter(
+        None,
+        tests,
+    ):
         yield from decision_refusals.of_expression(
             say("的类型或列里写明的值"),
             test,
@@ -201,12 +275,22 @@ def allowed_data(
 ) -> tuple[tuple[str, str], ...]:
     """(variable, the test that its value must pass) of the input data that the decision requires."""
     tests = []
-    for node in dmn_nodes.required_nodes(decision, "requiredInput"):
-        variable = dmn_nodes.child(node, "variable")
+    for node in dmn_nodes.required_nodes(
+        decision,
+        "requiredInput",
+    ):
+        variable = dmn_nodes.child(
+            node,
+            "variable",
+        )
         if variable is None:
             continue
         name = as_variable(variable.get("name") or node.get("name") or "")
-        test = allowed(decision, variable.get("typeRef"), edition)
+        test = allowed(
+            decision,
+            variable.get("typeRef"),
+            edition,
+        )
         if name and test:
             tests.append((name, test))
     return tuple(tests)
@@ -216,8 +300,14 @@ def _visible(decision: Any) -> list[str]:
     """Names of the input data and decisions that the decision requires, and of their variables."""
     names = []
     for kind in ("requiredInput", "requiredDecision"):
-        for node in dmn_nodes.required_nodes(decision, kind):
-            variable = dmn_nodes.child(node, "variable")
+        for node in dmn_nodes.required_nodes(
+            decision,
+            kind,
+        ):
+            variable = dmn_nodes.child(
+                node,
+                "variable",
+            )
             names.append(node.get("name") or "")
             if variable is not None:
                 names.append(variable.get("name") or "")

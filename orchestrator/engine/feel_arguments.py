@@ -12,22 +12,46 @@ from orchestrator.sentences import say
 
 def number(value: Any) -> Number:
     """The number that the value is. Raises Refused for any other kind."""
-    if isinstance(value, bool) or not decimals.is_number(value):
-        raise Refused(say("只用于数字，这里是{kind}", kind=kind(value)))
-    return decimals.number(value, "")
+    if isinstance(
+        value,
+        bool,
+    ) or not decimals.is_number(value):
+        raise Refused(
+            say(
+                "只用于数字，这里是{kind}",
+                kind=kind(value),
+            )
+        )
+    return decimals.number(
+        value,
+        "",
+    )
 
 
 def whole(value: Any) -> int:
     """The whole number that the value is. Raises Refused for any other."""
     given = number(value)
     if given != int(given):
-        raise Refused(say("这里应是整数，现为「{value}」", value=value))
+        raise Refused(
+            say(
+                "这里应是整数，现为「{value}」",
+                value=value,
+            )
+        )
     return int(given)
 
 
 def text(value: Any, spend: Spend) -> str:
     """The text that the value is. Raises Refused for any other kind."""
-    if not isinstance(value, str):
-        raise Refused(say("只用于文字，这里是{kind}", kind=kind(value)))
+    if not isinstance(
+        value,
+        str,
+    ):
+        raise Refused(
+            say(
+                "只用于文字，这里是{kind}",
+                kind=kind(value),
+            )
+        )
     spend(1 + len(value) // CHARACTERS)
     return value

@@ -13,7 +13,10 @@ from orchestrator.engine.decimals import Number, Refused, kind
 from orchestrator.engine.sizes import Spend
 from orchestrator.sentences import say
 
-_PLAIN_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+_PLAIN_NUMBER = re.compile(
+    r"-?(?:\d+(?:\.\d+)?|\.\d+)",
+    re.ASCII,
+)
 STRICT: dict[str, tuple[int, ...]] = {
     "all": (1,),
     "any": (1,),
@@ -37,19 +40,34 @@ def power(spend: Spend, value: Any, exponent: Any) -> Number | None:
     if not base and not by:
         return 1
     try:
-        return decimals.calculate(lambda a, b: a**b, base, by, "")
+        return decimals.calculate(
+            lambda a, b: a**b,
+            base,
+            by,
+            "",
+        )
     except decimal.DecimalException:
         raise Refused(say("数字过大")) from None
 
 
 def all_true(spend: Spend, values: Any) -> bool | None:
     """Whether all of them are true; null where none is false and one unknown. Raises Refused."""
-    return _of_truths("all", values, spend, ends=False)
+    return _of_truths(
+        "all",
+        values,
+        spend,
+        ends=False,
+    )
 
 
 def any_true(spend: Spend, values: Any) -> bool | None:
     """Whether one of them is true; null where none is and one unknown. Raises Refused."""
-    return _of_truths("any", values, spend, ends=True)
+    return _of_truths(
+        "any",
+        values,
+        spend,
+        ends=True,
+    )
 
 
 def _of_truths(
@@ -60,9 +78,16 @@ def _of_truths(
     ends: bool,
 ) -> bool | None:
     """`ends` where one of them is that; null where none is and one is unknown."""
-    listed = operations.entries(values, name, spend)
+    listed = operations.entries(
+        values,
+        name,
+        spend,
+    )
     for value in listed:
-        if value is not None and not isinstance(value, bool):
+        if value is not None and not isinstance(
+            value,
+            bool,
+        ):
             raise Refused(
                 say(
                     "{name} 只用于真假值，这里是{kind}",
@@ -77,21 +102,38 @@ def _of_truths(
 
 def from_text(spend: Spend, value: Any) -> Number:
     """The number that a text says as FEEL writes one. Raises Refused for any other."""
-    text = feel_arguments.text(value, spend)
+    text = feel_arguments.text(
+        value,
+        spend,
+    )
     if not _PLAIN_NUMBER.fullmatch(text):
-        raise Refused(say("「{value}」不是数字", value=text[:20]))
+        raise Refused(
+            say(
+                "「{value}」不是数字",
+                value=text[:20],
+            )
+        )
     return decimals.fraction(text)
 
 
 def as_text(spend: Spend, value: Any) -> str:
     """The text of one value, of a truth `true` or `false`. Raises Refused for a list or a group."""
-    if isinstance(value, bool):
+    if isinstance(
+        value,
+        bool,
+    ):
         return str(value).lower()
-    if isinstance(value, (list, tuple, Mapping)):
+    if isinstance(
+        value,
+        (list, tuple, Mapping),
+    ):
         raise Refused(
             say(
                 "string 只用于单个值，这里是{kind}，列表请用 string join",
                 kind=kind(value),
             ),
         )
-    return sizes.written(value, spend)
+    return sizes.written(
+        value,
+        spend,
+    )
