@@ -643,6 +643,7 @@ class Reference:
                 [],
                 Counter(),
             )
+            running.armed = set()
             running.rounds += 1
             self._drop_handlers()
         elif kind in ("compensate", "cancel"):
@@ -1248,8 +1249,8 @@ def _node(xml: Any, tag: str, names: Mapping[str, Any]) -> Node:
         else None,
         collects=_collects(many) if many is not None else None,
         results=_results(xml),
-        watches=next(
-            (child.get(f"{CAMUNDA}variableName", "") for child in xml), ""
+        watches="".join(
+            child.get(f"{CAMUNDA}variableName", "") for child in xml
         ),
         votes=_votes(xml),
         events=tuple(events),
