@@ -67,7 +67,7 @@ def parse(text: str) -> Condition:
     if parser.rest:
         raise ConditionRefused(
             say(
-                "隐藏条件「{text}」在「{rest}」处看不懂",
+                "隐藏条件“{text}”在“{rest}”处看不懂",
                 text=text,
                 rest=parser.rest[0],
             ),
@@ -83,7 +83,7 @@ def _tokens(text: str) -> list[str]:
         if match is None:
             raise ConditionRefused(
                 say(
-                    "隐藏条件在「{text}」处看不懂，只支持字段与值的比较、and、or、not 和括号",
+                    "隐藏条件在“{text}”处看不懂，只支持字段与值的比较、and、or、not 和括号",
                     text=text[at:].strip()[:10],
                 ),
             )
@@ -152,7 +152,7 @@ class _Parser:
             if not _NUMBER.fullmatch(word):
                 raise ConditionRefused(
                     say(
-                        "隐藏条件里的数「{word}…」太长，请核对",
+                        "隐藏条件里的数“{word}…”太长，请核对",
                         word=word[:10],
                     ),
                 )
@@ -164,7 +164,7 @@ class _Parser:
             word,
         ):
             raise ConditionRefused(
-                say("隐藏条件在「{word}」处看不懂", word=word),
+                say("隐藏条件在“{word}”处看不懂", word=word),
             )
         return ("field", word)
 

@@ -138,7 +138,7 @@ class FieldReader(PropertyReader):
             instead = say("，{instead}", instead=INSTEAD[kind])
         self.reasons.append(
             say(
-                "控件「{name}」的类型「{kind}」不受支持{instead}",
+                "控件“{name}”的类型“{kind}”不受支持{instead}",
                 name=name,
                 kind=kind,
                 instead=instead,
@@ -147,14 +147,14 @@ class FieldReader(PropertyReader):
 
     def _refuse(self, data: Mapping[str, Any], kind: str, name: str) -> None:
         self.reasons += [
-            say("控件「{name}」：{told}", name=name, told=reason)
+            say("控件“{name}”：{told}", name=name, told=reason)
             for key, reason in REFUSED_PROPERTIES.items()
             if data.get(key)
         ]
         if kind == "group" and data.get("path"):
             self.reasons.append(
                 say(
-                    "分组「{name}」：分组的路径（path）不受支持，请清空",
+                    "分组“{name}”：分组的路径（path）不受支持，请清空",
                     name=name,
                 )
             )
@@ -165,7 +165,7 @@ class FieldReader(PropertyReader):
         ):
             self.reasons.append(
                 say(
-                    "控件「{name}」：时间类型「{subtype}」不受支持",
+                    "控件“{name}”：时间类型“{subtype}”不受支持",
                     name=name,
                     subtype=data["subtype"],
                 )
@@ -173,7 +173,7 @@ class FieldReader(PropertyReader):
         if kind == "datetime" and data.get("disallowPassedDates"):
             self.reasons.append(
                 say(
-                    "控件「{name}」：禁止过去的日期不受支持，请在流程图中判断",
+                    "控件“{name}”：禁止过去的日期不受支持，请在流程图中判断",
                     name=name,
                 )
             )
@@ -181,7 +181,7 @@ class FieldReader(PropertyReader):
         if wanted and wanted not in (*VALIDATION_TYPES, "custom"):
             self.reasons.append(
                 say(
-                    "控件「{name}」：校验类型「{wanted}」不受支持",
+                    "控件“{name}”：校验类型“{wanted}”不受支持",
                     name=name,
                     wanted=wanted,
                 )
@@ -192,7 +192,7 @@ class FieldReader(PropertyReader):
         ):
             self.reasons.append(
                 say(
-                    "控件「{name}」：文字中的表达式不受支持，请直接写文字",
+                    "控件“{name}”：文字中的表达式不受支持，请直接写文字",
                     name=name,
                 )
             )

@@ -27,9 +27,7 @@ def faults(fields: Sequence[Field], around: frozenset[str]) -> list[str]:
     values = list(inputs(fields))
     keys = [field.key for field in values]
     repeated = {key for key in keys if key and keys.count(key) > 1}
-    wrong = [
-        say("字段「{key}」出现了两次", key=key) for key in sorted(repeated)
-    ]
+    wrong = [say("字段“{key}”出现了两次", key=key) for key in sorted(repeated)]
     for field in values:
         wrong += _name_faults(field)
         wrong += _choice_faults(field)
@@ -46,17 +44,17 @@ def faults(fields: Sequence[Field], around: frozenset[str]) -> list[str]:
 def _name_faults(field: Field) -> Iterator[str]:
     if not field.key:
         yield say(
-            "控件「{label}」没有字段名（key）",
+            "控件“{label}”没有字段名（key）",
             label=field.label or field.type,
         )
     elif not _KEY.fullmatch(field.key) or field.key in _RESERVED:
         yield say(
-            "字段名「{key}」不能用，请用字母开头的字母、数字和下划线",
+            "字段名“{key}”不能用，请用字母开头的字母、数字和下划线",
             key=field.key,
         )
     if field.key in _UNREADABLE:
         yield say(
-            "字段名「{key}」是表达式的保留字，条件读不到它，请改名，如 {key_2}_value",
+            "字段名“{key}”是表达式的保留字，条件读不到它，请改名，如 {key_2}_value",
             key=field.key,
             key_2=field.key.lower(),
         )
@@ -71,7 +69,7 @@ def _choice_faults(field: Field) -> Iterator[str]:
         return
     if is_choice and field.required:
         yield say(
-            "「{label}」必填，却没有可选的项，请添加选项或填写选项来源",
+            "“{label}”必填，却没有可选的项，请添加选项或填写选项来源",
             label=field.label or field.key,
         )
 
@@ -87,7 +85,7 @@ def _default_faults(field: Field) -> Iterator[str]:
     for value in begins:
         if str(value) not in known:
             yield say(
-                "「{label}」的默认值「{value}」不在它的选项里，请改选一项或清空默认值",
+                "“{label}”的默认值“{value}”不在它的选项里，请改选一项或清空默认值",
                 label=field.label or field.key,
                 value=str(value)[:60],
             )
@@ -96,7 +94,7 @@ def _default_faults(field: Field) -> Iterator[str]:
 def _row_faults(field: Field) -> Iterator[str]:
     if field.type in ("dynamiclist", "filepicker"):
         yield say(
-            "动态列表里不能再放「{label}」（{type}）",
+            "动态列表里不能再放“{label}”（{type}）",
             label=field.label or field.key,
             type=field.type,
         )
@@ -107,7 +105,7 @@ def _condition_faults(field: Field, readable: frozenset[str]) -> Iterator[str]:
         return
     for key in sorted(field.hidden_when.keys - readable):
         yield say(
-            "控件「{label}」的隐藏条件用到表单里没有的字段「{key}」",
+            "控件“{label}”的隐藏条件用到表单里没有的字段“{key}”",
             label=field.label or field.type,
             key=key,
         )

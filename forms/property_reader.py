@@ -33,7 +33,7 @@ class PropertyReader:
         if text and not is_distance(text):
             self.reasons.append(
                 say(
-                    "控件「{name}」：属性 {key} 的「{text}」应为 today 或与今天的距离，如 P30D、P6M、P1Y",
+                    "控件“{name}”：属性 {key} 的“{text}”应为 today 或与今天的距离，如 P30D、P6M、P1Y",
                     name=name,
                     key=key,
                     text=text,
@@ -53,7 +53,7 @@ class PropertyReader:
         ):
             self.reasons.append(
                 say(
-                    "控件「{name}」的选项不完整，每个选项都要有 value",
+                    "控件“{name}”的选项不完整，每个选项都要有 value",
                     name=name,
                 ),
             )
@@ -76,7 +76,7 @@ class PropertyReader:
         if number is not None and (number < 0 or number != int(number)):
             self.reasons.append(
                 say(
-                    "控件「{name}」的 {key} 应为不小于零的整数",
+                    "控件“{name}”的 {key} 应为不小于零的整数",
                     name=name,
                     key=key,
                 ),
@@ -106,7 +106,7 @@ class PropertyReader:
         ):
             self.reasons.append(
                 say(
-                    "控件「{name}」的 {key} 应为数字，不超过 10 的 15 次方",
+                    "控件“{name}”的 {key} 应为数字，不超过 10 的 15 次方",
                     name=name,
                     key=key,
                 ),
@@ -120,7 +120,7 @@ class PropertyReader:
             number = self.number(data, "increment", name)
         if number is not None and number <= 0:
             self.reasons.append(
-                say("控件「{name}」的 increment 应大于零", name=name),
+                say("控件“{name}”的 increment 应大于零", name=name),
             )
             return None
         if number is None:
@@ -132,7 +132,7 @@ class PropertyReader:
         if text.startswith("=") or len(text) > 20:
             self.reasons.append(
                 say(
-                    "控件「{name}」前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式",
+                    "控件“{name}”前后的文字（{key}）应直接写，不超过 20 个字，不能用表达式",
                     name=name,
                     key=key,
                 ),
@@ -147,7 +147,7 @@ class PropertyReader:
             patterns.check(str(pattern))
         except patterns.PatternRefused as refused:
             self.reasons.append(
-                say("控件「{name}」：{refused}", name=name, refused=refused),
+                say("控件“{name}”：{refused}", name=name, refused=refused),
             )
             return None
         if self.match_whole:
@@ -166,6 +166,6 @@ class PropertyReader:
             return parse(str(text))
         except ConditionRefused as refused:
             self.reasons.append(
-                say("控件「{name}」：{refused}", name=name, refused=refused),
+                say("控件“{name}”：{refused}", name=name, refused=refused),
             )
             return None

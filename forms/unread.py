@@ -121,7 +121,7 @@ def remarks(data: Mapping[str, Any]) -> tuple[str, ...]:
             others = ""
         sentences.append(
             say(
-                "{places}的「{name}」本系统不读取，已忽略{others}",
+                "{places}的“{name}”本系统不读取，已忽略{others}",
                 places=places[0],
                 name=name,
                 others=others,
@@ -156,7 +156,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             or entry.get("id")
             or ""
         )
-        where = say("控件「{name}」", name=str(name)[:60])
+        where = say("控件“{name}”", name=str(name)[:60])
         yield from (
             (str(name)[:60], where) for name in entry if name not in READ
         )

@@ -38,7 +38,7 @@ def address(url: str, var_dir: Path) -> str:
     if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为「{drivername}」",
+                "GRIDFLOW_DATABASE_URL 只支持 postgresql 和 sqlite，现为“{drivername}”",
                 drivername=parsed.drivername,
             ),
         )

@@ -276,7 +276,7 @@ class KeyTaken(RuleViolated):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            [say("编号「{key}」已经有流程或草稿在用，请换一个", key=key)],
+            [say("编号“{key}”已经有流程或草稿在用，请换一个", key=key)],
         )
         self.key = key
 

@@ -91,7 +91,7 @@ def map_image(given: Mapping[str, str]) -> MapImage | None:
     if kind is None or not path.is_file():
         raise SettingInvalid(
             say(
-                "GRIDFLOW_MAP_IMAGE 应是 PNG、JPG 或 WebP 图片文件的完整路径，现为「{name}」",
+                "GRIDFLOW_MAP_IMAGE 应是 PNG、JPG 或 WebP 图片文件的完整路径，现为“{name}”",
                 name=name,
             )
         )

@@ -202,7 +202,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except (KeyError, ValueError, OSError):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为「{gridflow_timezone}」",
+                "GRIDFLOW_TIMEZONE 应为时区名，如 Asia/Shanghai，现为“{gridflow_timezone}”",
                 gridflow_timezone=given["GRIDFLOW_TIMEZONE"],
             ),
         ) from None
@@ -293,7 +293,7 @@ def _scim_tokens(text: str) -> dict[str, str]:
         if not tenant or len(token) < SHORTEST_KEY:
             raise SettingInvalid(
                 say(
-                    "GRIDFLOW_SCIM_TOKENS 应写成「辖区=令牌」，多个用空格隔开，"
+                    "GRIDFLOW_SCIM_TOKENS 应写成“辖区=令牌”，多个用空格隔开，"
                     "令牌至少 {shortest_key} 个字符",
                     shortest_key=SHORTEST_KEY,
                 ),
@@ -328,7 +328,7 @@ def _address(given: Mapping[str, str], name: str) -> str:
         raise SettingInvalid(
             say(
                 "{name} 应以 http:// 或 https:// 开头，"
-                "如 https://grid.example.gov.cn，现为「{text}」",
+                "如 https://grid.example.gov.cn，现为“{text}”",
                 name=name,
                 text=text,
             ),
@@ -368,7 +368,7 @@ def _number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
     if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingInvalid(
             say(
-                "{name} 应为 {least} 到 {most} 的整数，现为「{text}」",
+                "{name} 应为 {least} 到 {most} 的整数，现为“{text}”",
                 name=name,
                 least=least,
                 most=most,
@@ -382,7 +382,7 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
     if given[name] not in ("0", "1"):
         raise SettingInvalid(
             say(
-                "{name} 应为 1（是）或 0（否），现为「{given}」",
+                "{name} 应为 1（是）或 0（否），现为“{given}”",
                 name=name,
                 given=given[name],
             ),

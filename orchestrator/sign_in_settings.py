@@ -38,7 +38,7 @@ def single_sign_on(given: Mapping[str, str]) -> dict[str, str]:
     if not _is_safe(issuer):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为「{issuer}」",
+                "GRIDFLOW_OIDC_ISSUER 应以 https:// 开头，现为“{issuer}”",
                 issuer=issuer,
             ),
         )

@@ -51,7 +51,7 @@ def bucket(given: Mapping[str, str]) -> Bucket | None:
     if not endpoint.startswith(("http://", "https://")):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_S3_ENDPOINT 应以 http:// 或 https:// 开头，现为「{endpoint}」",
+                "GRIDFLOW_S3_ENDPOINT 应以 http:// 或 https:// 开头，现为“{endpoint}”",
                 endpoint=endpoint,
             ),
         )
@@ -59,7 +59,7 @@ def bucket(given: Mapping[str, str]) -> Bucket | None:
     if not _PREFIX.fullmatch(prefix):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_S3_PREFIX 只能用字母、数字和 . _ - /，现为「{prefix}」",
+                "GRIDFLOW_S3_PREFIX 只能用字母、数字和 . _ - /，现为“{prefix}”",
                 prefix=prefix,
             ),
         )
@@ -78,8 +78,8 @@ def scanner(text: str) -> str:
     if place and (not known or not 0 < int(known[1] or 1) < 65_536):
         raise SettingInvalid(
             say(
-                "GRIDFLOW_CLAMD 应为套接字文件或「主机:端口」，如 /run/clamav/clamd.ctl、127.0.0.1:3310，"
-                "现为「{place}」",
+                "GRIDFLOW_CLAMD 应为套接字文件或“主机:端口”，如 /run/clamav/clamd.ctl、127.0.0.1:3310，"
+                "现为“{place}”",
                 place=place,
             ),
         )

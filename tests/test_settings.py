@@ -80,7 +80,7 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("GRIDFLOW_PORT", "http", "应为 1 到 65535 的整数，现为「http」"),
+        ("GRIDFLOW_PORT", "http", "应为 1 到 65535 的整数，现为“http”"),
         ("GRIDFLOW_MAX_ATTACHMENT_MB", "0", "应为 1 到 500 的整数"),
         ("GRIDFLOW_SIGN_IN_ATTEMPTS", "-1", "应为 1 到 100 的整数"),
         ("GRIDFLOW_LOCK_MINUTES", "1.5", "应为 1 到 1440 的整数"),
@@ -110,8 +110,8 @@ def test_passwords_and_keys_are_not_shown_when_settings_are_printed(here):
         ),
         ("GRIDFLOW_DATABASE_POOLER", "yes", "应为 1（是）或 0（否）"),
         ("GRIDFLOW_VAR_DIR", "/dev/null/var", "请改为可写的目录"),
-        ("GRIDFLOW_CLAMD", "clamd", "应为套接字文件或「主机:端口」"),
-        ("GRIDFLOW_CLAMD", "127.0.0.1:99999", "现为「127.0.0.1:99999」"),
+        ("GRIDFLOW_CLAMD", "clamd", "应为套接字文件或“主机:端口”"),
+        ("GRIDFLOW_CLAMD", "127.0.0.1:99999", "现为“127.0.0.1:99999”"),
         ("GRIDFLOW_DATABASE", "x", "不认识的设置 GRIDFLOW_DATABASE"),
     ],
 )

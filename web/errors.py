@@ -60,19 +60,19 @@ def sentence(error: GridflowError) -> str:
     match error:
         case TaskAlreadyClosed(closed_by=None):
             return _(
-                "「%(task)s」已经结束，不需要再办理。请返回待办查看其他任务",
+                "“%(task)s”已经结束，不需要再办理。请返回待办查看其他任务",
                 task=error.task_name,
             )
         case TaskAlreadyClosed():
             return _(
-                "「%(task)s」已由 %(who)s 于 %(when)s 办结，您的提交没有生效。您填写的内容都在下面，可以复制",
+                "“%(task)s”已由 %(who)s 于 %(when)s 办结，您的提交没有生效。您填写的内容都在下面，可以复制",
                 task=error.task_name,
                 who=error.closed_by,
                 when=moment(error.closed_at),
             )
         case TaskClaimedByAnother():
             return _(
-                "「%(task)s」已由 %(who)s 领取，您的提交没有生效。您填写的内容都在下面，"
+                "“%(task)s”已由 %(who)s 领取，您的提交没有生效。您填写的内容都在下面，"
                 "对方放回后可以重新提交",
                 task=error.task_name,
                 who=error.assignee,

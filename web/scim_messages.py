@@ -201,7 +201,7 @@ def _number(said: object) -> int:
     """The id of a person. Raises RuleViolated."""
     text = str(said)
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise RuleViolated([_("没有编号为「%(id)s」的人员", id=text[:40])])
+        raise RuleViolated([_("没有编号为“%(id)s”的人员", id=text[:40])])
     return int(text)
 
 

@@ -51,7 +51,7 @@ def let_in(username: str, onward: str, provider: str) -> Any:
         return second_step.page(second_step.begin(needed), onward=onward)
     except NoAccount:
         sentence = _(
-            "%(provider)s已通过，但这里没有用户名为「%(name)s」的账号，请联系管理员建立",
+            "%(provider)s已通过，但这里没有用户名为“%(name)s”的账号，请联系管理员建立",
             provider=provider,
             name=username,
         )

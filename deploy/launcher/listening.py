@@ -13,7 +13,7 @@ def take(host: str, port: str) -> socket.socket:
     the address cannot be had."""
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SetUpFailed(
-            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为「{port}」 / GRIDFLOW_PORT must be a port "
+            f"GRIDFLOW_PORT 应为 1–65535 的端口号，现为“{port}” / GRIDFLOW_PORT must be a port "
             f"number, not {port!r}"
         )
     family = socket.AF_INET

@@ -21,7 +21,7 @@ def longest() -> int:
     text = os.environ.get("GRIDFLOW_START_WAIT_SECONDS", _DEFAULT_SECONDS)
     if not text.isdecimal() or int(text) > 3600:
         raise SetUpFailed(
-            f"GRIDFLOW_START_WAIT_SECONDS 应为 0 到 3600 的整数，现为「{text}」"
+            f"GRIDFLOW_START_WAIT_SECONDS 应为 0 到 3600 的整数，现为“{text}”"
             f" / GRIDFLOW_START_WAIT_SECONDS must be a number of seconds from 0 to 3600, not {text!r}"
         )
     return int(text)

@@ -34,7 +34,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                     "service-task-without-topic",
                     element_id,
                     say(
-                        "「{label}」用了 camunda:{attribute}，本系统不执行外部代码，"
+                        "“{label}”用了 camunda:{attribute}，本系统不执行外部代码，"
                         "请改为 external 并填写主题（topic）",
                         label=label,
                         attribute=attribute,
@@ -46,7 +46,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                 "service-task-without-topic",
                 element_id,
                 say(
-                    "发送任务「{label}」的「{work}」类服务由原系统执行，本系统没有，"
+                    "发送任务“{label}”的“{work}”类服务由原系统执行，本系统没有，"
                     "请改为 external 并填写主题（topic），或改用消息",
                     label=label,
                     work=work,
@@ -60,7 +60,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
                 "service-task-without-topic",
                 element_id,
                 say(
-                    "服务任务「{label}」没有说明由谁执行，请设为 external 并选择主题（topic）",
+                    "服务任务“{label}”没有说明由谁执行，请设为 external 并选择主题（topic）",
                     label=label,
                 ),
             )
@@ -88,7 +88,7 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 say("，请核对流程编号，或把那个流程一并发布"),
             )
             sentence = say(
-                "调用活动{named}要调用的流程「{called}」不在本次发布中{listed}",
+                "调用活动{named}要调用的流程“{called}”不在本次发布中{listed}",
                 named=named(element),
                 called=element.called,
                 listed=listed,
@@ -100,14 +100,14 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             .elements
         ):
             sentence = say(
-                "调用活动{named}要调用的流程「{called}」是空的，请画出它的步骤，或改选别的流程",
+                "调用活动{named}要调用的流程“{called}”是空的，请画出它的步骤，或改选别的流程",
                 named=named(element),
                 called=element.called,
             )
             yield refuse("called-process", element.id, sentence)
         elif not diagram.known_processes[element.called].executable:
             sentence = say(
-                "调用活动{named}要调用的流程「{called}」没有标为可执行，不能运行，"
+                "调用活动{named}要调用的流程“{called}”没有标为可执行，不能运行，"
                 "请在它的流程属性中勾选“可执行”",
                 named=named(element),
                 called=element.called,
@@ -115,7 +115,7 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             yield refuse("called-process", element.id, sentence)
         elif not _has_plain_start(diagram.known_processes[element.called]):
             sentence = say(
-                "调用活动{named}要调用的流程「{called}」没有普通开始事件，不能被调用，请给它加一个",
+                "调用活动{named}要调用的流程“{called}”没有普通开始事件，不能被调用，请给它加一个",
                 named=named(element),
                 called=element.called,
             )
@@ -127,7 +127,7 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
             and not element.called_apart
         ):
             sentence = say(
-                "调用活动{named}要调用的流程「{called}」写明了收进和交出的变量（ioSpecification），"
+                "调用活动{named}要调用的流程“{called}”写明了收进和交出的变量（ioSpecification），"
                 "本系统按调用活动上的传入、带回映射办理，请在调用活动上填写映射",
                 named=named(element),
                 called=element.called,
@@ -198,7 +198,7 @@ def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
                 "called-process",
                 other.id,
                 say(
-                    "{named}与被调用流程「{name}」中的{other}编号相同（{element_id}），请给其中一个换编号",
+                    "{named}与被调用流程“{name}”中的{other}编号相同（{element_id}），请给其中一个换编号",
                     named=named(other),
                     name=called.name,
                     other=named(element),
@@ -220,7 +220,7 @@ def decision_table(diagram: Diagram) -> Iterator[Finding]:
                 say("，请核对编号，或把决策表一并发布"),
             )
             sentence = say(
-                "{named}引用的决策表「{decision}」不在本次发布中{listed}",
+                "{named}引用的决策表“{decision}”不在本次发布中{listed}",
                 named=named(element),
                 decision=element.decision or say("（未填）"),
                 listed=listed,
@@ -327,7 +327,7 @@ def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
                 say("，请从已有的表单中选一张"),
             )
             sentence = say(
-                "{named}的表单「{form_key}」不在本次发布中{listed}",
+                "{named}的表单“{form_key}”不在本次发布中{listed}",
                 named=named(element),
                 form_key=element.form_key,
                 listed=listed,
@@ -369,7 +369,7 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                     "candidate-groups",
                     element.id,
                     say(
-                        "{named}的办理机构「{part}」应写成 角色@层级，编号见辖区配置",
+                        "{named}的办理机构“{part}”应写成 角色@层级，编号见辖区配置",
                         named=named(element),
                         part=part.strip(),
                     ),
@@ -384,7 +384,7 @@ def token_quantities(diagram: Diagram) -> Iterator[Finding]:
                     "token-quantities",
                     node.get("id"),
                     say(
-                        "「{node}」的 {attribute} 只支持 1，请改为 1",
+                        "“{node}”的 {attribute} 只支持 1，请改为 1",
                         node=node.get("name") or node.get("id"),
                         attribute=attribute,
                     ),

@@ -82,7 +82,7 @@ def _read_later(
                     name,
                     flow.id,
                     say(
-                        "连线「{name}」的条件",
+                        "连线“{name}”的条件",
                         name=flow_name(flow, process.elements),
                     ),
                     certain,
@@ -113,7 +113,7 @@ def _told(
     certain: bool,
 ) -> Finding:
     message = say(
-        "{what}读取的「{name}」由{named}的几个人各填一份，读到的只是最后填的那一份；"
+        "{what}读取的“{name}”由{named}的几个人各填一份，读到的只是最后填的那一份；"
         "请写明每一项的结果（outputDataItem）和结果集合（loopDataOutputRef），"
         "改读这个集合，或在{named}上选会签方式",
         what=what,

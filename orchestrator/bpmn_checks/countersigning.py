@@ -31,7 +31,7 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
     preset = element.countersign
     if preset is None:
         yield say(
-            "的会签方式「{way}」不认识，可用{listed}，请在面板里重新选择",
+            "的会签方式“{way}”不认识，可用{listed}，请在面板里重新选择",
             way=way,
             listed="、".join(WAYS.values()),
         )
@@ -49,7 +49,7 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
             drawn = say("并行")
             wanted = say("依次")
         yield say(
-            "画成了{drawn}多实例，「{called}」应为{wanted}，请在面板里重新选择会签方式",
+            "画成了{drawn}多实例，“{called}”应为{wanted}，请在面板里重新选择会签方式",
             drawn=drawn,
             called=preset.called,
             wanted=wanted,
@@ -65,7 +65,7 @@ def _wrong(diagram: Diagram, element: Element, way: str) -> Iterator[str]:
     fields = (diagram.form_fields or {}).get(element.form_key or "")
     if fields is not None and preset.vote not in fields:
         yield say(
-            "的表单「{form_key}」没有表决的字段「{vote}」，请在面板里选择",
+            "的表单“{form_key}”没有表决的字段“{vote}”，请在面板里选择",
             form_key=element.form_key,
             vote=preset.vote,
         )

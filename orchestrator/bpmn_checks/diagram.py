@@ -126,7 +126,7 @@ def owner_id(node: Any) -> str | None:
 
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
-    return say("「{name}」", name=element.name or element.id)
+    return say("“{name}”", name=element.name or element.id)
 
 
 def flow_name(flow: Flow, elements: Mapping[str, Element]) -> str:
@@ -145,7 +145,7 @@ def near(name: str, known: Iterable[str], otherwise: str) -> str:
     results = get_close_matches(name, known, n=3, cutoff=0.6)
     if not results:
         return otherwise
-    names = joined("或", [say("「{name}」", name=value) for value in results])
+    names = joined("或", [say("“{name}”", name=value) for value in results])
     return say("，是不是{names}？请改成正确的名称", names=names)
 
 

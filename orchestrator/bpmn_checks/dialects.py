@@ -264,12 +264,10 @@ def _foreign(
     dialect = _DIALECTS.get(namespace)
     if not is_refused(namespace, name, value):
         if dialect:
-            sentence = say(
-                "{dialect} 的「{name}」", dialect=dialect, name=name
-            )
+            sentence = say("{dialect} 的“{name}”", dialect=dialect, name=name)
         else:
             sentence = say(
-                "其他工具（{namespace}）的「{name}」",
+                "其他工具（{namespace}）的“{name}”",
                 namespace=namespace,
                 name=name,
             )
@@ -279,7 +277,7 @@ def _foreign(
         ).append(owner)
     elif name in _ROUTING:
         message = say(
-            "{label}用了 {dialect} 的「{name}」，它决定由谁办或何时办，本系统读不到，"
+            "{label}用了 {dialect} 的“{name}”，它决定由谁办或何时办，本系统读不到，"
             "请换成 camunda: 的同名属性",
             label=_label(diagram, owner),
             dialect=dialect,
@@ -288,7 +286,7 @@ def _foreign(
         yield refuse("foreign-dialect", owner, message)
     elif what := decides(name, value):
         message = say(
-            "{label}用了 {dialect} 的「{name}」（{what}），本系统没有对应的写法，请在原工具中改画后重新导入",
+            "{label}用了 {dialect} 的“{name}”（{what}），本系统没有对应的写法，请在原工具中改画后重新导入",
             label=_label(diagram, owner),
             dialect=dialect,
             name=name,
@@ -297,7 +295,7 @@ def _foreign(
         yield refuse("foreign-dialect", owner, message)
     else:
         message = say(
-            "{label}用了 {dialect} 的「{name}」，它会改动变量、走向或时限，"
+            "{label}用了 {dialect} 的“{name}”，它会改动变量、走向或时限，"
             "本系统没有对应的写法，请改画成流程中的步骤",
             label=_label(diagram, owner),
             dialect=dialect,
@@ -321,5 +319,5 @@ def _label(diagram: Diagram, owner: str | None) -> str:
         name = node.get("name")
     called = name or owner
     if called:
-        return say("「{name}」", name=called)
-    return say("「本图」")
+        return say("“{name}”", name=called)
+    return say("“本图”")

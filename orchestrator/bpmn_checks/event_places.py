@@ -153,7 +153,7 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
                     "event-definition",
                     element_id,
                     say(
-                        "事件「{label}」引用的事件定义「{name}」不存在，请重新选择事件类型",
+                        "事件“{label}”引用的事件定义“{name}”不存在，请重新选择事件类型",
                         label=label,
                         name=name,
                     ),
@@ -175,14 +175,14 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
                 continue
             owner = _owner(node)
             called = say(
-                "「{owner}」引用的{label}「{name}」",
+                "“{owner}”引用的{label}“{name}”",
                 owner=owner.get("name") or owner.get("id"),
                 label=label,
                 name=name,
             )
             if kind in ("error", "escalation"):
                 sentence = say(
-                    "{called}在文件中没有定义，按{label}代码「{name}」处理；如是写错，请重新选择{label}",
+                    "{called}在文件中没有定义，按{label}代码“{name}”处理；如是写错，请重新选择{label}",
                     called=called,
                     label=label,
                     name=name,
@@ -209,7 +209,7 @@ def _without_code(diagram: Diagram) -> Iterator[Finding]:
                     "event-definition",
                     node.get("id"),
                     say(
-                        "{label}「{name}」没有填写代码，按名称「{name}」抛出和捕获",
+                        "{label}“{name}”没有填写代码，按名称“{name}”抛出和捕获",
                         label=label,
                         name=name,
                     ),
@@ -221,7 +221,7 @@ def _two_times(diagram: Diagram) -> Iterator[Finding]:
         if sum(node.find(tag(form)) is not None for form in _TIMES) > 1:
             owner = _owner(node)
             sentence = say(
-                "定时事件「{owner}」同时写了时长、日期或周期中的几种，请只留一种",
+                "定时事件“{owner}”同时写了时长、日期或周期中的几种，请只留一种",
                 owner=owner.get("name") or owner.get("id"),
             )
             yield refuse("event-definition", owner.get("id"), sentence)
@@ -256,7 +256,7 @@ def caught_twice(diagram: Diagram) -> Iterator[Finding]:
             ):
                 if code:
                     what = say(
-                        "{kinds}代码「{code}」",
+                        "{kinds}代码“{code}”",
                         kinds=KINDS[kind],
                         code=code,
                     )
@@ -305,7 +305,7 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 "loop-kind",
                 owner.get("id"),
                 say(
-                    "「{label}」同时标了循环和多实例，只能留一种",
+                    "“{label}”同时标了循环和多实例，只能留一种",
                     label=label,
                 ),
             )
@@ -314,7 +314,7 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 "loop-kind",
                 owner.get("id"),
                 say(
-                    "「{label}」不是活动，不能标循环或多实例，请去掉标记",
+                    "“{label}”不是活动，不能标循环或多实例，请去掉标记",
                     label=label,
                 ),
             )
@@ -328,7 +328,7 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 "loop-kind",
                 owner.get("id"),
                 say(
-                    "「{label}」的最大次数「{maximum}」应为大于零的整数",
+                    "“{label}”的最大次数“{maximum}”应为大于零的整数",
                     label=label,
                     maximum=maximum,
                 ),

@@ -127,7 +127,7 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
             value for value in event.variable_events if value not in _CHANGES
         ]:
             sentence = say(
-                "条件事件{named}的变量事件「{unknown}」看不懂，请写 {listed}",
+                "条件事件{named}的变量事件“{unknown}”看不懂，请写 {listed}",
                 named=named(element),
                 unknown=unknown,
                 listed="、".join(_CHANGES),
@@ -217,7 +217,7 @@ def link_events(diagram: Diagram) -> Iterator[Finding]:
                     "link-events",
                     element.id,
                     say(
-                        "链接「{reference}」有多个接收端，只能有一个",
+                        "链接“{reference}”有多个接收端，只能有一个",
                         reference=element.event.reference,
                     ),
                 )
@@ -281,7 +281,7 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
                 "unsupported-event",
                 node.get("id"),
                 say(
-                    "「{label}」是抛出事件，不能用定时，请改为捕获事件",
+                    "“{label}”是抛出事件，不能用定时，请改为捕获事件",
                     label=label,
                 ),
             )
@@ -294,7 +294,7 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
                 "unsupported-event",
                 node.get("id"),
                 say(
-                    "捕获事件「{label}」没有类型，请选择定时、消息等",
+                    "捕获事件“{label}”没有类型，请选择定时、消息等",
                     label=label,
                 ),
             )

@@ -25,7 +25,7 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
                 yield from _compiles(
                     flow.id,
                     say(
-                        "连线「{name}」的条件",
+                        "连线“{name}”的条件",
                         name=flow_name(flow, scope.elements),
                     ),
                     flow.condition,
@@ -54,7 +54,7 @@ def expressions_compile(diagram: Diagram) -> Iterator[Finding]:
         ):
             yield from _compiles(
                 process.id,
-                say("流程「{name}」的标题", name=process.name),
+                say("流程“{name}”的标题", name=process.name),
                 text,
             )
 
@@ -71,7 +71,7 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
             and written_in.language(node.get("language")) != written_in.OURS
         ):
             sentence = say(
-                '表达式语言「{node}」不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项',
+                '表达式语言“{node}”不受支持，请用本系统的写法，如 decision == "approve"，并去掉语言一项',
                 node=node.get("language"),
             )
             yield refuse("expression-language", owner, sentence)
@@ -92,7 +92,7 @@ def expression_language(diagram: Diagram) -> Iterator[Finding]:
         and whole.lower() != written_in.XPATH
     ):
         sentence = say(
-            "整个文件写明用「{whole}」书写，本系统不运行它，请从「导入」载入，"
+            "整个文件写明用“{whole}”书写，本系统不运行它，请从“导入”载入，"
             "或改用本系统的写法并去掉 expressionLanguage",
             whole=whole,
         )
@@ -208,7 +208,7 @@ def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
         word = expressions.compared_in_vain(text)
         if word:
             sentence = say(
-                "{what}「{text}」拿「{word}」比较大小：它是表达式里的真假或空值，不是变量。"
+                "{what}“{text}”拿“{word}”比较大小：它是表达式里的真假或空值，不是变量。"
                 "变量若叫这个名字，请改名",
                 what=what,
                 text=text[:80],
@@ -220,7 +220,7 @@ def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
             "expressions-compile",
             element_id,
             say(
-                "{what}「{text}」不能用：{refused}",
+                "{what}“{text}”不能用：{refused}",
                 what=what,
                 text=text[:80],
                 refused=refused,

@@ -30,7 +30,7 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                     "exclusive-without-default",
                     element.id,
                     say(
-                        "网关{named}的默认出线「{default_flow}」不存在",
+                        "网关{named}的默认出线“{default_flow}”不存在",
                         named=named(element),
                         default_flow=element.default_flow,
                     ),
@@ -71,7 +71,7 @@ def _without_condition(
         if flow.id not in bare:
             continue
         sentence = say(
-            "网关{named}的出线「{name}」没有条件",
+            "网关{named}的出线“{name}”没有条件",
             named=named(element),
             name=flow_name(flow, scope.elements),
         )

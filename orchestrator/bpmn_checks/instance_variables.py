@@ -64,7 +64,7 @@ def _read_outside(
                 "kept-in-instance",
                 place_id,
                 say(
-                    "{what}读取的变量「{name}」只在并行多实例{named}内产生，每个实例各有一份，"
+                    "{what}读取的变量“{name}”只在并行多实例{named}内产生，每个实例各有一份，"
                     "出了实例就读不到；{way}",
                     what=what,
                     name=name,
@@ -85,7 +85,7 @@ def _read_outside(
                 "kept-in-instance",
                 element.id,
                 say(
-                    "脚本任务{named}在并行多实例{other}内累加变量「{name}」，每个实例各算各的，"
+                    "脚本任务{named}在并行多实例{other}内累加变量“{name}”，每个实例各算各的，"
                     "不会相加；{way}",
                     named=named(element),
                     other=named(owner),
@@ -192,7 +192,7 @@ def _reads(
                 yield (
                     flow.id,
                     say(
-                        "连线「{name}」的条件",
+                        "连线“{name}”的条件",
                         name=flow_name(flow, scope.elements),
                     ),
                     names_in(expressions.unwrap(flow.condition)),

@@ -17,7 +17,7 @@ def variable_names(diagram: Diagram) -> Iterator[Finding]:
             why = expressions.unreadable(name)
             if why:
                 sentence = say(
-                    "{named}的{what}「{name}」{why}，表达式读不到它，请改名",
+                    "{named}的{what}“{name}”{why}，表达式读不到它，请改名",
                     named=named(element),
                     what=what,
                     name=name[:60],

@@ -18,14 +18,14 @@ def too_deep(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         if _depth_inside(process) > MOST:
             sentence = say(
-                "流程「{name}」里的子流程一层套一层，超过 {most} 层，请减少层数",
+                "流程“{name}”里的子流程一层套一层，超过 {most} 层，请减少层数",
                 name=process.name,
                 most=MOST,
             )
             yield refuse("too-deep", process.id, sentence)
         elif _first_too_deep(diagram, process):
             sentence = say(
-                "流程「{name}」调用的流程一个再调用一个，连同其中的子流程超过 {most} 层，请减少层数",
+                "流程“{name}”调用的流程一个再调用一个，连同其中的子流程超过 {most} 层，请减少层数",
                 name=process.name,
                 most=MOST,
             )

@@ -50,7 +50,7 @@ def _twice(event: Event) -> Iterator[str]:
             called = KINDS.get(part.kind, part.kind)
             if part.reference:
                 called = say(
-                    "{kind}「{name}」",
+                    "{kind}“{name}”",
                     kind=called,
                     name=part.reference,
                 )

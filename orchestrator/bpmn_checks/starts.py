@@ -27,7 +27,7 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
             if owner:
                 what = say("子流程{named}", named=named(owner))
             else:
-                what = say("流程「{name}」", name=process.name)
+                what = say("流程“{name}”", name=process.name)
             if owner is not None and owner.ad_hoc is not None:
                 continue
             if owner:
@@ -118,7 +118,7 @@ def one_start_a_message(diagram: Diagram) -> Iterator[Finding]:
         for start, name in messages:
             if name in known and process in diagram.processes:
                 sentence = say(
-                    "消息「{name}」已由「{known}」的开始事件使用，{named}不能再用，请换一个消息",
+                    "消息“{name}”已由“{known}”的开始事件使用，{named}不能再用，请换一个消息",
                     name=name,
                     known=known[name],
                     named=named(start),

@@ -64,7 +64,7 @@ def executable_process(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "executable-process",
                 None,
-                say("流程「{name}」没有编号（id）", name=process.name),
+                say("流程“{name}”没有编号（id）", name=process.name),
             )
 
 
@@ -80,7 +80,7 @@ def duplicate_ids(diagram: Diagram) -> Iterator[Finding]:
                 "duplicate-ids",
                 element_id,
                 say(
-                    "编号「{element_id}」用了 {count} 次，每个元素的编号必须唯一",
+                    "编号“{element_id}”用了 {count} 次，每个元素的编号必须唯一",
                     element_id=element_id,
                     count=count,
                 ),
@@ -102,7 +102,7 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
                         "dangling-flows",
                         flow.id,
                         say(
-                            "连线「{name}」没有{label}，请重新连接或删除",
+                            "连线“{name}”没有{label}，请重新连接或删除",
                             name=flow_name(flow, scope.elements),
                             label=label,
                         ),
@@ -112,7 +112,7 @@ def dangling_flows(diagram: Diagram) -> Iterator[Finding]:
                         "dangling-flows",
                         flow.id,
                         say(
-                            "连线「{name}」的{label}「{end}」不在同一层流程中，请重新连接",
+                            "连线“{name}”的{label}“{end}”不在同一层流程中，请重新连接",
                             name=flow_name(flow, scope.elements),
                             label=label,
                             end=end,
@@ -136,7 +136,7 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
                     "flow-without-id",
                     None,
                     say(
-                        "元素「{node}」没有编号（id），请补上",
+                        "元素“{node}”没有编号（id），请补上",
                         node=node.get("name") or name,
                     ),
                 )
@@ -265,7 +265,7 @@ def too_many_nodes(diagram: Diagram) -> Iterator[Finding]:
                 "too-many-nodes",
                 process.id,
                 say(
-                    "流程「{name}」有 {count} 个元素，超过 {max_nodes} 个，请把一部分移入调用的流程",
+                    "流程“{name}”有 {count} 个元素，超过 {max_nodes} 个，请把一部分移入调用的流程",
                     name=process.name,
                     count=count,
                     max_nodes=MAX_NODES,
@@ -291,7 +291,7 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
                 "unsupported-elements",
                 owner.get("id"),
                 say(
-                    "「{label}」用了{unsupported}，本系统不运行它，{advice}",
+                    "“{label}”用了{unsupported}，本系统不运行它，{advice}",
                     label=label,
                     unsupported=UNSUPPORTED[name],
                     advice=advice,

@@ -33,7 +33,7 @@ def row_remarks(resource: str, content: bytes) -> Iterator[Finding]:
             yield Finding(
                 "decision-table",
                 node.get("id"),
-                say("决策表「{label}」{reason}", label=label, reason=message),
+                say("决策表“{label}”{reason}", label=label, reason=message),
                 "note",
                 resource,
             )
@@ -52,7 +52,7 @@ def _of_rows(table: DecisionTable, drawn: Any) -> Iterator[str]:
         return
     except table_gaps.OtherKinds as mixed:
         yield say(
-            "「{column}」这一列的种类对不上（{kinds}），没有检查重叠的行和没写到的情况，请把格子和列的类型写成同一种",
+            "“{column}”这一列的种类对不上（{kinds}），没有检查重叠的行和没写到的情况，请把格子和列的类型写成同一种",
             column=heads[mixed.column],
             kinds="、".join(mixed.kinds),
         )
@@ -151,7 +151,7 @@ def _foreign(
         quoted = len(text) > 1 and text[0] == text[-1] == '"'
         if quoted and text[1:-1] not in allowed:
             yield say(
-                "第 {number} 行写了「{text}」，不在这一列允许的值里：{allowed}",
+                "第 {number} 行写了“{text}”，不在这一列允许的值里：{allowed}",
                 number=number,
                 text=text[1:-1][:60],
                 allowed="、".join(allowed[:20]),

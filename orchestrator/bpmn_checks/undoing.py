@@ -26,7 +26,7 @@ def compensation(diagram: Diagram) -> Iterator[Finding]:
                 "compensation",
                 owner,
                 say(
-                    "「{owner}」写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
+                    "“{owner}”写明不等补偿完成（waitForCompletion），本系统等补偿都办完才往下走",
                     owner=owner,
                 ),
             )
@@ -235,7 +235,7 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
         )
         if place is None:
             sentence = say(
-                "补偿事件{named}要撤销的活动「{activity}」不在同一层流程中，请重新选择，"
+                "补偿事件{named}要撤销的活动“{activity}”不在同一层流程中，请重新选择，"
                 "或不填（撤销本层全部已办的）",
                 named=named(element),
                 activity=activity,

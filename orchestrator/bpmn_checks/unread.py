@@ -46,7 +46,7 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
             "unread",
             owners[0],
             say(
-                "「{what}」本系统不读取，已忽略{others}",
+                "“{what}”本系统不读取，已忽略{others}",
                 what=what,
                 others=others,
             ),
@@ -110,9 +110,9 @@ def _camunda_attribute(
             attribute == "initiator"
             and node.get(f"{{{CAMUNDA}}}initiator") != "initiator"
         ):
-            label = say("「{name}」", name=node.get("name") or node.get("id"))
+            label = say("“{name}”", name=node.get("name") or node.get("id"))
             sentence = say(
-                "{label}把发起人存入「{node}」，本系统的发起人变量是 initiator，请改成 initiator",
+                "{label}把发起人存入“{node}”，本系统的发起人变量是 initiator，请改成 initiator",
                 label=label,
                 node=node.get(f"{{{CAMUNDA}}}initiator"),
             )
@@ -243,7 +243,7 @@ def _changing(node: Any, name: str, decides: str) -> Finding:
         or say("本图")
     )
     sentence = say(
-        "「{label}」写了「{name}」（{decides}），本系统不读取它，办起来会与图上不同，"
+        "“{label}”写了“{name}”（{decides}），本系统不读取它，办起来会与图上不同，"
         "请改用本系统的写法或删除",
         label=label,
         name=name,

@@ -30,7 +30,7 @@ def unread(root: Any) -> Iterator[Finding]:
             "decision-table",
             owners[0],
             say(
-                "决策表的「{name}」本系统不读取，已忽略{others}",
+                "决策表的“{name}”本系统不读取，已忽略{others}",
                 name=name,
                 others=others,
             ),

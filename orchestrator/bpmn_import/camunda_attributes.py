@@ -38,33 +38,33 @@ _PLACED = {
 
 _HONOURED: Mapping[str, Callable[[str], str]] = {
     "decisionRef": lambda value: say(
-        "决策表「{value}」照用，发布时要一并发布",
+        "决策表“{value}”照用，发布时要一并发布",
         value=value,
     ),
     "mapDecisionResult": lambda value: say("决策结果的取法照用"),
     "resultVariable": lambda value: say(
-        "结果变量「{value}」照用",
+        "结果变量“{value}”照用",
         value=value,
     ),
     "elementVariable": lambda value: say(
-        "每一项的变量名「{value}」照用",
+        "每一项的变量名“{value}”照用",
         value=value,
     ),
     "errorCodeVariable": lambda value: say(
-        "错误代码存入「{value}」，照用",
+        "错误代码存入“{value}”，照用",
         value=value,
     ),
     "errorMessageVariable": lambda value: say(
-        "错误说明存入「{value}」，照用",
+        "错误说明存入“{value}”，照用",
         value=value,
     ),
-    "errorMessage": lambda value: say("错误说明「{value}」照用", value=value),
+    "errorMessage": lambda value: say("错误说明“{value}”照用", value=value),
     "escalationCodeVariable": lambda value: say(
-        "升级代码存入「{value}」，照用",
+        "升级代码存入“{value}”，照用",
         value=value,
     ),
     "variableName": lambda value: say(
-        "只看变量「{value}」的变化，照用",
+        "只看变量“{value}”的变化，照用",
         value=value,
     ),
     "variableEvents": lambda value: say(
@@ -180,12 +180,12 @@ def _result_variable(
             node,
             label,
             say(
-                "脚本的结果存入「{value}」，已写进脚本的最后一行",
+                "脚本的结果存入“{value}”，已写进脚本的最后一行",
                 value=value,
             ),
         )
     sentence = say(
-        "自动办理的结果由处理程序按自己的名称给出，不另存入「{value}」，请核对后面用到它的条件",
+        "自动办理的结果由处理程序按自己的名称给出，不另存入“{value}”，请核对后面用到它的条件",
         value=value,
     )
     return report.ignored(node, label, sentence)
@@ -194,7 +194,7 @@ def _result_variable(
 def _script_file(node: Any, label: str, value: str, report: Report) -> None:
     node.set(camunda(label), value)
     sentence = say(
-        "「{value}」是另一个文件里的脚本，本系统不读取，请直接写在图中",
+        "“{value}”是另一个文件里的脚本，本系统不读取，请直接写在图中",
         value=value,
     )
     return report.unsupported(node, label, sentence)
@@ -205,7 +205,7 @@ def _code(node: Any, label: str, value: str, report: Report) -> None:
     if node.tag != tag("serviceTask"):
         node.set(camunda(label), value)
     sentence = say(
-        "由{code}「{value}」执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
+        "由{code}“{value}”执行，本系统不执行外部代码，请在属性面板中改选自动处理的主题（topic）",
         code=_CODE[label],
         value=value,
     )
@@ -329,7 +329,7 @@ def _mapped(
 
 def deciding(label: str, what: str) -> str:
     return say(
-        "「{label}」在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入",
+        "“{label}”在原系统里决定{what}，本系统没有对应，请在原工具中改画后重新导入",
         label=label,
         what=what,
     )
@@ -338,7 +338,7 @@ def deciding(label: str, what: str) -> str:
 def unknown(label: str) -> str:
     """An honest word on a name that nobody here knows."""
     return say(
-        "「{label}」本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画",
+        "“{label}”本系统不读取，保留在文件中。它如果决定由谁办、何时办或往哪里走，请改画",
         label=label,
     )
 
@@ -359,7 +359,7 @@ def _implementation(
                 node,
                 label,
                 say(
-                    "主题「{value}」照用，请在属性面板中核对本系统有没有这个主题",
+                    "主题“{value}”照用，请在属性面板中核对本系统有没有这个主题",
                     value=value,
                 ),
             )
@@ -378,7 +378,7 @@ def _implementation(
         node,
         label,
         say(
-            "「{value}」类服务由原系统执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+            "“{value}”类服务由原系统执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
             value=value,
         ),
     )
@@ -395,7 +395,7 @@ def _initiator(node: Any, value: str, report: Report) -> None:
         node,
         "initiator",
         say(
-            "发起人的变量由「{value}」改为本系统的「initiator」，用到它的地方已一并改写",
+            "发起人的变量由“{value}”改为本系统的“initiator”，用到它的地方已一并改写",
             value=value,
         ),
     )

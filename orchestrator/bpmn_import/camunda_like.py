@@ -139,7 +139,7 @@ def _extension(node: Any, report: Report) -> None:
     if name == "errorEventDefinition":
         node.tag = camunda(name)
         sentence = say(
-            "「errorEventDefinition」按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入",
+            "“errorEventDefinition”按条件抛出错误，本系统由处理程序直接抛出，请删除后重新导入",
         )
         return report.unsupported(owner, name, sentence)
     if namespace(node.tag) != CAMUNDA and (
@@ -200,7 +200,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 label,
                 say(
-                    "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
+                    "{way}参数“{name}”不能用：{problem}，请改写后重新导入",
                     way=way,
                     name=name,
                     problem=text.problem,
@@ -212,7 +212,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 label,
                 say(
-                    "{way}参数「{name}」改写为「{text}」",
+                    "{way}参数“{name}”改写为“{text}”",
                     way=way,
                     name=name,
                     text=text.text,
@@ -222,7 +222,7 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
             report.honoured(
                 owner,
                 label,
-                say("{way}参数「{name}」照用", way=way, name=name),
+                say("{way}参数“{name}”照用", way=way, name=name),
             )
 
 
@@ -232,7 +232,7 @@ def _composed(child: Any, owner: Any, way: str, report: Report) -> None:
     name = child.get("name") or ""
     if text.problem:
         sentence = say(
-            "{way}参数「{name}」是脚本、列表或映射，不能用：{problem}，请改写成 ${{表达式}} 后重新导入",
+            "{way}参数“{name}”是脚本、列表或映射，不能用：{problem}，请改写成 ${{表达式}} 后重新导入",
             way=way,
             name=name,
             problem=text.problem,
@@ -242,7 +242,7 @@ def _composed(child: Any, owner: Any, way: str, report: Report) -> None:
         child.remove(part)
     child.text = text.text
     sentence = say(
-        "{way}参数「{name}」改写为「{text}」",
+        "{way}参数“{name}”改写为“{text}”",
         way=way,
         name=name,
         text=text.text,
@@ -257,12 +257,12 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
             report.honoured(
                 owner,
                 f"property {name}",
-                say("扩展属性「{name}」照用", name=name),
+                say("扩展属性“{name}”照用", name=name),
             )
         elif name in PROPERTIES and not texts.are_ours():
             child.set("name", f"{name}_")
             sentence = say(
-                "扩展属性「{name}」在本系统另有含义，已改名为「{name}_」保留在文件中，本系统不用它",
+                "扩展属性“{name}”在本系统另有含义，已改名为“{name}_”保留在文件中，本系统不用它",
                 name=name,
             )
             report.mapped(owner, f"property {name}", sentence)
@@ -270,7 +270,7 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
             report.ignored(
                 owner,
                 f"property {name}",
-                say("扩展属性「{name}」保留在文件中，本系统不用它", name=name),
+                say("扩展属性“{name}”保留在文件中，本系统不用它", name=name),
             )
 
 
@@ -308,7 +308,7 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 label,
                 say(
-                    "{way}的变量「{node}」不能用：{problem}，请改写后重新导入",
+                    "{way}的变量“{node}”不能用：{problem}，请改写后重新导入",
                     way=way,
                     node=node.get("target"),
                     problem=text.problem,
@@ -319,7 +319,7 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 label,
                 say(
-                    "{way}的变量「{node}」改写为「{text}」",
+                    "{way}的变量“{node}”改写为“{text}”",
                     way=way,
                     node=node.get("target"),
                     text=text.text,
@@ -333,7 +333,7 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
             way=way,
             part=say("全部变量")
             if node.get("variables")
-            else say("变量「{name}」", name=node.get("target")),
+            else say("变量“{name}”", name=node.get("target")),
         ),
     )
 

@@ -39,7 +39,7 @@ def convert(root: Any, report: Report) -> None:
                 node.getparent(),
                 f"{kind}Ref",
                 say(
-                    "{word}代码「{code}」没有定义，已按这个代码建立{word}",
+                    "{word}代码“{code}”没有定义，已按这个代码建立{word}",
                     word=word,
                     code=code,
                 ),

@@ -32,7 +32,7 @@ def convert(root: Any, report: Report) -> None:
                 owner,
                 "timeCycle",
                 say(
-                    "周期「{given}」的星期原以 1 为周一，已写成「{text}」",
+                    "周期“{given}”的星期原以 1 为周一，已写成“{text}”",
                     given=given,
                     text=node.text,
                 ),

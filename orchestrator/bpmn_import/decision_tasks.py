@@ -39,8 +39,8 @@ def convert(root: Any, report: Report) -> None:
         node.tag = tag("businessRuleTask")
         node.set(camunda("decisionRef"), key)
         sentence = say(
-            "决策任务已改为业务规则任务，引用决策表「{key}」，发布时要一并发布；结果按输出列的"
-            "名称存入变量。没有命中时原系统不动这些变量，这里置空；命中多行的表在原系统里以「{key}」"
+            "决策任务已改为业务规则任务，引用决策表“{key}”，发布时要一并发布；结果按输出列的"
+            "名称存入变量。没有命中时原系统不动这些变量，这里置空；命中多行的表在原系统里以“{key}”"
             "存成列表，这里每列存成列表，请核对后面用到它们的条件",
             key=key,
         )

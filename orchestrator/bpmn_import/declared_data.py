@@ -27,7 +27,7 @@ def convert(root: Any, report: Report) -> None:
             _hand_over(call, way, names)
         taken, given = ("、".join(names) or say("全部变量") for names in row)
         sentence = say(
-            "被调用的流程写明了收进和交出的变量，已写成传入「{taken}」、带回「{given}」",
+            "被调用的流程写明了收进和交出的变量，已写成传入“{taken}”、带回“{given}”",
             taken=taken,
             given=given,
         )

@@ -39,7 +39,7 @@ def convert(root: Any, dialect: str, report: Report) -> None:
             continue
         gateway.set("default", free[0].get("id"))
         sentence = say(
-            "没有条件的出线「{flow}」在原系统里就是默认出线，已标为默认",
+            "没有条件的出线“{flow}”在原系统里就是默认出线，已标为默认",
             flow=free[0].get("name") or free[0].get("id"),
         )
         report.mapped(gateway, "default", sentence)
@@ -60,7 +60,7 @@ def unconditioned(root: Any, report: Report) -> None:
         text = "".join(condition.itertext()).strip()
         flow.remove(condition)
         sentence = say(
-            "并行网关的出线不看条件，已去掉「{text}」；要按条件走，请改用包容网关",
+            "并行网关的出线不看条件，已去掉“{text}”；要按条件走，请改用包容网关",
             text=text[:60],
         )
         report.mapped(gateways[flow.get("sourceRef")], "condition", sentence)

@@ -39,7 +39,7 @@ def strangers(root: Any, report: Report) -> None:
                     node,
                     local(name),
                     say(
-                        "「{local}」是其他工具的记号，本系统不用，保留在文件中",
+                        "“{local}”是其他工具的记号，本系统不用，保留在文件中",
                         local=local(name),
                     ),
                 )
@@ -64,7 +64,7 @@ def strangers(root: Any, report: Report) -> None:
                 owner,
                 local(node.tag),
                 say(
-                    "「{local}」是其他工具的扩展，本系统不用{kept}",
+                    "“{local}”是其他工具的扩展，本系统不用{kept}",
                     local=local(node.tag),
                     kept=kept,
                 ),
@@ -108,7 +108,7 @@ def processes(root: Any, report: Report) -> None:
             report.mapped(
                 node,
                 "id",
-                say("流程没有编号，已编为「process_{number}」", number=number),
+                say("流程没有编号，已编为“process_{number}”", number=number),
             )
     main = main_process(root)
     if main.get("isExecutable") != "true":
@@ -134,7 +134,7 @@ def processes(root: Any, report: Report) -> None:
                 node,
                 "process",
                 say(
-                    "文件中的另一个流程，不随「{main}」办理；只有被调用时才运行",
+                    "文件中的另一个流程，不随“{main}”办理；只有被调用时才运行",
                     main=main.get("name") or main.get("id"),
                 ),
             )

@@ -58,7 +58,7 @@ def convert(root: Any, report: Report) -> None:
         for start in process.iterchildren(tag("startEvent")):
             _begin_with(start, name, value)
         sentence = say(
-            "数据对象「{name}」开始时的值「{text}」已写成开始事件的输出参数",
+            "数据对象“{name}”开始时的值“{text}”已写成开始事件的输出参数",
             name=name,
             text=text,
         )

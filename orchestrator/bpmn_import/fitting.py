@@ -80,7 +80,7 @@ def _rename(root: Any, main: Any, key: str, report: Report) -> None:
         main,
         "id",
         say(
-            "流程编号由「{given}」改为本草稿的「{key}」",
+            "流程编号由“{given}”改为本草稿的“{key}”",
             given=given,
             key=key,
         ),
@@ -95,7 +95,7 @@ def _keep(main: Any, earlier: Any, report: Report) -> None:
             main,
             "candidateStarterGroups",
             say(
-                "文件没有写谁可以发起，沿用本草稿的「{starters}」",
+                "文件没有写谁可以发起，沿用本草稿的“{starters}”",
                 starters=starters,
             ),
         )
@@ -109,7 +109,7 @@ def _keep(main: Any, earlier: Any, report: Report) -> None:
                 main,
                 f"property {name}",
                 say(
-                    "沿用本草稿的「{name}」：{each}",
+                    "沿用本草稿的“{name}”：{each}",
                     name=name,
                     each=value.get("value"),
                 ),

@@ -163,7 +163,7 @@ def _assigned(
             attribute = "candidateUsers"
         placing.place(report, task, attribute, text, moved=True, told_as=name)
     elif name in _OF_THE_TOOL:
-        message = say("「{name}」由原系统显示，本系统不用", name=name)
+        message = say("“{name}”由原系统显示，本系统不用", name=name)
         report.ignored(task, name, message)
     else:
         return

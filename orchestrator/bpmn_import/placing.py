@@ -70,7 +70,7 @@ def place(
             node,
             label,
             say(
-                "{word}「{short}」不能用：{problem}，请在属性面板中重新填写",
+                "{word}“{short}”不能用：{problem}，请在属性面板中重新填写",
                 word=word,
                 short=_short(given),
                 problem=text.problem,
@@ -85,7 +85,7 @@ def place(
                 node,
                 label,
                 say(
-                    "{word}「{listed}」已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
+                    "{word}“{listed}”已保留，但不是本辖区的机构，请在属性面板中改选为本辖区的机构",
                     word=word,
                     listed="、".join(strange),
                 ),
@@ -95,7 +95,7 @@ def place(
             node,
             label,
             say(
-                "{word}由「{short}」改写为「{written}」{hint}",
+                "{word}由“{short}”改写为“{written}”{hint}",
                 word=word,
                 short=_short(given),
                 written=_short(text.text),
@@ -107,7 +107,7 @@ def place(
             node,
             label,
             say(
-                "{word}「{short}」已改用本系统的属性{hint}",
+                "{word}“{short}”已改用本系统的属性{hint}",
                 word=word,
                 short=_short(given),
                 hint=_hint(attribute, text),
@@ -117,7 +117,7 @@ def place(
         node,
         label,
         say(
-            "{word}「{short}」照用{hint}",
+            "{word}“{short}”照用{hint}",
             word=word,
             short=_short(given),
             hint=_hint(attribute, text),
@@ -136,7 +136,7 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
             node,
             label,
             say(
-                "表单编号「{given}」按变量取值，请确认对应的表单都已建好",
+                "表单编号“{given}”按变量取值，请确认对应的表单都已建好",
                 given=given,
             ),
         )
@@ -146,7 +146,7 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
             node,
             label,
             say(
-                "表单「{given}」是原系统的页面，请另建表单，再在属性面板中选择",
+                "表单“{given}”是原系统的页面，请另建表单，再在属性面板中选择",
                 given=given,
             ),
         )
@@ -156,7 +156,7 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
             node,
             label,
             say(
-                "表单编号由「{given}」改写为「{name}」，请确认本系统已有这张表单",
+                "表单编号由“{given}”改写为“{name}”，请确认本系统已有这张表单",
                 given=given,
                 name=match["name"],
             ),
@@ -166,14 +166,14 @@ def place_form(report: Report, node: Any, given: str, label: str) -> None:
             node,
             label,
             say(
-                "表单编号「{given}」已改用本系统的属性，请确认本系统已有这张表单",
+                "表单编号“{given}”已改用本系统的属性，请确认本系统已有这张表单",
                 given=given,
             ),
         )
     return report.honoured(
         node,
         label,
-        say("表单编号「{given}」照用，请确认本系统已有这张表单", given=given),
+        say("表单编号“{given}”照用，请确认本系统已有这张表单", given=given),
     )
 
 
@@ -189,7 +189,7 @@ def own_form(report: Report, node: Any, label: str, fields: list[str]) -> None:
         node,
         label,
         say(
-            "表单写在流程图里{listed}。请另建表单「{node}」，或在属性面板中选择已有的表单",
+            "表单写在流程图里{listed}。请另建表单“{node}”，或在属性面板中选择已有的表单",
             listed=listed,
             node=node.get(camunda("formKey")),
         ),
@@ -220,7 +220,7 @@ def topic(
         node,
         label,
         say(
-            "由主题「{name}」自动办理，请在属性面板中核对本系统有没有这个主题",
+            "由主题“{name}”自动办理，请在属性面板中核对本系统有没有这个主题",
             name=name,
         ),
     )
@@ -239,7 +239,7 @@ def parameter(
     if not name.isidentifier():
         text = Text(
             texts.refused(given),
-            say("「{name}」不是变量名", name=name),
+            say("“{name}”不是变量名", name=name),
         )
     child = etree.SubElement(
         _holder(node, "inputOutput"),
@@ -256,7 +256,7 @@ def parameter(
             node,
             label,
             say(
-                "{way}参数「{name}」不能用：{problem}，请改写后重新导入",
+                "{way}参数“{name}”不能用：{problem}，请改写后重新导入",
                 way=way,
                 name=name,
                 problem=text.problem,
@@ -266,7 +266,7 @@ def parameter(
         node,
         label,
         say(
-            "{way}参数「{name}」改写为「{short}」",
+            "{way}参数“{name}”改写为“{short}”",
             way=way,
             name=name,
             short=_short(text.text),
@@ -287,7 +287,7 @@ def passed(
     if not name.isidentifier():
         text = Text(
             f"= {given.strip().removeprefix('=')}…",
-            say("「{name}」不是变量名", name=name),
+            say("“{name}”不是变量名", name=name),
         )
         name = name or "unnamed"
     child = etree.SubElement(
@@ -305,7 +305,7 @@ def passed(
             node,
             label,
             say(
-                "{way}的变量「{name}」不能用：{problem}，请改写后重新导入",
+                "{way}的变量“{name}”不能用：{problem}，请改写后重新导入",
                 way=way,
                 name=name,
                 problem=text.problem,
@@ -315,7 +315,7 @@ def passed(
         node,
         label,
         say(
-            "{way}被调用流程的变量「{name}」取「{short}」",
+            "{way}被调用流程的变量“{name}”取“{short}”",
             way=way,
             name=name,
             short=_short(text.text),

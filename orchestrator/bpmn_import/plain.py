@@ -67,7 +67,7 @@ def convert(root: Any, report: Report) -> None:
                 node,
                 "calledElement",
                 say(
-                    "调用流程「{node}」，发布时要一并发布",
+                    "调用流程“{node}”，发布时要一并发布",
                     node=node.get("calledElement"),
                 ),
             )
@@ -92,7 +92,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
     language = _language(node)
     if language == OTHER:
         sentence = say(
-            "{word}「{given}」用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
+            "{word}“{given}”用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
             '如 decision == "approve"，并去掉语言一项',
             word=word,
             given=given,
@@ -114,7 +114,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
             node,
             label,
             say(
-                '{word}「{given}」不能用：{problem}。请改写，如 decision == "approve"',
+                '{word}“{given}”不能用：{problem}。请改写，如 decision == "approve"',
                 word=word,
                 given=given,
                 problem=text.problem,
@@ -125,7 +125,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
             node,
             label,
             say(
-                "{word}由「{given}」改写为「{text}」",
+                "{word}由“{given}”改写为“{text}”",
                 word=word,
                 given=given,
                 text=text.text,
@@ -135,7 +135,7 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
         report.honoured(
             node,
             label,
-            say("{word}「{given}」照用", word=word, given=given),
+            say("{word}“{given}”照用", word=word, given=given),
         )
 
 
@@ -167,7 +167,7 @@ def _computed_call(node: Any, report: Report) -> None:
             node,
             "calledElement",
             say(
-                "按表达式「{given}」调用流程，不能用：{problem}",
+                "按表达式“{given}”调用流程，不能用：{problem}",
                 given=given,
                 problem=text.problem,
             ),
@@ -177,7 +177,7 @@ def _computed_call(node: Any, report: Report) -> None:
             node,
             "calledElement",
             say(
-                "办到时按「{text}」调用流程，可能调用的流程要一并发布",
+                "办到时按“{text}”调用流程，可能调用的流程要一并发布",
                 text=text.text,
             ),
         )
@@ -186,7 +186,7 @@ def _computed_call(node: Any, report: Report) -> None:
             node,
             "calledElement",
             say(
-                "办到时按「{given}」调用流程，可能调用的流程要一并发布",
+                "办到时按“{given}”调用流程，可能调用的流程要一并发布",
                 given=given,
             ),
         )
@@ -199,7 +199,7 @@ def _time(node: Any, name: str, report: Report) -> None:
             node,
             name,
             say(
-                "{times}「{given}」用 {written} 书写，本系统不运行它，请改写",
+                "{times}“{given}”用 {written} 书写，本系统不运行它，请改写",
                 times=_TIMES[name],
                 given=given,
                 written=_written(node),
@@ -215,7 +215,7 @@ def _time(node: Any, name: str, report: Report) -> None:
             node,
             name,
             say(
-                "{times}「{given}」不能用：{problem}",
+                "{times}“{given}”不能用：{problem}",
                 times=_TIMES[name],
                 given=given,
                 problem=text.problem,
@@ -226,7 +226,7 @@ def _time(node: Any, name: str, report: Report) -> None:
             node,
             name,
             say(
-                "{times}由「{given}」改写为「{text}」",
+                "{times}由“{given}”改写为“{text}”",
                 times=_TIMES[name],
                 given=given,
                 text=text.text,
@@ -236,7 +236,7 @@ def _time(node: Any, name: str, report: Report) -> None:
         report.honoured(
             node,
             name,
-            say("{times}「{given}」照用", times=_TIMES[name], given=given),
+            say("{times}“{given}”照用", times=_TIMES[name], given=given),
         )
 
 
@@ -270,7 +270,7 @@ def _script(node: Any, report: Report) -> None:
         report.mapped(
             task,
             "script",
-            say("脚本改写为「{ours}」，请核对意思", ours=ours),
+            say("脚本改写为“{ours}”，请核对意思", ours=ours),
         )
         return
     ours = _from_python(task, text)
@@ -279,7 +279,7 @@ def _script(node: Any, report: Report) -> None:
         report.mapped(
             task,
             "script",
-            say("脚本改写为「{ours}」，请核对意思", ours=ours),
+            say("脚本改写为“{ours}”，请核对意思", ours=ours),
         )
         return
     if variable:  # the value of the last line
@@ -323,7 +323,7 @@ def _script(node: Any, report: Report) -> None:
         report.mapped(
             task,
             "script",
-            say("脚本改写为「{text}」，请核对意思", text=node.text),
+            say("脚本改写为“{text}”，请核对意思", text=node.text),
         )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))

@@ -75,8 +75,8 @@ def rename_reserved(root: Any, report: Report) -> None:
     for given in sorted(_variables(root) & _RESERVED):
         _rename(root, given, f"{given}_value")
         sentence = say(
-            "变量「{given}」是表达式的保留字，已在全图改名为「{given}_value」，"
-            "请把表单里填它的字段也命名为「{given}_value」",
+            "变量“{given}”是表达式的保留字，已在全图改名为“{given}_value”，"
+            "请把表单里填它的字段也命名为“{given}_value”",
             given=given,
         )
         for node in root.iter(tag("conditionExpression")):

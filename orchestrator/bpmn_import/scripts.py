@@ -138,7 +138,7 @@ def convert(root: Any, report: Report) -> None:
             node,
             "expression",
             say(
-                "表达式「{given}」改写为脚本「{script}」",
+                "表达式“{given}”改写为脚本“{script}”",
                 given=given,
                 script=script,
             ),

@@ -105,7 +105,7 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
             name,
             _IGNORED.get(name)
             or say(
-                "「{name}」在本系统没有对应，不影响由谁办、何时办",
+                "“{name}”在本系统没有对应，不影响由谁办、何时办",
                 name=name,
             ),
         )
@@ -126,7 +126,7 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
             owner,
             name,
             say(
-                "「{node}」由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+                "“{node}”由原系统的连接器执行，本系统没有，请在属性面板中改选自动处理的主题（topic）",
                 node=node.get("id") or say("（未命名）"),
             ),
         )
@@ -135,7 +135,7 @@ def _extension(node: Any, owner: Any, report: Report) -> None:
         owner,
         name,
         say(
-            "决策表「{text}」，发布时要一并发布",
+            "决策表“{text}”，发布时要一并发布",
             text=(node.text or "").strip(),
         ),
     )
@@ -157,7 +157,7 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 name,
                 say(
-                    "表单编号由「{value}」改写为「{key}」，请在本系统照样建这张表单",
+                    "表单编号由“{value}”改写为“{key}”，请在本系统照样建这张表单",
                     value=value,
                     key=key,
                 ),
@@ -167,7 +167,7 @@ def _properties(node: Any, owner: Any, report: Report) -> None:
                 owner,
                 name,
                 _IGNORED.get(name)
-                or say("扩展属性「{name}」本系统不用", name=name),
+                or say("扩展属性“{name}”本系统不用", name=name),
             )
     if not len(node):
         placing.remove(node)
@@ -292,7 +292,7 @@ def _item(node: Any, report: Report) -> None:
         report.mapped(
             node,
             local(node.tag),
-            say("每一项的变量按编号「{variable}」取名", variable=variable),
+            say("每一项的变量按编号“{variable}”取名", variable=variable),
         )
 
 

@@ -61,7 +61,7 @@ def _part(node: Any) -> str:
         return f"put({', '.join(['null', *pairs])})"
     if name == "script":
         return _script(node)
-    raise Untranslatable(say("「{name}」处的写法本系统没有", name=name))
+    raise Untranslatable(say("“{name}”处的写法本系统没有", name=name))
 
 
 def _script(node: Any) -> str:
@@ -70,7 +70,7 @@ def _script(node: Any) -> str:
     text = (node.text or "").strip()
     if node.get("resource"):
         raise Untranslatable(
-            say("脚本在文件「{file}」里", file=node.get("resource")),
+            say("脚本在文件“{file}”里", file=node.get("resource")),
         )
     if language == "feel":
         return languages.from_feel(text.removeprefix("="))
@@ -82,7 +82,7 @@ def _script(node: Any) -> str:
     if written is None or "\n" in written or not written.startswith(start):
         raise Untranslatable(
             say(
-                "{language} 脚本「{text}」本系统不运行",
+                "{language} 脚本“{text}”本系统不运行",
                 language=language or say("（未写语言）"),
                 text=" ".join(text.split())[:60],
             ),
@@ -99,6 +99,6 @@ def _text(text: str) -> str:
         return languages.from_juel(wrapped["inner"])
     if "${" in text or "#{" in text:
         raise Untranslatable(
-            say("「{text}」把文字和变量拼在一起", text=text[:60]),
+            say("“{text}”把文字和变量拼在一起", text=text[:60]),
         )
     return repr(text)

@@ -57,7 +57,7 @@ def convert(root: Any, report: Report) -> None:
                 node,
                 local(name),
                 say(
-                    "「{local}」是建模工具的记号，不影响运行",
+                    "“{local}”是建模工具的记号，不影响运行",
                     local=local(name),
                 ),
             )
@@ -85,7 +85,7 @@ def convert(root: Any, report: Report) -> None:
                     name,
                     _IGNORED.get(name)
                     or say(
-                        "「{name}」在本系统没有对应，不影响由谁办、何时办",
+                        "“{name}”在本系统没有对应，不影响由谁办、何时办",
                         name=name,
                     ),
                 )
@@ -117,7 +117,7 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
             owner,
             "calledElement",
             say(
-                "被调用的流程「{given}」按变量决定，不能用：{problem}",
+                "被调用的流程“{given}”按变量决定，不能用：{problem}",
                 given=given,
                 problem=text.problem,
             ),
@@ -127,7 +127,7 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
             owner,
             "calledElement",
             say(
-                "办到时按「{text}」调用流程，可能调用的流程要一并发布",
+                "办到时按“{text}”调用流程，可能调用的流程要一并发布",
                 text=text.text,
             ),
         )
@@ -135,7 +135,7 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
         report.mapped(
             owner,
             "calledElement",
-            say("调用流程「{text}」，发布时要一并发布", text=text.text),
+            say("调用流程“{text}”，发布时要一并发布", text=text.text),
         )
     # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
     # nothing is mapped.
@@ -180,7 +180,7 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
             owner,
             "decisionRef",
             say(
-                "决策表「{given}」按变量决定，本系统不支持，请写明决策表编号",
+                "决策表“{given}”按变量决定，本系统不支持，请写明决策表编号",
                 given=given,
             ),
         )
@@ -188,7 +188,7 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
         report.mapped(
             owner,
             "decisionRef",
-            say("决策表「{text}」，发布时要一并发布", text=text.text),
+            say("决策表“{text}”，发布时要一并发布", text=text.text),
         )
     if node.get("resultVariable"):
         owner.set(camunda("resultVariable"), node.get("resultVariable"))
@@ -197,7 +197,7 @@ def _called_decision(node: Any, owner: Any, report: Report) -> None:
             owner,
             "resultVariable",
             say(
-                "结果存入「{node}」，取决策表的单个输出；有多个输出的请改取一行",
+                "结果存入“{node}”，取决策表的单个输出；有多个输出的请改取一行",
                 node=node.get("resultVariable"),
             ),
         )
@@ -225,7 +225,7 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
             owner,
             "inputElement",
             say(
-                "每一项的变量名「{node}」已改用本系统的属性",
+                "每一项的变量名“{node}”已改用本系统的属性",
                 node=node.get("inputElement"),
             ),
         )
@@ -239,7 +239,7 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
             owner,
             "outputCollection",
             say(
-                "每一项的结果「{node}」不是单个变量，请先存入一个变量，再收进「{collection}」",
+                "每一项的结果“{node}”不是单个变量，请先存入一个变量，再收进“{collection}”",
                 node=node.get("outputElement") or "",
                 collection=collection,
             ),
@@ -256,7 +256,7 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
         owner,
         "outputCollection",
         say(
-            "每一项的「{text}」收进「{collection}」",
+            "每一项的“{text}”收进“{collection}”",
             text=element.text,
             collection=collection,
         ),
@@ -274,7 +274,7 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
             owner,
             "correlationKey",
             say(
-                "消息的关联键「{given}」不能用：{problem}，请改用变量",
+                "消息的关联键“{given}”不能用：{problem}，请改用变量",
                 given=given,
                 problem=text.problem,
             ),
@@ -283,7 +283,7 @@ def _subscription(node: Any, owner: Any, report: Report) -> None:
         report.mapped(
             owner,
             "correlationKey",
-            say("消息按「{text}」找到对应的事项", text=text.text),
+            say("消息按“{text}”找到对应的事项", text=text.text),
         )
 
 
@@ -301,7 +301,7 @@ def _script(node: Any, owner: Any, report: Report) -> None:
             owner,
             "script",
             say(
-                "脚本「{given}」不能用：{reason}，请改写成本系统的赋值",
+                "脚本“{given}”不能用：{reason}，请改写成本系统的赋值",
                 given=given,
                 reason=reason,
             ),
@@ -310,7 +310,7 @@ def _script(node: Any, owner: Any, report: Report) -> None:
         report.mapped(
             owner,
             "script",
-            say("脚本改写为「{text}」", text=script.text),
+            say("脚本改写为“{text}”", text=script.text),
         )
 
 
@@ -338,7 +338,7 @@ def _ad_hoc(node: Any, owner: Any, report: Report) -> None:
     if node.get("outputCollection"):
         owner.set(zeebe_name("outputCollection"), node.get("outputCollection"))
         sentence = say(
-            "自由子流程的结果集合「{node}」本系统不收集，请删除后重新导入",
+            "自由子流程的结果集合“{node}”本系统不收集，请删除后重新导入",
             node=node.get("outputCollection"),
         )
         report.unsupported(owner, "outputCollection", sentence)

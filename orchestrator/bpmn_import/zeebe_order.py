@@ -49,7 +49,7 @@ def in_order(
                 activity,
                 "input",
                 say(
-                    "输入参数「{name}」用到前面的输入参数，连起来太长，请改写后重新导入",
+                    "输入参数“{name}”用到前面的输入参数，连起来太长，请改写后重新导入",
                     name=name,
                 ),
             )
@@ -78,7 +78,7 @@ def codes(
                     node,
                     attribute,
                     say(
-                        "「{given}」不能用：{problem}，请改写",
+                        "“{given}”不能用：{problem}，请改写",
                         given=given,
                         problem=text.problem,
                     ),
@@ -88,7 +88,7 @@ def codes(
                     node,
                     attribute,
                     say(
-                        "「{given}」改写为「{written}」",
+                        "“{given}”改写为“{written}”",
                         given=given,
                         written=text.text,
                     ),

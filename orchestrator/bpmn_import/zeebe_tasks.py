@@ -93,8 +93,8 @@ def embedded_form(node: Any, owner: Any, report: Report) -> None:
     ]
     for user in users:
         sentence = say(
-            "表单「{key}」写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单「{key}"
-            "」，再在属性面板中选择",
+            "表单“{key}”写在流程图里，格式与本系统相同，请把这段 JSON 另存为表单“{key}"
+            "”，再在属性面板中选择",
             key=key,
         )
         report.unsupported(user, "userTaskForm", sentence)
@@ -115,7 +115,7 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
             owner,
             "taskDefinition",
             say(
-                "作业类型「{given}」没有写明或按变量决定，请在属性面板中选择主题（topic）",
+                "作业类型“{given}”没有写明或按变量决定，请在属性面板中选择主题（topic）",
                 given=given,
             ),
         )
@@ -125,7 +125,7 @@ def task_definition(node: Any, owner: Any, report: Report) -> None:
             owner,
             "taskDefinition",
             say(
-                "「{text}」是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
+                "“{text}”是原系统的连接器，本系统没有，请在属性面板中改选自动处理的主题（topic）",
                 text=text.text,
             ),
         )

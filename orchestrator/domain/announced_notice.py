@@ -98,7 +98,7 @@ def _spans(sentence: str, year: int) -> list[date]:
             month = int(first_month)
         if month is None:
             raise DayRefused(
-                say("「{each}」没有写明月份，请核对这一行", each=match[0]),
+                say("“{each}”没有写明月份，请核对这一行", each=match[0]),
             )
         begun = _noted(
             made(int(own or year), month, int(first_day)),

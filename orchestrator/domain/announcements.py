@@ -221,7 +221,7 @@ def _read_line(line: str, notice_year: int | None) -> list[Day]:
     if not re.search(r"\d", plain):
         raise DayRefused(
             say(
-                "「{plain}」中没有日期，请写成：2027-01-01,休,元旦",
+                "“{plain}”中没有日期，请写成：2027-01-01,休,元旦",
                 plain=plain[:30],
             ),
         )
@@ -238,7 +238,7 @@ def _read_row(line: str) -> list[Day]:
     if known is None:
         raise DayRefused(
             say(
-                "「{kind}」不是放假或上班，第二栏请写「休」或「班」",
+                "“{kind}”不是放假或上班，第二栏请写“休”或“班”",
                 kind=kind or say("空白"),
             ),
         )
@@ -254,7 +254,7 @@ def _span(text: str) -> list[date]:
     if len(ends) > 2 or ends[1] < ends[0]:
         raise DayRefused(
             say(
-                "「{text}」不是先后两个日期，请写成：2027-02-05至2027-02-11",
+                "“{text}”不是先后两个日期，请写成：2027-02-05至2027-02-11",
                 text=text,
             ),
         )
@@ -266,7 +266,7 @@ def _date_of(text: str) -> date:
     if match is None:
         raise DayRefused(
             say(
-                "「{text}」不是日期，请写成 2027-01-01 这样的格式",
+                "“{text}”不是日期，请写成 2027-01-01 这样的格式",
                 text=text[:30],
             ),
         )

@@ -61,7 +61,7 @@ def missing_sentence(item: str, missing: Mapping[str, Sequence[str]]) -> str:
     """Why the item can't be given to these grids. `missing`: whose list lacks it → names of its grids."""
     sentence = [
         say(
-            "{place}的现行清单上没有「{item}」，不能交办给{grids}",
+            "{place}的现行清单上没有“{item}”，不能交办给{grids}",
             place=place,
             item=item,
             grids=joined("、", grids[:SHOWN])

@@ -47,7 +47,7 @@ def escalation_objection(to: str, levels: Sequence[str]) -> str | None:
     if to in levels:
         return None
     return say(
-        "流程图写的上报层级「{to}」没有分流、交办事件的机构，应为 {names} 之一",
+        "流程图写的上报层级“{to}”没有分流、交办事件的机构，应为 {names} 之一",
         to=to,
         names=joined("、", levels),
     )

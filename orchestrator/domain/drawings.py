@@ -81,7 +81,7 @@ def read_drawing(text: str) -> DrawnAreas:
         try:
             area, boundary = _read_feature(feature)
             if area in areas:
-                raise _Unreadable(say("片区「{area}」重复", area=area))
+                raise _Unreadable(say("片区“{area}”重复", area=area))
             areas[area] = boundary
         except _Unreadable as wrong:
             reasons.append(
@@ -125,14 +125,14 @@ def _read_feature(feature: Any) -> tuple[str, Boundary]:
         )
     geometry = feature.get("geometry")
     if not isinstance(geometry, dict):
-        raise _Unreadable(say("片区「{area}」没有边界", area=area))
+        raise _Unreadable(say("片区“{area}”没有边界", area=area))
     kind = geometry.get("type")
     parts = geometry.get("coordinates")
     if kind == "Polygon":
         parts = [parts]
     elif kind != "MultiPolygon":
         raise _Unreadable(
-            say("片区「{area}」应是 Polygon 或 MultiPolygon（面）", area=area)
+            say("片区“{area}”应是 Polygon 或 MultiPolygon（面）", area=area)
         )
     rings = [
         [_read_ring(area, ring) for ring in _list(area, part)]
@@ -142,7 +142,7 @@ def _read_feature(feature: Any) -> tuple[str, Boundary]:
     if count > MOST_POINTS:
         raise _Unreadable(
             say(
-                "片区「{area}」有 {count} 个顶点，最多 {most} 个，请简化后再用",
+                "片区“{area}”有 {count} 个顶点，最多 {most} 个，请简化后再用",
                 area=area,
                 count=count,
                 most=MOST_POINTS,
@@ -154,7 +154,7 @@ def _read_feature(feature: Any) -> tuple[str, Boundary]:
         boundary = {"type": "MultiPolygon", "coordinates": rings}
     if wrong := shapes.objection(boundary):
         raise _Unreadable(
-            say("片区「{area}」的边界{wrong}", area=area, wrong=wrong)
+            say("片区“{area}”的边界{wrong}", area=area, wrong=wrong)
         )
     written = json.loads(json.dumps(mapping(shape(boundary))))
     return area, written
@@ -165,7 +165,7 @@ def _list(area: str, value: Any) -> list[Any]:
         return value
     raise _Unreadable(
         say(
-            "片区「{area}」的坐标有误，应是 [经度, 纬度] 的闭合环",
+            "片区“{area}”的坐标有误，应是 [经度, 纬度] 的闭合环",
             area=area,
         )
     )
@@ -177,7 +177,7 @@ def _read_ring(area: str, ring: Any) -> list[list[float]]:
         points.append(points[0])
     if len(points) < 4:
         raise _Unreadable(
-            say("片区「{area}」的边界至少要有 3 个不同的顶点", area=area)
+            say("片区“{area}”的边界至少要有 3 个不同的顶点", area=area)
         )
     return points
 
@@ -186,13 +186,13 @@ def _read_corner(area: str, point: Any) -> list[float]:
     pair = _list(area, point)[:2]
     if len(pair) < 2 or not all(_is_number(value) for value in pair):
         raise _Unreadable(
-            say("片区「{area}」有的坐标不是数字，应是 [经度, 纬度]", area=area)
+            say("片区“{area}”有的坐标不是数字，应是 [经度, 纬度]", area=area)
         )
     longitude = float(pair[0])
     latitude = float(pair[1])
     if 3 <= longitude <= 55 and 70 <= latitude <= 140:
         raise _Unreadable(
-            say("片区「{area}」的经度和纬度写反了，应先写经度", area=area)
+            say("片区“{area}”的经度和纬度写反了，应先写经度", area=area)
         )
     return [round(longitude, 7), round(latitude, 7)]
 
@@ -220,7 +220,7 @@ def objections(
     if unknown:
         reasons.append(
             say(
-                "勾画了本辖区没有的片区「{areas}」，请核对片区编号",
+                "勾画了本辖区没有的片区“{areas}”，请核对片区编号",
                 areas=joined("、", unknown[:3]),
             )
         )
@@ -232,7 +232,7 @@ def objections(
     if other:
         reasons.append(
             say(
-                "勾画了「{areas}」的边界，请把它所在的网格也选入涉及的网格",
+                "勾画了“{areas}”的边界，请把它所在的网格也选入涉及的网格",
                 areas=joined("、", other[:3]),
             )
         )
@@ -275,7 +275,7 @@ def _outside(
         if away is not None and away * 1000 > FAR:
             reasons.append(
                 say(
-                    "「{area}」画在本辖区以外约 {km} 公里处，请核对坐标",
+                    "“{area}”画在本辖区以外约 {km} 公里处，请核对坐标",
                     area=names[area],
                     km=round(away),
                 )
@@ -295,7 +295,7 @@ def _fitting(
     old = set(shapes.overlaps(was))
     reasons = [
         say(
-            "「{first}」与「{second}」的边界重叠，请重新勾画",
+            "“{first}”与“{second}”的边界重叠，请重新勾画",
             first=names[first],
             second=names[second],
         )
@@ -306,7 +306,7 @@ def _fitting(
         beside = [names[area] for area in _beside(hole, now)]
         reasons.append(
             say(
-                "「{areas}」之间有约 {metres} 平方米不属于任何片区，请勾画到相接",
+                "“{areas}”之间有约 {metres} 平方米不属于任何片区，请勾画到相接",
                 areas=joined("、", beside[:3]),
                 metres=_square_metres(hole),
             )

@@ -105,7 +105,7 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
     """Why the plan may not take effect: coverage, overlap, names, staffing, size. Empty when it may."""
     reasons = _shape(plan)
     reasons += [
-        say("网格「{code}」已停用或不在本辖区，请重新选择", code=code)
+        say("网格“{code}”已停用或不在本辖区，请重新选择", code=code)
         for code in plan.sources
         if code not in now.grid_names
     ]
@@ -119,9 +119,7 @@ def check_plan(plan: GridPlan, now: Situation, rules: GridRules) -> list[str]:
         if not name:
             reasons.append(say("请给每个调整后的网格写上名称"))
         elif count > 1 or name in kept:
-            reasons.append(
-                say("网格名称「{name}」重复，请另取名称", name=name)
-            )
+            reasons.append(say("网格名称“{name}”重复，请另取名称", name=name))
     for grid in plan.after:
         reasons += _composition(grid, now, rules)
         reasons += _staffing(grid, now, rules)
@@ -145,7 +143,7 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
         if count > 1:
             reasons.append(
                 say(
-                    "「{area_names}」同时划入了 {count} 个网格，每个片区只能属于一个网格",
+                    "“{area_names}”同时划入了 {count} 个网格，每个片区只能属于一个网格",
                     area_names=now.area_names.get(area, area),
                     count=count,
                 )
@@ -156,20 +154,20 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
     for area in sorted(before - set(moved)):
         reasons.append(
             say(
-                "「{area_names}」调整后不属于任何网格，网格应当全域覆盖",
+                "“{area_names}”调整后不属于任何网格，网格应当全域覆盖",
                 area_names=now.area_names.get(area, area),
             )
         )
     for area in sorted(set(moved) - before):
         if area not in now.area_grid:
-            reasons.append(say("片区「{area}」不存在，请重新选择", area=area))
+            reasons.append(say("片区“{area}”不存在，请重新选择", area=area))
         elif plan.kind != "create":
             owner = now.grid_names.get(
                 now.area_grid[area], now.area_grid[area]
             )
             reasons.append(
                 say(
-                    "「{area_names}」现属「{owner}」，请把该网格也选入涉及的网格",
+                    "“{area_names}”现属“{owner}”，请把该网格也选入涉及的网格",
                     area_names=now.area_names[area],
                     owner=owner,
                 )
@@ -180,7 +178,7 @@ def _coverage(plan: GridPlan, now: Situation) -> list[str]:
         } - set(moved):
             reasons.append(
                 say(
-                    "「{grid_names}」的片区全部划出后不再有范围，请改用撤销或合并",
+                    "“{grid_names}”的片区全部划出后不再有范围，请改用撤销或合并",
                     grid_names=now.grid_names.get(code, code),
                 )
             )
@@ -289,12 +287,12 @@ def _composition(
     grid: PlannedGrid, now: Situation, rules: GridRules
 ) -> list[str]:
     if not grid.areas:
-        return [say("「{name}」没有包含任何片区，请选择片区", name=grid.name)]
+        return [say("“{name}”没有包含任何片区，请选择片区", name=grid.name)]
     reasons = []
     if grid.kind not in rules.kinds:
         reasons.append(
             say(
-                "「{name}」的类别应为{names}之一",
+                "“{name}”的类别应为{names}之一",
                 name=grid.name,
                 names=joined("、", rules.kinds.values()),
             )
@@ -307,7 +305,7 @@ def _composition(
     if len(communities) > 1:
         reasons.append(
             say(
-                "「{name}」跨了 {count} 个{level}，一个网格应在同一{level}内",
+                "“{name}”跨了 {count} 个{level}，一个网格应在同一{level}内",
                 name=grid.name,
                 level=now.community_level,
                 count=len(communities),
@@ -346,7 +344,7 @@ def _size(grid: PlannedGrid, now: Situation, rules: GridRules) -> list[str]:
             max_households=rules.max_households,
         )
     reason = say(
-        "「{name}」有 {households} 户，规模标准为 {norm} 户，请写明理由",
+        "“{name}”有 {households} 户，规模标准为 {norm} 户，请写明理由",
         name=grid.name,
         households=households,
         norm=norm,
@@ -383,7 +381,7 @@ def _piece(grid: PlannedGrid, plan: GridPlan, now: Situation) -> list[str]:
         return []
     return [
         say(
-            "「{name}」的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由",
+            "“{name}”的片区互不相连，一个网格应当连成一片；确有飞地的，请写明理由",
             name=grid.name,
         )
     ]
@@ -397,7 +395,7 @@ def _staffing(
     if required == "full_time" and not set(grid.members) & set(now.full_time):
         return [
             say(
-                "「{name}」至少要配备一名专职网格员（{in_words}）",
+                "“{name}”至少要配备一名专职网格员（{in_words}）",
                 name=grid.name,
                 in_words=in_words(rules.staffing_ground(setting)),
             )
@@ -405,7 +403,7 @@ def _staffing(
     if required == "any" and not grid.members:
         return [
             say(
-                "「{name}」至少要配备一名网格员（{in_words}）",
+                "“{name}”至少要配备一名网格员（{in_words}）",
                 name=grid.name,
                 in_words=in_words(rules.staffing_ground(setting)),
             )

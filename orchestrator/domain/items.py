@@ -140,13 +140,13 @@ def admission_objection(
     if there is not None and there.holds(today):
         return Objection(
             "item_name",
-            say("「{name}」已在现行清单上，不能重复纳入", name=there.name),
+            say("“{name}”已在现行清单上，不能重复纳入", name=there.name),
         )
     if there is not None:
         return Objection(
             "item_name",
             say(
-                "「{name}」已批准自 {since} 起纳入清单，不能重复纳入",
+                "“{name}”已批准自 {since} 起纳入清单，不能重复纳入",
                 name=there.name,
                 since=there.since,
             ),
@@ -180,7 +180,7 @@ def exit_objection(
         return Objection(
             "item_id",
             say(
-                "「{name}」已批准自 {until} 起退出清单，不能重复退出",
+                "“{name}”已批准自 {until} 起退出清单，不能重复退出",
                 name=stay.name,
                 until=stay.until,
             ),
@@ -189,7 +189,7 @@ def exit_objection(
         return Objection(
             "effective_on",
             say(
-                "「{name}」自 {since} 起才纳入清单，退出日期不能早于这一天",
+                "“{name}”自 {since} 起才纳入清单，退出日期不能早于这一天",
                 name=stay.name,
                 since=stay.since,
             ),

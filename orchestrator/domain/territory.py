@@ -44,7 +44,7 @@ def parse_body_ref(text: str) -> BodyRef:
     if not at or not role or not place:
         raise ValueError(
             say(
-                "办理机构「{text}」应写成 角色@层级，编号见辖区配置",
+                "办理机构“{text}”应写成 角色@层级，编号见辖区配置",
                 text=text,
             ),
         )
@@ -91,7 +91,7 @@ def missing_body_sentence(
         path.strip("/").split("/")[-1],
     ]
     return say(
-        "{place}没有设置「{role_name}」，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
+        "{place}没有设置“{role_name}”，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
         place=places[0],
         role_name=role_name,
     )

@@ -260,7 +260,7 @@ def _throw(
     raise errors.EngineError(
         element.id,
         say(
-            "「{name}」报告了业务错误「{code}」，图中没有捕获它的边界事件",
+            "“{name}”报告了业务错误“{code}”，图中没有捕获它的边界事件",
             name=element.name,
             code=code,
         ),

@@ -73,7 +73,7 @@ def compared(
         if isinstance(one, str) and alike(one, other):
             raise Refused(
                 say(
-                    "文字「{text}」和{kind}「{value}」不能比较是否相等，请把两边写成同一种",
+                    "文字“{text}”和{kind}“{value}”不能比较是否相等，请把两边写成同一种",
                     text=one.strip()[:40],
                     kind=kind(other),
                     value=str(other).lower(),
@@ -84,7 +84,7 @@ def compared(
         if isinstance(one, bool) and _counts(other) and one == other:
             raise Refused(
                 say(
-                    "真假值「{truth}」和数字「{number}」不能比较是否相等，请把两边写成同一种",
+                    "真假值“{truth}”和数字“{number}”不能比较是否相等，请把两边写成同一种",
                     truth=str(one).lower(),
                     number=other,
                 ),
@@ -131,7 +131,7 @@ def truth(value: Any) -> bool:
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         raise Refused(
             say(
-                '「{value}」是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值',
+                '“{value}”是文字，不是真假，请与 "{value}" 比较，或把变量改为真假值',
                 value=value.strip(),
             ),
         )
@@ -143,7 +143,7 @@ def only_truth(value: Any) -> bool:
     if not isinstance(value, bool):
         raise Refused(
             say(
-                "条件的值应是真假，这里是{kind}「{value}」，请写成比较",
+                "条件的值应是真假，这里是{kind}“{value}”，请写成比较",
                 kind=kind(value),
                 value=str(value)[:40],
             ),

@@ -84,7 +84,7 @@ def following(text: str, after: datetime, timezone: str) -> datetime:
     except (CroniterBadCronError, CroniterBadDateError, OverflowError):
         raise CronInvalid(
             say(
-                "周期「{text}」没有一天符合，请核对日、月、周，如 {example}",
+                "周期“{text}”没有一天符合，请核对日、月、周，如 {example}",
                 text=text,
                 example=EXAMPLE,
             ),
@@ -98,7 +98,7 @@ def _read(text: str) -> list[str]:
     if len(parts) not in (6, 7):
         raise CronInvalid(
             say(
-                "周期「{text}」的 cron 要写六段：秒 分 时 日 月 周，如 {example}",
+                "周期“{text}”的 cron 要写六段：秒 分 时 日 月 周，如 {example}",
                 text=text,
                 example=EXAMPLE,
             ),
@@ -106,7 +106,7 @@ def _read(text: str) -> list[str]:
     if not (parts[0].isdecimal() and int(parts[0]) <= 59):
         raise CronInvalid(
             say(
-                "周期「{text}」的秒只能写一个数（0 到 59），间隔至少 1 分钟，如 {example}",
+                "周期“{text}”的秒只能写一个数（0 到 59），间隔至少 1 分钟，如 {example}",
                 text=text,
                 example=EXAMPLE,
             ),
@@ -114,7 +114,7 @@ def _read(text: str) -> list[str]:
     if parts[3] not in _ANY and parts[5] not in _ANY:
         raise CronInvalid(
             say(
-                "周期「{text}」的日和周只能写一个，另一个写 ?，如 {example}",
+                "周期“{text}”的日和周只能写一个，另一个写 ?，如 {example}",
                 text=text,
                 example=EXAMPLE,
             ),
@@ -149,7 +149,7 @@ def _field(
     if not numbers:
         raise CronInvalid(
             say(
-                "周期「{text}」的{name}「{written}」看不懂，请写成 {low} 到 {high}，如 {example}",
+                "周期“{text}”的{name}“{written}”看不懂，请写成 {low} 到 {high}，如 {example}",
                 text=text,
                 name=name,
                 written=written,

@@ -137,7 +137,7 @@ def integer(value: Any = 0) -> int:
             return int(number(int(value), "int "))
         except ValueError:
             raise Refused(
-                say("「{value}」不是整数", value=value[:20]),
+                say("“{value}”不是整数", value=value[:20]),
             ) from None
     return int(number(value, "int "))
 
@@ -154,7 +154,7 @@ def fraction(value: Any = 0) -> Number:
     except decimal.DecimalException:
         result = Decimal("nan")
     if not result.is_finite():
-        raise Refused(say("「{value}」不是数字", value=value[:20]))
+        raise Refused(say("“{value}”不是数字", value=value[:20]))
     return _within(result)
 
 

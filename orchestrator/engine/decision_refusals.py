@@ -101,7 +101,7 @@ def of_languages(decision: Any, whole: str | None) -> Iterator[str]:
             text,
         ):
             yield say(
-                "「{text}」用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
+                "“{text}”用 {written} 书写，本系统不运行它，请改写成 FEEL，表达式语言选 FEEL",
                 text=text[:60],
                 written=written,
             )
@@ -130,7 +130,7 @@ def of_readings(decision: Any) -> Iterator[str]:
         if not why and dmn_nodes.local(node) != "inputEntry":
             why = _several_values(bare)
         if why:
-            yield say("「{text}」{why}", text=text[:60], why=why)
+            yield say("“{text}”{why}", text=text[:60], why=why)
 
 
 def _several_values(text: str) -> str:
@@ -148,7 +148,7 @@ def of_names(columns: tuple[Output, ...]) -> Iterator[str]:
     for name, count in counted.items():
         if count > 1:
             yield say(
-                "有 {count} 个输出列都叫「{name}」，只会留下一个，请改名",
+                "有 {count} 个输出列都叫“{name}”，只会留下一个，请改名",
                 count=count,
                 name=name,
             )
@@ -167,7 +167,7 @@ def of_types(
                 continue
             for value in _ordered(test):
                 yield say(
-                    "第 {number} 行「{label}」按大小与「{value}」比较，而列的类型是文字（string），"
+                    "第 {number} 行“{label}”按大小与“{value}”比较，而列的类型是文字（string），"
                     "文字逐字比较，请把列的类型改为数字（number）",
                     number=number,
                     label=label[:60],
@@ -175,7 +175,7 @@ def of_types(
                 )
             for value in _no_texts(test):
                 yield say(
-                    "第 {number} 行「{label}」与「{value}」比较，而列的类型是文字（string），"
+                    "第 {number} 行“{label}”与“{value}”比较，而列的类型是文字（string），"
                     '没有文字与它相等，请改列的类型，或把它写成 "{value}"',
                     number=number,
                     label=label[:60],
@@ -227,7 +227,7 @@ def of_readability(table: DecisionTable) -> Iterator[str]:
         why = expressions.unreadable(column.name)
         if why:
             yield say(
-                "的输出列「{name}」{why}，表达式读不到它，请改名",
+                "的输出列“{name}”{why}，表达式读不到它，请改名",
                 name=column.name,
                 why=why,
             )
@@ -238,7 +238,7 @@ def of_readability(table: DecisionTable) -> Iterator[str]:
         word = expressions.compared_in_vain(text)
         if word:
             yield say(
-                "「{text}」拿「{word}」比较大小：它是真假或空值，请改写",
+                "“{text}”拿“{word}”比较大小：它是真假或空值，请改写",
                 text=text[:60],
                 word=word,
             )
@@ -264,7 +264,7 @@ def remarks(decision: Any, table: DecisionTable) -> Iterator[Finding]:
         for test, (type_ref, label) in zip(rule.tests, columns, strict=False):
             if type_ref == "string" and test and _looks_in_a_list(test):
                 reason = say(
-                    "第 {number} 行「{label}」在列表里找：列的类型是文字（string），"
+                    "第 {number} 行“{label}”在列表里找：列的类型是文字（string），"
                     "数字先变成文字再找，列表里也要是文字",
                     number=rule.number,
                     label=label[:60],
@@ -272,9 +272,7 @@ def remarks(decision: Any, table: DecisionTable) -> Iterator[Finding]:
                 yield Finding(
                     "decision-table",
                     decision.get("id"),
-                    say(
-                        "决策表「{label}」{reason}", label=name, reason=reason
-                    ),
+                    say("决策表“{label}”{reason}", label=name, reason=reason),
                     "note",
                 )
 
@@ -315,7 +313,7 @@ def _is_named(node: ast.expr, name: str) -> bool:
 def _other_reading(text: str) -> str:
     bare = cells.without_quoted(text)
     if "//" in bare:
-        return say("里的「//」在 FEEL 中是备注，在本系统是整除，请去掉")
+        return say("里的“//”在 FEEL 中是备注，在本系统是整除，请去掉")
     parts = [part.strip() for part in cells.split(text, ",")]
     if len(parts) > 1 and not all(parts):
         return say("多了一个逗号，请去掉")
@@ -379,7 +377,7 @@ def of_expression(
     except expressions.ExpressionRefused as refused:
         return [
             say(
-                "{where}「{written}」不能用：{refused}",
+                "{where}“{written}”不能用：{refused}",
                 where=where,
                 written=(written or text)[:60],
                 refused=refused,

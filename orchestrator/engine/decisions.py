@@ -111,7 +111,7 @@ def findings(root: Any) -> Iterator[Finding]:
             yield Finding("decision-table", id_, sentence)
         elif count > 1:
             sentence = say(
-                "有 {count} 个决策的编号都是「{id}」，只会执行一个，请改编号",
+                "有 {count} 个决策的编号都是“{id}”，只会执行一个，请改编号",
                 count=count,
                 id=id_,
             )
@@ -138,7 +138,7 @@ def findings(root: Any) -> Iterator[Finding]:
             yield Finding(
                 "decision-table",
                 decision.get("id"),
-                say("决策表「{label}」{reason}", label=label, reason=reason),
+                say("决策表“{label}”{reason}", label=label, reason=reason),
             )
         if table is not None and not reasons:
             yield from decision_refusals.remarks(decision, table)
@@ -146,9 +146,7 @@ def findings(root: Any) -> Iterator[Finding]:
                 yield Finding(
                     "decision-table",
                     decision.get("id"),
-                    say(
-                        "决策表「{label}」{reason}", label=label, reason=reason
-                    ),
+                    say("决策表“{label}”{reason}", label=label, reason=reason),
                     "note",
                 )
 
@@ -189,7 +187,7 @@ def _all(root: Any, edition: Edition) -> dict[str, _Read]:
             if bad and id_ not in refused:
                 reasons.append(
                     say(
-                        "依赖的决策「{listed}」不能用，请先改好它",
+                        "依赖的决策“{listed}”不能用，请先改好它",
                         listed="、".join(bad),
                     ),
                 )
@@ -234,7 +232,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
         whole.get("expressionLanguage"),
     )
     reasons += [
-        say("的输入「{text}」{why}", text=text[:60], why=why)
+        say("的输入“{text}”{why}", text=text[:60], why=why)
         for text in inputs
         if (why := decision_refusals.ambiguity(text))
     ]
@@ -369,7 +367,7 @@ def _rule(
     values = [cells.result(text, edition) for text in results]
     reasons = [
         say(
-            "第 {number} 行「{text}」{why}",
+            "第 {number} 行“{text}”{why}",
             number=number,
             text=text[:60],
             why=why,
@@ -403,7 +401,7 @@ def _two_meanings(
         for name in dict.fromkeys((*needed.outputs, needed.variable)):
             if name in table.input_data:
                 yield say(
-                    "的输入数据「{name}」与依赖的决策「{decision}」给出的结果同名，分不清读哪一个，请改名",
+                    "的输入数据“{name}”与依赖的决策“{decision}”给出的结果同名，分不清读哪一个，请改名",
                     name=name,
                     decision=needed.name,
                 )

@@ -167,7 +167,7 @@ class DMNEngine(LibraryDMNEngine):
         if not environment.evaluate(test, {**task.data, VALUE: value}):
             raise DecisionFailed(
                 say(
-                    "「{column}」的值「{value}」不在它的类型或列里写明的值里，请改填入的值或决策表",
+                    "“{column}”的值“{value}”不在它的类型或列里写明的值里，请改填入的值或决策表",
                     column=column[:60],
                     value=str(value)[:40],
                 ),
@@ -316,7 +316,7 @@ def _result_of(
         rows = decision._decided(_seen_by(table, task, results))
     except ValueError as failure:
         raise DecisionFailed(
-            say("决策「{name}」：{failure}", name=table.name, failure=failure),
+            say("决策“{name}”：{failure}", name=table.name, failure=failure),
         ) from failure
     known, whole = _told(table, rows)
     named = {**dict.fromkeys(table.outputs), **known}

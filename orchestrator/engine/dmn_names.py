@@ -107,7 +107,7 @@ def objections(decision: Any) -> Iterator[str]:
             continue
         if any(plain in " ".join(text.split()) for text in texts):
             yield say(
-                "用到的名称「{name}」会读成别的意思，名称只用字母、汉字、数字和下划线，请改名",
+                "用到的名称“{name}”会读成别的意思，名称只用字母、汉字、数字和下划线，请改名",
                 name=name[:60],
             )
 
@@ -116,7 +116,7 @@ def remarks(decision: Any) -> Iterator[str]:
     """The names with a space, and the variables that are read for them."""
     for name, variable in spaced(decision).items():
         yield say(
-            "的名称「{name}」里有空格，按变量「{variable}」读取",
+            "的名称“{name}”里有空格，按变量“{variable}”读取",
             name=name[:60],
             variable=variable[:60],
         )
@@ -124,7 +124,7 @@ def remarks(decision: Any) -> Iterator[str]:
         kept = as_variable(name)
         if kept and kept != name:
             yield say(
-                "的结果「{name}」里有空格，存为变量「{variable}」",
+                "的结果“{name}”里有空格，存为变量“{variable}”",
                 name=name[:60],
                 variable=kept[:60],
             )

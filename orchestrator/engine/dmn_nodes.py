@@ -64,7 +64,7 @@ def _namespace_reason(root: Any) -> str | None:
         return None
     versions = "、".join(NAMESPACES.values())
     return say(
-        "决策表文件的命名空间「{namespace}」不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3",
+        "决策表文件的命名空间“{namespace}”不是 DMN {versions} 的，请用建模工具另存为 DMN 1.3",
         namespace=namespace or say("（无）"),
         versions=versions,
     )
@@ -171,14 +171,14 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
         elif local(node) == "requiredDecision":
             reasons.append(
                 say(
-                    "依赖另一个文件里的决策「{href}」，请把两个决策画在同一个文件里",
+                    "依赖另一个文件里的决策“{href}”，请把两个决策画在同一个文件里",
                     href=href[:80],
                 ),
             )
         elif local(node) == "requiredKnowledge":
             reasons.append(
                 say(
-                    "引用业务知识模型「{href}」，本系统不运行它，请把它的内容写进这个决策",
+                    "引用业务知识模型“{href}”，本系统不运行它，请把它的内容写进这个决策",
                     href=_label(decision, href),
                 ),
             )

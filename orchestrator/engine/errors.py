@@ -50,7 +50,7 @@ class NoFlowTaken(EngineError):
         super().__init__(
             element_id,
             say(
-                "「{name}」没有一条出线的条件成立，也没有默认出线，请管理员为这件事项指定出线，"
+                "“{name}”没有一条出线的条件成立，也没有默认出线，请管理员为这件事项指定出线，"
                 "并在流程图中补上默认出线",
                 name=name or element_id,
             ),
@@ -76,7 +76,7 @@ class UnknownCall(EngineError):
         super().__init__(
             element_id,
             say(
-                "调用活动「{name}」要调用的流程「{wanted}」{why}，请核对变量",
+                "调用活动“{name}”要调用的流程“{wanted}”{why}，请核对变量",
                 name=name or element_id,
                 wanted=wanted[:60],
                 why=why,
@@ -150,7 +150,7 @@ class TimerStandsStill(EngineError):
         super().__init__(
             element_id,
             say(
-                "定时「{name}」到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，"
+                "定时“{name}”到期后不经过任何待办又立即到期，会无休止地重复，请把时长改长，"
                 "或在循环里加上待办",
                 name=name,
             ),
@@ -180,7 +180,7 @@ class JoinStuck(EngineError):
         super().__init__(
             element_id,
             say(
-                "汇合网关「{name}」等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对",
+                "汇合网关“{name}”等不到其余分支，流程会停在这里，请检查图中的分支与汇合是否成对",
                 name=name or element_id,
             ),
         )

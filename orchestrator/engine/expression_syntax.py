@@ -123,10 +123,10 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         )
     if isinstance(node, ast.Name) and node.id.startswith("_"):
         raise ExpressionRefused(
-            say("变量名「{id}」不能以下划线开头", id=node.id),
+            say("变量名“{id}”不能以下划线开头", id=node.id),
         )
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-        raise ExpressionRefused(say("不允许访问「{attr}」", attr=node.attr))
+        raise ExpressionRefused(say("不允许访问“{attr}”", attr=node.attr))
     if isinstance(node, ast.Constant) and isinstance(
         node.value,
         (bytes, complex, type(...)),

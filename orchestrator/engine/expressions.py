@@ -239,7 +239,7 @@ def fill(
         if size > sizes.MAX_TEXT:
             raise ExpressionError(
                 say(
-                    "「{template}…」填入变量后超过 {max_text} 个字符",
+                    "“{template}…”填入变量后超过 {max_text} 个字符",
                     template=template[:40],
                     max_text=sizes.MAX_TEXT,
                 ),
@@ -331,7 +331,7 @@ def _run(
     except walking.MissingVariable as missing:
         raise ExpressionError(
             say(
-                "表达式「{shortened}」用到的变量「{missing}」还没有值",
+                "表达式“{shortened}”用到的变量“{missing}”还没有值",
                 shortened=_shortened(text),
                 missing=missing,
             ),
@@ -339,7 +339,7 @@ def _run(
     except (decimals.Refused, ExpressionRefused) as refused:
         raise ExpressionError(
             say(
-                "表达式「{shortened}」无法计算：{refused}",
+                "表达式“{shortened}”无法计算：{refused}",
                 shortened=_shortened(text),
                 refused=refused,
             ),

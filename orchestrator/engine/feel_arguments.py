@@ -34,7 +34,7 @@ def whole(value: Any) -> int:
     if given != int(given):
         raise Refused(
             say(
-                "这里应是整数，现为「{value}」",
+                "这里应是整数，现为“{value}”",
                 value=value,
             )
         )

@@ -82,7 +82,7 @@ class _Cell(languages.Translation):
         if self.at < len(self.tokens):
             raise Untranslatable(
                 say(
-                    "「{tokens}」之后的写法本系统没有",
+                    "“{tokens}”之后的写法本系统没有",
                     tokens=self.tokens[self.at][1],
                 ),
             )

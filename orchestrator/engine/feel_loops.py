@@ -132,7 +132,7 @@ class LoopReader(feel_tests.TestReader):
     def _round(self) -> str:
         kind, name = self.token()
         if kind != "name":
-            raise Untranslatable(say("「{text}」处应是变量名", text=name))
+            raise Untranslatable(say("“{text}”处应是变量名", text=name))
         name = variable(name)
         self.demand("in")
         listed = self.expression()

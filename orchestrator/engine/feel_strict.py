@@ -109,7 +109,7 @@ def from_text(spend: Spend, value: Any) -> Number:
     if not _PLAIN_NUMBER.fullmatch(text):
         raise Refused(
             say(
-                "「{value}」不是数字",
+                "“{value}”不是数字",
                 value=text[:20],
             )
         )

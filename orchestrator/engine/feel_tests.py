@@ -164,13 +164,13 @@ class TestReader(language_parts.WordReader):
             kind, key = self.token()
             if kind not in ("name", "string"):
                 raise Untranslatable(
-                    say("「{text}」处的写法本系统没有", text=key),
+                    say("“{text}”处的写法本系统没有", text=key),
                 )
             self.demand(":")
             value, _binds = self.value(self.expression())
             if expressions.names_read(value) & set(keys):
                 raise Untranslatable(
-                    say("上下文里的「{key}」要用前面的一项", key=key),
+                    say("上下文里的“{key}”要用前面的一项", key=key),
                 )
             name = ast.literal_eval(key) if kind == "string" else key
             keys.append(name)

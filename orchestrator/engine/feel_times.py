@@ -101,7 +101,7 @@ def moment(value: Any, kind: str, is_ordered: bool = True) -> Any:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise Refused(
             say(
-                "「{value}」不是可以比较的日期或时间，应写成 2026-03-01、2026-03-01T08:30 或 08:30，不带时区",
+                "“{value}”不是可以比较的日期或时间，应写成 2026-03-01、2026-03-01T08:30 或 08:30，不带时区",
                 value=str(value)[:40],
             ),
         )

@@ -33,7 +33,7 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
     method = _METHODS.get((name, len(arguments)))
     if method is None:
         raise Untranslatable(
-            say("本系统不调用方法「{name}(…)」，请改用变量和比较", name=name),
+            say("本系统不调用方法“{name}(…)”，请改用变量和比较", name=name),
         )
     return method(receiver, arguments)
 
@@ -47,7 +47,7 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     if result is None:
         raise Untranslatable(
             say(
-                "本系统没有函数「{space}:{name}(…)」，请改用变量和比较",
+                "本系统没有函数“{space}:{name}(…)”，请改用变量和比较",
                 space=space,
                 name=name,
             ),
@@ -56,7 +56,7 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     if not variable.isidentifier():
         raise Untranslatable(
             say(
-                "「{space}:{name}」的变量名应写明，不能由表达式算出",
+                "“{space}:{name}”的变量名应写明，不能由表达式算出",
                 space=space,
                 name=name,
             ),
@@ -74,7 +74,7 @@ def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
         return f"defined({variable!r})", ATOM
     raise Untranslatable(
         say(
-            "本系统不调用「execution.{name}(…)」，请改用变量和比较",
+            "本系统不调用“execution.{name}(…)”，请改用变量和比较",
             name=name,
         ),
     )
@@ -130,9 +130,7 @@ def _get(receiver: Part, arguments: Sequence[Part]) -> Part:
     place = arguments[0][0]
     if place.lstrip("( ").startswith("-"):
         raise Untranslatable(
-            say(
-                "位置「{place}」不能是负数，各语言对它的理解不同", place=place
-            ),
+            say("位置“{place}”不能是负数，各语言对它的理解不同", place=place),
         )
     return f"{bound(receiver, ATOM)}[{place}]", ATOM
 
@@ -143,7 +141,7 @@ def _place(part: Part) -> int:
     if not part[0].strip("( )").isdecimal():
         raise Untranslatable(
             say(
-                "文字里的位置「{place}」应写明为不小于 0 的整数",
+                "文字里的位置“{place}”应写明为不小于 0 的整数",
                 place=part[0],
             ),
         )

@@ -50,7 +50,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
         match = _TOKEN.match(text, at)
         if match is None:
             raise Untranslatable(
-                say("「{text}」处的写法本系统没有", text=text[at : at + 10]),
+                say("“{text}”处的写法本系统没有", text=text[at : at + 10]),
             )
         kind, written = match.lastgroup or "", match[match.lastgroup or 0]
         read.append((kind, _readable(kind, written)))
@@ -110,7 +110,7 @@ class WordReader:
         """Reads the word or sign. Raises Untranslatable where another one stands."""
         if not self.take(text):
             raise Untranslatable(
-                say("缺少「{text}」，或者用了本系统没有的写法", text=text),
+                say("缺少“{text}”，或者用了本系统没有的写法", text=text),
             )
 
 
@@ -120,7 +120,7 @@ def variable(name: str) -> str:
         return name
     if keyword.iskeyword(name) or name.startswith("_"):
         raise Untranslatable(
-            say("「{name}」在本系统是保留名称，请给变量改名", name=name),
+            say("“{name}”在本系统是保留名称，请给变量改名", name=name),
         )
     return name
 

@@ -126,7 +126,7 @@ class Translation(feel_loops.LoopReader):
         if self.at < len(self.tokens):
             raise Untranslatable(
                 say(
-                    "「{tokens}」之后的写法本系统没有",
+                    "“{tokens}”之后的写法本系统没有",
                     tokens=self.tokens[self.at][1],
                 ),
             )
@@ -290,13 +290,13 @@ class Translation(feel_loops.LoopReader):
             if self.take("."):
                 kind, name = self.token()
                 if kind != "name":
-                    raise Untranslatable(say("「.」之后的写法本系统没有"))
+                    raise Untranslatable(say("“.”之后的写法本系统没有"))
                 if self.take("("):
                     row = self.method(row, name)
                 elif not self.syntax.is_feel and row[0] == "execution":
                     raise Untranslatable(
                         say(
-                            "本系统没有「execution.{name}」，请改用变量",
+                            "本系统没有“execution.{name}”，请改用变量",
                             name=name,
                         ),
                     )
@@ -326,7 +326,7 @@ class Translation(feel_loops.LoopReader):
         if self.syntax.is_feel:
             raise Untranslatable(
                 say(
-                    "本系统不调用方法「{name}(…)」，请改用变量和比较",
+                    "本系统不调用方法“{name}(…)”，请改用变量和比较",
                     name=name,
                 ),
             )
@@ -356,7 +356,7 @@ class Translation(feel_loops.LoopReader):
             return self.context()
         if kind != "name" or text in WORDS:
             raise Untranslatable(
-                say("「{text}」处的写法本系统没有", text=text)
+                say("“{text}”处的写法本系统没有", text=text)
                 if text
                 else say("表达式不完整"),
             )
@@ -395,7 +395,7 @@ class Translation(feel_loops.LoopReader):
         if ours is None:
             raise Untranslatable(
                 say(
-                    "本系统没有函数「{name}(…)」，请改用变量和比较",
+                    "本系统没有函数“{name}(…)”，请改用变量和比较",
                     name=name,
                 ),
             )

@@ -132,31 +132,31 @@ class MovedScope:
                 return Obstacle(
                     element.id,
                     called,
-                    say("新版没有「{called}」", called=called),
+                    say("新版没有“{called}”", called=called),
                     gone=True,
                 )
             if (elsewhere.multi is None) != (element.multi is None):
                 return Obstacle(
                     element.id,
                     called,
-                    say("「{called}」的多人办理方式变了", called=called),
+                    say("“{called}”的多人办理方式变了", called=called),
                 )
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」在新版的另一个子流程里", called=called),
+                say("“{called}”在新版的另一个子流程里", called=called),
             )
         if _way_of(element.multi) != _way_of(now.element.multi):
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」的多人办理方式变了", called=called),
+                say("“{called}”的多人办理方式变了", called=called),
             )
         if type(then) is not type(now) or element.type != now.element.type:
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」在新版变成了另一种元素", called=called),
+                say("“{called}”在新版变成了另一种元素", called=called),
             )
         if isinstance(then, specs.CatchingEvent) and _kind_of(
             element,
@@ -164,19 +164,19 @@ class MovedScope:
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」在新版等待的是另一种事情", called=called),
+                say("“{called}”在新版等待的是另一种事情", called=called),
             )
         if internal.get(specs.CALLED, definition.key) not in definition.specs:
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」正在调用的流程，新版不能调用", called=called),
+                say("“{called}”正在调用的流程，新版不能调用", called=called),
             )
         if element.called != now.element.called:
             return Obstacle(
                 element.id,
                 called,
-                say("「{called}」在新版调用另一个流程", called=called),
+                say("“{called}”在新版调用另一个流程", called=called),
             )
         if (
             isinstance(then, specs.Join)
@@ -187,7 +187,7 @@ class MovedScope:
                 element.id,
                 called,
                 say(
-                    "正停在汇合处「{called}」，新版汇合的入线变了",
+                    "正停在汇合处“{called}”，新版汇合的入线变了",
                     called=called,
                 ),
             )
@@ -212,7 +212,7 @@ class MovedScope:
         if not marking or (reached is not None and marking in reached):
             return
         element = self.new.task_specs[marking[0][0]].element
-        called = "」「".join(
+        called = "”“".join(
             dict.fromkeys(
                 _called_in(self.new, name) for name, _tag in marking
             ),
@@ -231,7 +231,7 @@ class MovedScope:
             if not stand - Counter(pair)
         ]
         if more:
-            missing = "」「".join(
+            missing = "”“".join(
                 dict.fromkeys(
                     _called_in(self.new, name)
                     for name, _tag in min(more, key=lambda m: (len(m), m))
@@ -241,7 +241,7 @@ class MovedScope:
                 element.id,
                 called,
                 say(
-                    "新版在「{called}」的同时还要办「{missing}」，移过去就没有人办它，汇合处会一直等下去",
+                    "新版在“{called}”的同时还要办“{missing}”，移过去就没有人办它，汇合处会一直等下去",
                     called=called,
                     missing=missing,
                 ),
@@ -250,7 +250,7 @@ class MovedScope:
             yield Obstacle(
                 element.id,
                 called,
-                say("在新版里不会同时停在「{called}」", called=called),
+                say("在新版里不会同时停在“{called}”", called=called),
             )
 
 

@@ -118,7 +118,7 @@ def migrate(
     except errors.EngineError as failure:
         name = name_in(new, failure.element_id or "")
         why = say(
-            "新版的「{name}」无法起算：{message}",
+            "新版的“{name}”无法起算：{message}",
             name=name,
             message=failure.message,
         )

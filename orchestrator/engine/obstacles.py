@@ -54,7 +54,7 @@ def not_undoable(
                 name,
                 called,
                 say(
-                    "「{called}」已经办完、还可以撤销，新版里没有撤销它的办法",
+                    "“{called}”已经办完、还可以撤销，新版里没有撤销它的办法",
                     called=called,
                 ),
             )

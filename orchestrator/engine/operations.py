@@ -168,7 +168,7 @@ def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
     if holder is not None and not isinstance(holder, Mapping):
         raise Refused(
             say(
-                "put 只用于一组值，「{key}」所在的是{kind}",
+                "put 只用于一组值，“{key}”所在的是{kind}",
                 key=str(way[0])[:40],
                 kind=kind(holder),
             ),
@@ -185,7 +185,7 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
     if isinstance(holder, Mapping):
         result = key_of(key)
         if result not in holder:
-            raise Refused(say("没有「{key}」这一项", key=str(key)[:40]))
+            raise Refused(say("没有“{key}”这一项", key=str(key)[:40]))
         return holder[result]
     if not isinstance(holder, (str, list, tuple)):
         raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
@@ -232,5 +232,5 @@ def key_of(value: Any) -> Any:
 def member(holder: Any, name: str) -> Any:
     """As `holder.name`; None where it is not there."""
     if not isinstance(holder, Mapping):
-        raise Refused(say("「{name}」前面不是一组值", name=name))
+        raise Refused(say("“{name}”前面不是一组值", name=name))
     return holder.get(name)

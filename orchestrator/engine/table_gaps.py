@@ -223,9 +223,9 @@ def _texts_tried(
     allowed: Sequence[str],
 ) -> Iterator[_Sample]:
     if allowed:
-        yield from ((f"「{text}」", text) for text in allowed)
+        yield from ((f"“{text}”", text) for text in allowed)
         return
-    yield from ((f"「{text}」", text) for text in texts)
+    yield from ((f"“{text}”", text) for text in texts)
     yield say("其他值"), "\0"
 
 

@@ -138,7 +138,7 @@ def schedule(
     if len(text) > LONGEST_TEXT:
         raise TimerTextInvalid(
             say(
-                "时间「{text}…」超过 {longest_text} 个字符，请写成 {ways}",
+                "时间“{text}…”超过 {longest_text} 个字符，请写成 {ways}",
                 text=text[:30],
                 longest_text=LONGEST_TEXT,
                 ways=WAYS,
@@ -225,7 +225,7 @@ def check_text(form: str, text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise TimerTextInvalid(
             say(
-                "时间「{text}…」超过 {longest_text} 个字符，请写成 {ways}",
+                "时间“{text}…”超过 {longest_text} 个字符，请写成 {ways}",
                 text=text[:30],
                 longest_text=LONGEST_TEXT,
                 ways=WAYS,
@@ -238,14 +238,14 @@ def check_text(form: str, text: str) -> None:
     if text.startswith("deadline:"):
         raise TimerTextInvalid(
             say(
-                "「{text}」没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选",
+                "“{text}”没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选",
                 text=text,
             )
         )
     if _BARE.match(text):
         raise TimerTextInvalid(
             say(
-                "「{text}」没有写明单位，不知道是天还是小时，请写成 {ways}",
+                "“{text}”没有写明单位，不知道是天还是小时，请写成 {ways}",
                 text=text,
                 ways=WAYS,
             )
@@ -257,7 +257,7 @@ def check_text(form: str, text: str) -> None:
         match = _CYCLE.match(text)
         if not match:
             raise TimerTextInvalid(
-                say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
+                say("周期“{text}”应写成 {rounds}", text=text, rounds=ROUNDS)
             )
         _refuse_standstill(text, match)
     elif text.startswith(("P", "-P")):
@@ -270,7 +270,7 @@ def check_text(form: str, text: str) -> None:
                 raise
             raise TimerTextInvalid(
                 say(
-                    "「{text}」看不懂，时长请写成 {ways}；日期请写成 2027-01-01",
+                    "“{text}”看不懂，时长请写成 {ways}；日期请写成 2027-01-01",
                     text=text,
                     ways=WAYS,
                 )
@@ -301,7 +301,7 @@ def multiplied(
         )
     except (OverflowError, ValueError):
         raise TimerTextInvalid(
-            say("时长「{text}」太长，请写实际的期限", text=text)
+            say("时长“{text}”太长，请写实际的期限", text=text)
         ) from None
 
 
@@ -312,7 +312,7 @@ def _read(text: str) -> dict[str, float]:
     if not match or text in ("P", "PT") or text.endswith("T"):
         raise TimerTextInvalid(
             say(
-                "时长「{text}」看不懂，请写成 {ways}",
+                "时长“{text}”看不懂，请写成 {ways}",
                 text=text[:40],
                 ways=WAYS,
             )
@@ -338,7 +338,7 @@ def _parts(text: str) -> tuple[float, float, timedelta]:
         whole = timedelta.max
     if whole > LONGEST:
         raise TimerTextInvalid(
-            say("时长「{text}」太长，最多一百年，请写实际的期限", text=text)
+            say("时长“{text}”太长，最多一百年，请写实际的期限", text=text)
         )
     return years, months, rest
 
@@ -371,14 +371,14 @@ def parse_date(text: str, timezone: str) -> datetime:
     except ValueError:
         raise TimerTextInvalid(
             say(
-                "日期「{text}」应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式",
+                "日期“{text}”应写成 2027-01-01T08:00:00 或 2027-01-01 这样的形式",
                 text=text,
             )
         ) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise TimerTextInvalid(
             say(
-                "日期「{text}」应在 {first_year} 年到 {last_year} 年之间",
+                "日期“{text}”应在 {first_year} 年到 {last_year} 年之间",
                 text=text,
                 first_year=FIRST_YEAR,
                 last_year=LAST_YEAR,
@@ -398,7 +398,7 @@ def _first_round(
     match = _CYCLE.match(text)
     if not match:
         raise TimerTextInvalid(
-            say("周期「{text}」应写成 {rounds}", text=text, rounds=ROUNDS)
+            say("周期“{text}”应写成 {rounds}", text=text, rounds=ROUNDS)
         )
     _refuse_standstill(text, match)
     if match["count"]:
@@ -431,14 +431,14 @@ def _refuse_standstill(text: str, match: re.Match[str]) -> None:
     if match["count"] and int(match["count"]) == 0:
         raise TimerTextInvalid(
             say(
-                "周期「{text}」的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）",
+                "周期“{text}”的次数要大于零，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
             )
         )
     if add_duration(base, match["duration"], "UTC") < base + SHORTEST_ROUND:
         raise TimerTextInvalid(
             say(
-                "周期「{text}」的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）",
+                "周期“{text}”的间隔至少 1 分钟，如 R3/PT10M（重复 3 次、每次 10 分钟）",
                 text=text,
             )
         )

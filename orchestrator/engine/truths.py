@@ -216,7 +216,7 @@ def juel_sum(left: Part, right: Part) -> Part:
     a text."""
     if any(_is_text(side) for side in (left, right)):
         raise Untranslatable(
-            say("「+」在那里只用于数字，不拼接文字，请改写成文字模板"),
+            say("“+”在那里只用于数字，不拼接文字，请改写成文字模板"),
         )
     if _is_number(_read(left[0])) or _is_number(_read(right[0])):
         return f"{bound(left, ADD)} + {bound(right, MULTIPLY)}", ADD

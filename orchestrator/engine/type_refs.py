@@ -38,7 +38,7 @@ def converted(
     if edition >= Edition.FOURTH and not _is_of(typed, type_ref):
         raise decimals.Refused(
             say(
-                "「{column}」列的类型是 {type}，而「{value}」是{kind}，请改列的类型或填入的值",
+                "“{column}”列的类型是 {type}，而“{value}”是{kind}，请改列的类型或填入的值",
                 column=column[:60],
                 value=_shown(value)[:40],
                 kind=decimals.kind(value),

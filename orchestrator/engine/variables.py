@@ -150,7 +150,7 @@ def truth(token: Waits, text: str, value: Value) -> bool:
     except ValueError as refused:
         raise ExpressionFailed(
             token.task_spec.bpmn_id,
-            say("条件「{text}」的值{refused}", text=text, refused=refused),
+            say("条件“{text}”的值{refused}", text=text, refused=refused),
         ) from None
 
 

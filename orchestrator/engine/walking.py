@@ -175,7 +175,7 @@ def program(tree: ast.Module | ast.Expression) -> Program:
     if reserved:
         raise ExpressionRefused(
             say(
-                "「{listed}」是保留名称，不能赋值",
+                "“{listed}”是保留名称，不能赋值",
                 listed="、".join(sorted(reserved)),
             ),
         )

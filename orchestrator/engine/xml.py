@@ -248,7 +248,7 @@ def _decode(content: bytes) -> tuple[str | None, Finding | None]:
         return None, _refusal(
             "encoding",
             say(
-                "无法按文件头声明的编码「{declared}」读取，请以 UTF-8 重新保存",
+                "无法按文件头声明的编码“{declared}”读取，请以 UTF-8 重新保存",
                 declared=declared,
             ),
         )

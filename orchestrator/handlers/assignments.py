@@ -63,12 +63,12 @@ def open_order(context: HandlerContext) -> Mapping[str, Any]:
     except KeyError as unstaffed:
         (grid,) = unstaffed.args
         sentence = say(
-            "「{grid}」没有接收或办理的机构，请先在机构设置中补上",
+            "“{grid}”没有接收或办理的机构，请先在机构设置中补上",
             grid=grid,
         )
         raise CannotCarryOut(sentence) from None
     text = say(
-        "「{item}」交办给 {count} 个网格",
+        "“{item}”交办给 {count} 个网格",
         item=item,
         count=len(targets),
     )
@@ -119,7 +119,7 @@ def _item_name(context: HandlerContext) -> str:
     item = context.session.get(ServiceItem, item_id)
     if item is None or item.tenant_id != context.instance.tenant_id:
         raise CannotCarryOut(
-            say("清单上没有事项「{item}」，请从清单上选", item=item_id),
+            say("清单上没有事项“{item}”，请从清单上选", item=item_id),
         )
     return item.name
 

@@ -53,7 +53,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
     if priority not in PRIORITIES:
         raise HandlerRefused(
             say(
-                "紧急程度「{priority}」不存在，应为{names}之一",
+                "紧急程度“{priority}”不存在，应为{names}之一",
                 priority=priority,
                 names=joined("、", PRIORITIES.values()),
             )
@@ -117,7 +117,7 @@ def _guard(context: HandlerContext) -> None:
     if level not in secrecy.levels:
         raise HandlerRefused(
             say(
-                "知悉范围「{level}」不存在，应为{names}之一",
+                "知悉范围“{level}”不存在，应为{names}之一",
                 level=level,
                 names=joined("、", secrecy.levels.values()),
             )

@@ -82,6 +82,6 @@ def _path_of(context: HandlerContext, beside: str) -> str:
     )
     if path is None:
         raise HandlerRefused(
-            say("机构「{body}」不存在，无法确定抄送给谁", body=beside)
+            say("机构“{body}”不存在，无法确定抄送给谁", body=beside)
         )
     return path

@@ -28,7 +28,7 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(sentence_of(invalid)) from invalid
     if reference.tenant and reference.tenant != context.instance.tenant_id:
         raise HandlerRefused(
-            say("「{text}」属于别的辖区，不能接收本辖区的备案", text=text),
+            say("“{text}”属于别的辖区，不能接收本辖区的备案", text=text),
         )
     codes = candidate_codes(
         reference,
@@ -48,7 +48,7 @@ def record(context: HandlerContext) -> Mapping[str, Any]:
     if receiver is None:
         raise HandlerRefused(
             say(
-                "没有接收备案的机构「{text}」，请先在机构设置中补上",
+                "没有接收备案的机构“{text}”，请先在机构设置中补上",
                 text=text,
             ),
         )

@@ -165,7 +165,7 @@ def _place(context: HandlerContext) -> str:
     if code is None:
         raise HandlerRefused(
             say(
-                "本事项所在区划没有「{level}」这一层级的清单，请核对流程图",
+                "本事项所在区划没有“{level}”这一层级的清单，请核对流程图",
                 level=level,
             ),
         )
@@ -222,7 +222,7 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
     except ValueError:
         raise HandlerRefused(
             say(
-                "{label}「{text}」不是日期，请核对申请后由管理员处理",
+                "{label}“{text}”不是日期，请核对申请后由管理员处理",
                 label=label,
                 text=text,
             ),

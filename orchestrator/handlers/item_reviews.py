@@ -49,7 +49,7 @@ def _one_of(value: Any, known: tuple[str, ...]) -> str:
     if given not in known:
         raise HandlerRefused(
             say(
-                "检查结果「{given}」应当是 {known} 之一",
+                "检查结果“{given}”应当是 {known} 之一",
                 given=given,
                 known="、".join(known),
             )

@@ -37,7 +37,7 @@ def appoint(context: HandlerContext) -> Mapping[str, Any]:
     if body is None or body.dissolved_at is not None:
         raise CannotCarryOut(
             say(
-                "网格「{code}」没有「{post}」这个岗位",
+                "网格“{code}”没有“{post}”这个岗位",
                 code=code,
                 post=post.name,
             ),
@@ -78,7 +78,7 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
     ).all()
     if not rows:
         raise CannotCarryOut(
-            say("「{name}」在网格里已经没有任职", name=username),
+            say("“{name}”在网格里已经没有任职", name=username),
         )
     person_id = rows[0][0].person_id
     for membership, _code in rows:
@@ -113,7 +113,7 @@ def _post(context: HandlerContext) -> PostRule:
     for post in context.jurisdiction.members.posts:
         if post.key == key:
             return post
-    raise CannotCarryOut(say("没有岗位「{key}」", key=key))
+    raise CannotCarryOut(say("没有岗位“{key}”", key=key))
 
 
 def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
@@ -125,7 +125,7 @@ def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
     if len(results) > 1:
         raise CannotCarryOut(
             say(
-                "名单上有 {count} 名「{name}」，请退回资格审查，在姓名后注明区别再办理",
+                "名单上有 {count} 名“{name}”，请退回资格审查，在姓名后注明区别再办理",
                 count=len(results),
                 name=name,
             ),
@@ -134,7 +134,7 @@ def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
         return results[0]
     raise CannotCarryOut(
         say(
-            "拟聘人员「{name}」不在资格审查通过的名单上，请核对姓名",
+            "拟聘人员“{name}”不在资格审查通过的名单上，请核对姓名",
             name=name,
         ),
     )
@@ -172,7 +172,7 @@ def _person(
     ):
         raise CannotCarryOut(
             say(
-                "用户名「{username}」是别人的或者已停用，请换一个",
+                "用户名“{username}”是别人的或者已停用，请换一个",
                 username=username,
             ),
         )

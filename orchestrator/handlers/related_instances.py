@@ -33,7 +33,7 @@ def write_entry(context: HandlerContext) -> Mapping[str, Any]:
     if kind not in KINDS:
         raise HandlerRefused(
             say(
-                "流程图写的记载种类「{kind}」不存在，应为 {names} 之一",
+                "流程图写的记载种类“{kind}”不存在，应为 {names} 之一",
                 kind=kind,
                 names=joined("、", KINDS),
             ),

@@ -122,9 +122,7 @@ def test_a_bad_diagram_is_refused_at_its_element_with_a_helpful_sentence(
         assert len(re.findall(r"[\u4e00-\u9fff]", each.message)) >= 8, (
             each.message
         )
-        assert each.message.count("「") == each.message.count("」"), (
-            each.message
-        )
+        assert each.message.count("“") == each.message.count("”"), each.message
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)

@@ -173,7 +173,7 @@ def test_reading_outside_what_is_only_answered_inside_is_refused_at_the_reader()
     )
     [(place, severity, message)] = _found(outside + _sub())
     assert (place, severity) == ("late", "error")
-    assert "「decision」只在并行多实例「会审」内产生" in message
+    assert "“decision”只在并行多实例“会审”内产生" in message
     assert not _found(outside + _sub(how='isSequential="true"'))
     assert not _found(
         outside.replace("decision", "results") + _sub(more=COLLECTED)

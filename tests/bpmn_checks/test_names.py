@@ -92,7 +92,7 @@ def test_a_name_that_no_expression_can_read_is_refused_where_it_is_given(
     place: str, name: str
 ) -> None:
     (message,) = told(place, name)
-    assert f"「{name}」" in message and "请改名" in message
+    assert f"“{name}”" in message and "请改名" in message
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_script_cannot_set_a_word_of_the_language(name: str) -> None:
         for each in check({"p.bpmn": document(STEP + script)})
         if each.severity == "error"
     ]
-    assert any(f"「{name}」" in each or name in each for each in found), found
+    assert any(f"“{name}”" in each or name in each for each in found), found
 
 
 @pytest.mark.parametrize("name", ["None", "true", "pass", "if"])
@@ -120,7 +120,7 @@ def test_a_column_of_a_table_has_a_name_that_can_be_read(name: str) -> None:
         each.message
         for each in check({"d.dmn": TABLE.format(name, "3").encode()})
     ]
-    assert f"「{name}」" in found
+    assert f"“{name}”" in found
 
 
 def branching(condition: str) -> str:

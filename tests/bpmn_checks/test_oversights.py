@@ -192,7 +192,7 @@ def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
     merged = gateway(OF_ONE, "join_work", "exclusiveGateway")
     ((flow, told),) = beside(merged)
     assert flow == "stopped"
-    assert "「处理意见」，它由并行的「合法性审查」填写" in told
+    assert "“处理意见”，它由并行的“合法性审查”填写" in told
     # What both branches meet at last, both have given: the step stands behind the merge.
     both = merged.replace(
         'sourceRef="ask_finance" targetRef="join_work"',
@@ -219,7 +219,7 @@ def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
 def test_an_answer_that_two_branches_both_give() -> None:
     ((flow, told),) = beside(SIDES)
     assert flow == "stopped"
-    assert "并行的「合法性审查」、「经费审查」各填一份" in told
+    assert "并行的“合法性审查”、“经费审查”各填一份" in told
     # One after the other, the later one is meant.
     again = SIDES.replace(
         'sourceRef="ask_justice" targetRef="join_work"',
@@ -242,55 +242,55 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             'escalate_to = ["grid-office@county"]',
             'escalate_to = ["grid-ofice@county"]',
             "receiver-unknown",
-            "「overdue.handle_case」：角色「grid-ofice」不在辖区配置",
+            "“overdue.handle_case”：角色“grid-ofice”不在辖区配置",
         ),
         (
             'on_call = ["grid-office@county"]',
             'on_call = ["grid-office@conty"]',
             "receiver-unknown",
-            "「priorities.urgent」：层级「conty」不在辖区配置的 [levels] 中，可用的有 city（市级）",
+            "“priorities.urgent”：层级“conty”不在辖区配置的 [levels] 中，可用的有 city（市级）",
         ),
         (
             'after = 3\nunit = "working_days"',
             'after_day_in = "promised"',
             "promised-day-unknown",
-            "「overdue.handle_case」的 after_day_in 写的「promised」",
+            "“overdue.handle_case”的 after_day_in 写的“promised”",
         ),
         (
             'chosen_in = "handling_limit"',
             'chosen_in = "limit"',
             "limit-unset",
-            "「deadlines.handle_case」的 chosen_in 写的「limit」",
+            "“deadlines.handle_case”的 chosen_in 写的“limit”",
         ),
         (
             'when = { case_class = ["simple"] }',
             'when = { case_clas = ["simple"] }',
             "limit-class-unknown",
-            "「case_clas」没有哪张表单、哪一步会设置。是不是「case_class」",
+            "“case_clas”没有哪张表单、哪一步会设置。是不是“case_class”",
         ),
         (
             'when = { case_class = ["simple"] }',
             'when = { case_class = ["simpel"] }',
             "limit-class-unknown",
-            "「case_class」没有「simpel」这个值，是不是「simple」（简易）",
+            "“case_class”没有“simpel”这个值，是不是“simple”（简易）",
         ),
         (
             'forms = ["approval"]',
             'forms = ["aproval"]',
             "together-unknown",
-            "「together.forms」的「aproval」不是带有 batch 属性的表单",
+            "“together.forms”的“aproval”不是带有 batch 属性的表单",
         ),
         (
             'by = ["grid-office@city", "grid-office@county"]',
             'by = ["grid-ofice@county"]',
             "assessor-unknown",
-            "「assessment.departments.by」：角色「grid-ofice」不在辖区配置",
+            "“assessment.departments.by”：角色“grid-ofice”不在辖区配置",
         ),
         (
             'value = "told_rate"',
             'value = "told_rat"',
             "indicator-figure",
-            "没有叫「told_rat」的数",
+            "没有叫“told_rat”的数",
         ),
         (
             'value = "told_rate"',
@@ -302,31 +302,31 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             '"case_handling", "off_list_refusal"',
             '"case_handlling", "off_list_refusal"',
             "retention-process",
-            "「case_handlling」不是本辖区的流程",
+            "“case_handlling”不是本辖区的流程",
         ),
         (
             '"archive_disposal", "item_admission"',
             '"item_admission"',
             "retention-register",
-            "「archive_disposal」销毁档案",
+            "“archive_disposal”销毁档案",
         ),
         (
             'fields = ["reporter_name", "reporter_phone"]',
             'fields = ["reporter_name", "reporter_fone"]',
             "data-unknown",
-            "没有字段「reporter_fone」",
+            "没有字段“reporter_fone”",
         ),
         (
             'processes = ["case_handling"]\nforms = ["case_report"]',
             'processes = ["case_handlng"]\nforms = ["case_report"]',
             "data-unknown",
-            "「case_handlng」不是本辖区的流程",
+            "“case_handlng”不是本辖区的流程",
         ),
         (
             'forms = ["case_report"]\nfields',
             'forms = ["case_raport"]\nfields',
             "data-unknown",
-            "没有表单「case_raport」",
+            "没有表单“case_raport”",
         ),
         (
             'forms = ["case_report"]\nfields = ["reporter_name"',
@@ -338,14 +338,14 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             'forms = ["case_report"]\nfields = ["reporter_name"',
             'forms = ["case_closing"]\nfields = ["reporter_name"',
             "data-twice",
-            "的表单「case_report」也有字段",
+            "的表单“case_report”也有字段",
         ),
         (
             "[data.grades.reporter]",
             '[data.grades.again]\nname = "再列一次"\nfields = ["reporter_name"]\n'
             'citation = "default"\n\n[data.grades.reporter]',
             "data-twice",
-            "字段「reporter_name」也列在「反映人的姓名和电话」里",
+            "字段“reporter_name”也列在“反映人的姓名和电话”里",
         ),
         (
             "[data.grades.reporter]",
@@ -353,19 +353,19 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             'citation = "default"\n\n[data.grades.two]\nname = "乙"\nregisters = ["person"]\n'
             'fields = ["phone"]\ncitation = "default"\n\n[data.grades.reporter]',
             "data-twice",
-            "字段「phone」也列在「乙」里",
+            "字段“phone”也列在“乙”里",
         ),
         (
             'message = "series.bulletin"',
             'message = "series.buletin"',
             "series-host",
-            "没有流程由消息「series.buletin」开始",
+            "没有流程由消息“series.buletin”开始",
         ),
         (
             'value = "told_rate"',
             'value = "visits + 1"',
             "indicator-figure",
-            "没有叫「visits」的数",
+            "没有叫“visits”的数",
         ),
     ],
 )

@@ -85,7 +85,7 @@ ALLOWED = '<inputValues><text>"甲","乙"</text></inputValues>'
             "UNIQUE",
             ["string"],
             [('"甲"', "1"), ('not("甲","乙")', "2")],
-            ["没有一行命中：列1：「乙」"],
+            ["没有一行命中：列1：“乙”"],
         ),
         (
             "UNIQUE",
@@ -144,7 +144,7 @@ def test_a_column_whose_kinds_do_not_match_is_told(
 ) -> None:
     rows = [(cell, "1") for cell in cells]
     (message,) = told("UNIQUE", [type_ref], rows)
-    assert f"「列1」这一列的种类对不上（{kinds}）" in message
+    assert f"“列1”这一列的种类对不上（{kinds}）" in message
 
 
 def test_a_default_leaves_no_gap() -> None:
@@ -156,7 +156,7 @@ def test_allowed_values_bound_the_gaps_and_the_cells() -> None:
     assert told("UNIQUE", ["string"], both, allowed=ALLOWED) == []
     foreign = [('"甲"', "1"), ('"丙"', "2"), ('"乙"', "3")]
     messages = told("UNIQUE", ["string"], foreign, allowed=ALLOWED)
-    assert any("「丙」，不在这一列允许的值里：甲、乙" in m for m in messages)
+    assert any("“丙”，不在这一列允许的值里：甲、乙" in m for m in messages)
 
 
 def test_of_a_table_of_very_many_combinations_it_is_told_that_none_was_tried() -> (
@@ -178,7 +178,7 @@ def test_the_one_gap_among_very_many_rows_is_found() -> None:
         ("> 400", "1"),
     ]
     assert told("UNIQUE", ["number"], rows) == [
-        "决策表「分级」有没写到的情况，没有一行命中：列1：等于 400"
+        "决策表“分级”有没写到的情况，没有一行命中：列1：等于 400"
     ]
 
 

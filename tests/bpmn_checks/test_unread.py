@@ -129,7 +129,7 @@ def test_what_would_change_a_matter_is_refused_by_its_name(
     assert [
         (each, severity)
         for each, severity, message in found(content)
-        if f"「{name}」" in message
+        if f"“{name}”" in message
     ] == [(element, "error")]
 
 
@@ -179,7 +179,7 @@ def test_what_would_not_is_remarked_on_by_its_name(
     content: bytes, name: str
 ) -> None:
     ((element, severity, message),) = found(content)
-    assert (element, severity) == ("a", "note") and f"「{name}」" in message
+    assert (element, severity) == ("a", "note") and f"“{name}”" in message
 
 
 def test_a_name_that_stands_in_many_places_is_remarked_on_once() -> None:
@@ -312,7 +312,7 @@ def test_what_a_table_says_and_nobody_reads_is_told_by_its_name(
     assert (element, told_as) == (
         "route",
         severity,
-    ) and f"「{name}」" in message
+    ) and f"“{name}”" in message
 
 
 def test_what_a_table_only_explains_is_not_told() -> None:
@@ -327,6 +327,6 @@ def test_a_property_that_nobody_reads_is_remarked_by_its_name() -> None:
     given = '<camunda:properties><camunda:property name="{0}" value="1"/></camunda:properties>'
     told = found(extension(given.format("slaClass")))
     assert told == [
-        ("a", "note", "「camunda:property slaClass」本系统不读取，已忽略")
+        ("a", "note", "“camunda:property slaClass”本系统不读取，已忽略")
     ]
     assert found(extension(given.format("countersignVote"))) == []

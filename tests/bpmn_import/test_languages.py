@@ -358,7 +358,7 @@ def test_whatever_sets_a_variable_called_by_a_reserved_word_sets_it_by_its_new_n
     told = [
         line.told
         for line in converted.lines
-        if line.verdict == "mapped" and "改名为「pass_value」" in line.told
+        if line.verdict == "mapped" and "改名为“pass_value”" in line.told
     ]
     assert len(told) == 1
     process = read_processes(

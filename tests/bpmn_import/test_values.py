@@ -98,13 +98,13 @@ def test_a_parameter_of_several_parts_is_one_expression(
     [
         (
             SCRIPT.format("groovy", "execution.id"),
-            "groovy 脚本「execution.id」",
+            "groovy 脚本“execution.id”",
         ),
         (SCRIPT.format("groovy", "x = 1; x"), "groovy 脚本"),
         (SCRIPT.format("python", "[i for i in n]"), "python 脚本"),
         (
             '<camunda:script scriptFormat="groovy" resource="a.groovy"/>',
-            "「a.groovy」",
+            "“a.groovy”",
         ),
         (
             "<camunda:list><camunda:value>a ${n}</camunda:value></camunda:list>",
@@ -201,7 +201,7 @@ def test_what_is_mapped_into_a_step_is_there_alone() -> None:
     [
         ("= {a: 1, b: a + 1}", "要用前面的一项"),
         ("= {a: 1", "缺少"),
-        ("= {1: 2}", "「1」处的写法"),
+        ("= {1: 2}", "“1”处的写法"),
         ("= for x in n return x", "写法"),
     ],
 )

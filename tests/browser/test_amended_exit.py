@@ -38,7 +38,7 @@ def draw(page: Page) -> None:
     desk.fill(page, 时长="2")
     # The list says in words when the flow is taken.
     consent = desk.row(page, "→ 同意上报")
-    expect(consent).to_contain_text("「审核意见」是「同意，报请批准」")
+    expect(consent).to_contain_text("“审核意见”是“同意，报请批准”")
     # Who does not consent ends it; before, the refusal went on to the government.
     desk.step(page, "→ 不同意，附意见上报")
     page.get_by_role("button", name="删除", exact=True).click()
@@ -97,7 +97,7 @@ def mend_scenarios(
     )
     page.get_by_role("button", name="补进原有情景").click()
     page.get_by_role("link", name="改情景").click()
-    page.get_by_role("button", name=f"删去情景「{OLD_SCENARIO}」").click()
+    page.get_by_role("button", name=f"删去情景“{OLD_SCENARIO}”").click()
     expect(page.get_by_role("heading", name=OLD_SCENARIO)).to_have_count(0)
 
 
@@ -114,8 +114,8 @@ def test_a_review_a_shorter_deadline_an_escalation_and_another_rule_of_exit_reac
     drawing.moved(office, page, "事项退出", 2, *numbers)
     # What became of each, by the report; and what its people see.
     told = page.locator("main")
-    expect(told).to_contain_text("「审核退出申请」的截止时间由")
-    expect(told).to_contain_text("新增「政府久拖不批」")
+    expect(told).to_contain_text("“审核退出申请”的截止时间由")
+    expect(told).to_contain_text("新增“政府久拖不批”")
     refused, reviewed, late = numbers
     office.do("jk-wgb", refused, "审核退出申请", **REFUSED)
     applicant = office.of("jk-sf")

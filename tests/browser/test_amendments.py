@@ -113,7 +113,7 @@ def draw_steps(page: Page) -> None:
     desk.otherwise(page)
     desk.step(page, "→ 办理")
     desk.choose(page, 走这条线的条件="部门会签（会签的结果）")
-    expect(page.locator("#panel")).to_contain_text("「部门会签」通过")
+    expect(page.locator("#panel")).to_contain_text("“部门会签”通过")
     desk.step(page, "办理")
     desk.choose(page, 办理机构="同级财政", 表单=approval)
     desk.step(page, "金额？")
@@ -145,7 +145,7 @@ def test_a_form_a_table_a_condition_and_a_joint_review_reach_an_instance(
     page.get_by_role("link", name="检查并发布").click()
     expect(page.get_by_text("0 处错误")).to_be_visible()
     # Flows are called by the steps that they join, and nothing is published before scenarios go along them.
-    expect(page.get_by_text("「会签结果？」→「办结」")).to_be_visible()
+    expect(page.get_by_text("“会签结果？”→“办结”")).to_be_visible()
     expect(page.get_by_text("试运行没有走到的线")).to_be_visible()
     expect(page.get_by_text("没有改动的流程另有")).to_be_visible()
     expect(page.get_by_role("button", name="发布新版本")).to_be_disabled()

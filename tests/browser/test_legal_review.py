@@ -171,7 +171,7 @@ def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(
     page.get_by_role("link", name="并排比较").first.click()
     page.wait_for_selector("#comparison[data-ready]")
     told = page.locator("[data-kind=added]").filter(
-        has_text="新增人工任务「合法性审查」"
+        has_text="新增人工任务“合法性审查”"
     )
     expect(told).to_contain_text("办理机构：同级司法行政")
     expect(told).to_contain_text("时限：3工作日")

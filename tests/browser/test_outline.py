@@ -76,7 +76,7 @@ def test_a_step_is_added_named_moved_connected_and_undone_by_keyboard(
     office.check(page, "designer with its list of steps")
     pick(page, made)
     page.keyboard.press("Delete")
-    expect(told).to_have_text("已删除「合法性审查」")
+    expect(told).to_have_text("已删除“合法性审查”")
     page.keyboard.press("Control+z")
     expect(steps.filter(has_text="合法性审查")).to_have_count(1)
     undo = page.get_by_role("button", name="撤销")
@@ -133,7 +133,7 @@ def test_two_designers_at_once_lose_nothing(office: Office) -> None:
     assert name_of(other, first) == "甲改的"
     assert name_of(other, second) == "乙改的"
     rename(one, second, "甲也改")
-    expect(one.locator("#overlapping-told")).to_contain_text("「乙改的」")
+    expect(one.locator("#overlapping-told")).to_contain_text("“乙改的”")
     one.get_by_role("button", name="用对方的").click()
     expect(one.locator("#saved")).to_have_text("已保存")
     assert name_of(one, second) == "乙改的"

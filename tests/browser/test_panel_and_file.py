@@ -35,7 +35,7 @@ def test_a_way_of_deciding_together_is_chosen_in_the_panel(
     expect(page.get_by_label("结果存入变量")).to_have_value(
         "countersign_passed"
     )
-    expect(page.locator("#findings")).to_contain_text("多实例「")
+    expect(page.locator("#findings")).to_contain_text("多实例“")
     page.get_by_label("会签方式").select_option(label="按比例通过")
     expect(page.locator("#findings")).to_contain_text("没有写明通过的比例")
     page.get_by_label("通过的比例").fill("60")

@@ -100,8 +100,8 @@ def test_five_amended_articles_reach_running_matters_and_are_taken_back(
     opened(office, page, "")
     page.get_by_role("link", name="检查并发布").click()
     for told in (
-        "时限「网格员上报」由 24 小时改为 12 小时",
-        "条文「第十六条 网格员配备」的原文有修改",
+        "时限“网格员上报”由 24 小时改为 12 小时",
+        "条文“第十六条 网格员配备”的原文有修改",
         "七个工作日内批准",
     ):
         expect(page.get_by_text(told).first).to_be_visible()

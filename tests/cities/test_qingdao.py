@@ -155,7 +155,7 @@ def test_every_grid_needs_a_full_time_member_and_the_point_is_cited(
     with pytest.raises(RuleViolated) as refused:
         play.start("grid_adjustment", "xgz-zzzx", **plan)
     assert list(refused.value.reasons) == [
-        "「云霄路乙网格」至少要配备一名专职网格员（第三部分第1项）"
+        "“云霄路乙网格”至少要配备一名专职网格员（第三部分第1项）"
     ]
 
 

@@ -62,8 +62,7 @@ def test_a_plan_lies_within_the_township_that_takes_part(play: Play) -> None:
             ),
         )
     assert (
-        f"网格「{EAST}」已停用或不在本辖区，请重新选择"
-        in refused.value.reasons
+        f"网格“{EAST}”已停用或不在本辖区，请重新选择" in refused.value.reasons
     )
 
 
@@ -121,7 +120,7 @@ def test_the_citys_catalogue_bounds_the_countys_list(play: Play) -> None:
         )
     (told,) = refused.value.errors["category"]
     assert told.startswith(
-        "「其他事项」不在全市网格事项准入分类目录内（第十三条第一款）"
+        "“其他事项”不在全市网格事项准入分类目录内（第十三条第一款）"
     )
 
 

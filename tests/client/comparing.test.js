@@ -40,17 +40,17 @@ test('a value cannot break the condition', () => {
 });
 
 test('a condition is told as a sentence', () => {
-  assert.equal(told(read('amount >= 10', FIELDS)), '「申请金额」不小于 10 万元');
-  assert.equal(told(read('decision != "reject"', FIELDS)), '「审批意见」不是「不批准」');
-  assert.equal(told(read('not urgent', FIELDS)), '「是否紧急」未勾选');
+  assert.equal(told(read('amount >= 10', FIELDS)), '“申请金额”不小于 10 万元');
+  assert.equal(told(read('decision != "reject"', FIELDS)), '“审批意见”不是“不批准”');
+  assert.equal(told(read('not urgent', FIELDS)), '“是否紧急”未勾选');
 });
 
 test('the list of steps says conditions in words, joined ones too, and leaves others as they are', () => {
-  assert.equal(inWords('decision == "reject"', FIELDS), '「审批意见」是「不批准」');
-  assert.equal(inWords('amount >= 10 and urgent', FIELDS), '「申请金额」不小于 10 万元，并且「是否紧急」已勾选');
-  assert.equal(inWords('amount < 1 or not urgent', FIELDS), '「申请金额」小于 1 万元，或者「是否紧急」未勾选');
-  assert.equal(inWords('amount > 1 and urgent or amount < 2', FIELDS), '（「申请金额」大于 1 万元，并且「是否紧急」已勾选），或者「申请金额」小于 2 万元');
-  assert.equal(inWords('urgent and (decision == "a and b" or (amount < 2))', FIELDS), '「是否紧急」已勾选，并且（「审批意见」是「a and b」，或者「申请金额」小于 2 万元）');
+  assert.equal(inWords('decision == "reject"', FIELDS), '“审批意见”是“不批准”');
+  assert.equal(inWords('amount >= 10 and urgent', FIELDS), '“申请金额”不小于 10 万元，并且“是否紧急”已勾选');
+  assert.equal(inWords('amount < 1 or not urgent', FIELDS), '“申请金额”小于 1 万元，或者“是否紧急”未勾选');
+  assert.equal(inWords('amount > 1 and urgent or amount < 2', FIELDS), '（“申请金额”大于 1 万元，并且“是否紧急”已勾选），或者“申请金额”小于 2 万元');
+  assert.equal(inWords('urgent and (decision == "a and b" or (amount < 2))', FIELDS), '“是否紧急”已勾选，并且（“审批意见”是“a and b”，或者“申请金额”小于 2 万元）');
   for (const text of ['len(kinds) > 1', 'len(kinds) > 1 and urgent', 'urgent and (amount < 2', '(urgent) or amount < 2)', '()', 'not (urgent)', '']) {
     assert.equal(inWords(text, FIELDS), text);
   }

@@ -91,8 +91,8 @@ test('a name that a version of the editor writes otherwise is found all the same
 test('an element without a name is called by its kind and what comes before it', () => {
   const translate = translator(words);
   const gateway = { businessObject: { $type: 'bpmn:ExclusiveGateway' }, incoming: [{ source: { businessObject: { name: '审核' } } }] };
-  assert.equal(called({ businessObject: { $type: 'bpmn:UserTask', name: '审核' } }, translate), '「审核」');
-  assert.equal(called(gateway, translate), '「审核」之后的条件网关');
+  assert.equal(called({ businessObject: { $type: 'bpmn:UserTask', name: '审核' } }, translate), '“审核”');
+  assert.equal(called(gateway, translate), '“审核”之后的条件网关');
   assert.equal(called({ businessObject: gateway.businessObject, incoming: [] }, translate), '条件网关');
   assert.equal(called(undefined, translate), '');
 });
@@ -141,7 +141,7 @@ test('a flow that becomes the default gives up its condition', () => {
 test('a yes or no of a decision table is compared as such', () => {
   const field = { key: 'major', name: '重大', kind: 'answer', options: [] };
   assert.equal(comparing.first(field), 'major');
-  assert.equal(comparing.told(comparing.read('not major', [field])), '「重大」否');
+  assert.equal(comparing.told(comparing.read('not major', [field])), '“重大”否');
 });
 
 test('a condition on what every instance begins with is told in words', async () => {
@@ -152,5 +152,5 @@ test('a condition on what every instance begins with is told in words', async ()
   const [source, , flow] = rootElement.rootElements[0].flowElements;
   const circumstances = [{ key: 'initiator_role', name: '发起机构的角色', kind: 'choice', unit: '', options: [{ value: 'grid-office', label: '网格化服务中心' }] }];
   const edge = { businessObject: flow, source: { businessObject: source, incoming: [] } };
-  assert.equal(below(edge, { circumstances, fields: [], tables: [] }, String), '「发起机构的角色」是「网格化服务中心」');
+  assert.equal(below(edge, { circumstances, fields: [], tables: [] }, String), '“发起机构的角色”是“网格化服务中心”');
 });

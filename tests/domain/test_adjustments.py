@@ -99,32 +99,32 @@ REASONS = [
         "split",
         ("A",),
         (grid("甲", "a1"), grid("乙", "a2")),
-        "「三组」调整后不属于任何网格",
+        "“三组”调整后不属于任何网格",
     ),
     (
         "split",
         ("A",),
         (grid("甲", "a1", "a2"), grid("乙")),
-        "「乙」没有包含任何片区",
+        "“乙”没有包含任何片区",
     ),
     ("split", ("A",), (grid("", "a1"), grid("乙", "a2", "a3")), "写上名称"),
     (
         "split",
         ("A",),
         (grid("甲", "a1"), grid("甲", "a2", "a3")),
-        "名称「甲」重复",
+        "名称“甲”重复",
     ),
     (
         "split",
         ("A",),
         (grid("甲", "a1"), grid("园区网格", "a2", "a3")),
-        "名称「园区网格」重复",
+        "名称“园区网格”重复",
     ),
     (
         "split",
         ("A",),
         (grid("甲", "a1"), grid("乙", "a2", "a3", "z9")),
-        "片区「z9」不存在",
+        "片区“z9”不存在",
     ),
     (
         "split",
@@ -155,9 +155,9 @@ REASONS = [
         "rename",
         ("A",),
         (grid("甲", "a1", "a2"),),
-        "「三组」调整后不属于任何网格",
+        "“三组”调整后不属于任何网格",
     ),
-    ("rename", ("X",), (grid("甲", "a1"),), "网格「X」已停用"),
+    ("rename", ("X",), (grid("甲", "a1"),), "网格“X”已停用"),
     (
         "dissolve",
         ("A", "B"),
@@ -169,7 +169,7 @@ REASONS = [
         "create",
         (),
         (grid("新", "c1", kind="dedicated"),),
-        "「园区网格」的片区全部划出",
+        "“园区网格”的片区全部划出",
     ),
     ("create", (), (grid("新", "a1", "v1"),), "跨了 2 个村（社区）"),
     (
@@ -256,7 +256,7 @@ def test_a_norm_of_households_or_people_is_met_by_either(
 def test_outside_the_size_norm_a_reason_is_required_and_suffices() -> None:
     halves = (grid("甲", "a1"), grid("乙", "a2", "a3", size_reason="商住混合"))
     (reason,) = check_plan(GridPlan("split", ("A",), halves), NOW, NORM)
-    assert reason == "「甲」有 200 户，规模标准为 300 至 500 户，请写明理由"
+    assert reason == "“甲”有 200 户，规模标准为 300 至 500 户，请写明理由"
     (big,) = check_plan(
         GridPlan(
             "merge", ("A", "B"), (grid("甲", "a1", "a2", "a3", "b1", "b2"),)

@@ -82,8 +82,8 @@ def test_a_refusal_names_the_list_the_entry_and_some_of_the_grids() -> None:
     grids = [f"第{number}网格" for number in range(1, 9)]
     told = missing_sentence("充电巡查", {"丹阳市": grids[:2], "京口区": grids})
     assert told == (
-        "丹阳市的现行清单上没有「充电巡查」，不能交办给第1网格、第2网格；"
-        "京口区的现行清单上没有「充电巡查」，不能交办给第1网格、第2网格、第3网格、第4网格、第5网格等 8 个网格"
+        "丹阳市的现行清单上没有“充电巡查”，不能交办给第1网格、第2网格；"
+        "京口区的现行清单上没有“充电巡查”，不能交办给第1网格、第2网格、第3网格、第4网格、第5网格等 8 个网格"
     )
 
 

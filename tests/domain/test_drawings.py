@@ -197,7 +197,7 @@ def test_what_fits_is_taken_also_for_an_area_that_was_never_drawn() -> None:
     )
     assert reasons(("a", wider), ("b", narrower)) == []
     (overlap,) = reasons(("a", wider))
-    assert "「一组」与「二组」的边界重叠" in overlap
+    assert "“一组”与“二组”的边界重叠" in overlap
 
 
 def test_what_an_exported_file_holds_besides_is_no_change() -> None:
@@ -210,7 +210,7 @@ def test_what_an_exported_file_holds_besides_is_no_change() -> None:
 @pytest.mark.parametrize(
     ("area", "boundary", "words"),
     [
-        ("x", square(3), "本辖区没有的片区「x」"),
+        ("x", square(3), "本辖区没有的片区“x”"),
         ("c", square(0, 1, 0.009), "请把它所在的网格也选入"),
         ("a", square(40), "本辖区以外约"),
     ],

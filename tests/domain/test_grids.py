@@ -60,13 +60,13 @@ def test_a_sound_split_has_no_objection() -> None:
         ),
         (
             GridPlan("split", ("G1",), (grid("甲", "a1"), grid("乙", "a1"))),
-            "二组」调整后不属于任何网格",
+            "二组”调整后不属于任何网格",
         ),
         (
             GridPlan(
                 "split", ("G1",), (grid("甲", "a1", "a3"), grid("乙", "a2"))
             ),
-            "现属「西网格」",
+            "现属“西网格”",
         ),
         (
             GridPlan(
@@ -145,9 +145,7 @@ def test_a_wrong_profile_is_told_line_by_line() -> None:
     with pytest.raises(JurisdictionInvalid) as refused:
         parse_jurisdiction(text, "jurisdiction.toml")
     told = "\n".join(refused.value.reasons)
-    assert (
-        "moons" in told and "timezome" in told and "缺少「timezone」" in told
-    )
+    assert "moons" in told and "timezome" in told and "缺少“timezone”" in told
     assert all(
         "第 " in reason and " 行" in reason for reason in refused.value.reasons
     )

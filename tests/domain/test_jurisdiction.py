@@ -35,13 +35,13 @@ WRONG = [
         "[[overdue.urgent_triage]]",
         "[[overdue.urgent]]",
         "[[overdue.urgent]]",
-        "「overdue.urgent」不是 [deadlines] 中的时限",
+        "“overdue.urgent”不是 [deadlines] 中的时限",
     ),
     (
         "[priorities.major]",
         "[priorities.huge]",
         "[priorities.huge]",
-        "「huge」不是紧急程度",
+        "“huge”不是紧急程度",
     ),
     (
         "repeat_minutes = 15",
@@ -59,7 +59,7 @@ WRONG = [
         "from_on = 2026-01-01",
         "from = 2026-01-01",
         "[[assessment.departments.formulas]]",
-        "缺少「from_on」：从哪一天起施行",
+        "缺少“from_on”：从哪一天起施行",
     ),
     (
         '"优秀" = 90',
@@ -71,7 +71,7 @@ WRONG = [
         'name = "联动部门绩效评价"',
         f'name = "{"评" * 61}"',
         "评评评",
-        "「assessment.departments.name」最多 60 个字",
+        "“assessment.departments.name”最多 60 个字",
     ),
     (
         '"优秀" = 90',
@@ -95,13 +95,13 @@ WRONG = [
         "day = 5",
         "day = 30",
         "day = 30",
-        "「series.bulletin.day」应是不大于 27 的整数",
+        "“series.bulletin.day”应是不大于 27 的整数",
     ),
     (
         'other = "thirty"',
         'other = "fifty"',
         'other = "fifty"',
-        "「fifty」不在可选之列，应为 permanent、thirty、ten 之一",
+        "“fifty”不在可选之列，应为 permanent、thirty、ten 之一",
     ),
     (
         '"routine_work"]',
@@ -116,13 +116,13 @@ WRONG = [
         'unit = "working_hours"',
         'unit = "moons"',
         'unit = "moons"',
-        "「moons」不在可选之列",
+        "“moons”不在可选之列",
     ),
     (
         "amount = 4",
         "amount = true",
         "amount = true",
-        "「deadlines.triage_case.amount」应是不小于 0 的整数",
+        "“deadlines.triage_case.amount”应是不小于 0 的整数",
     ),
     ("amount = 4", "amount = -4", "amount = -4", "整数"),
     ("amount = 4", 'amount = "4"', 'amount = "4"', "整数"),
@@ -142,13 +142,13 @@ WRONG = [
         'label = "县级、市级分流"',
         'lable = "县级、市级分流"',
         'lable = "县级、市级分流"',
-        "不认识的设置「deadlines.triage_case.lable」",
+        "不认识的设置“deadlines.triage_case.lable”",
     ),
     (
         'label = "县级、市级分流"',
         "",
         "[deadlines.triage_case]",
-        "「deadlines.triage_case」缺少「label」",
+        "“deadlines.triage_case”缺少“label”",
     ),
     (
         'status = "in-force"',
@@ -156,7 +156,7 @@ WRONG = [
         'status = "valid"',
         "in-force、trial、draft",
     ),
-    ("in_force_on = 2022-02-01", "", "[regulation]", "缺少「in_force_on」"),
+    ("in_force_on = 2022-02-01", "", "[regulation]", "缺少“in_force_on”"),
     (
         "in_force_on = 2022-02-01",
         'in_force_on = "2022-02-01"',
@@ -185,7 +185,7 @@ WRONG = [
         'levels = ["community"]',
         'levels = ["hamlet"]',
         'levels = ["hamlet"]',
-        "「hamlet」不在可选之列",
+        "“hamlet”不在可选之列",
     ),
     (
         'levels = ["community"]',
@@ -225,7 +225,7 @@ WRONG = [
         "不超过 1 位",
     ),
     ('{ name = "kind", length = 1 }, ', "", "code = [{", "正好各有一段"),
-    ('rural = "any"', 'rural = "two"', "staffing =", "「rural = two」不对"),
+    ('rural = "any"', 'rural = "two"', "staffing =", "“rural = two”不对"),
     (
         'staffing_citation = "16"',
         'staffing_citation = "61"',
@@ -242,19 +242,19 @@ WRONG = [
         'staffing_citation = "16"',
         'staffing_citation = "16"\nstaffing_citations = { park = "16" }',
         "staffing_citations =",
-        "「park」在「grid.staffing」里没有",
+        "“park”在“grid.staffing”里没有",
     ),
     (
         "[assigning.township]",
         "[assigning.village]",
         "[assigning.village]",
-        "「assigning.village」不是有机构的层级",
+        "“assigning.village”不是有机构的层级",
     ),
     (
         'opened_by = ["started", "asked", "grid-office@any"]',
         'opened_by = ["started", "administrator@city"]',
         "opened_by =",
-        "「administrator@city」应写成 角色@层级",
+        "“administrator@city”应写成 角色@层级",
     ),
     (
         'opened_by = ["started", "asked", "grid-office@any"]',
@@ -272,7 +272,7 @@ WRONG = [
         'grantors = ["grid-office@city", "grid-office@county"]',
         'grantors = ["started"]',
         "grantors =",
-        "「started」应写成 角色@层级",
+        "“started”应写成 角色@层级",
     ),
     (
         'fields = ["reporter_name", "reporter_phone"]',
@@ -303,7 +303,7 @@ WRONG = [
         'fields = ["reporter_name", "reporter_phone"]',
         'registers = ["person"]\nfields = ["phone"]',
         "opened_by =",
-        "「started」应写成 角色@层级",
+        "“started”应写成 角色@层级",
     ),
     (
         "longest_grant = 90",
@@ -315,41 +315,41 @@ WRONG = [
         'departments = ["county"]',
         "departments = []",
         "departments = []",
-        "「departments」至少列出一个层级",
+        "“departments”至少列出一个层级",
     ),
     (
         'fields = ["name", "area"',
         'fields = ["name", "id_card"',
         'fields = ["name"',
-        "「id_card」不在可选之列",
+        "“id_card”不在可选之列",
     ),
     (
         'languages = ["zh"]',
         'languages = ["zh", "fr"]',
         "languages =",
-        "「fr」不在可选之列",
+        "“fr”不在可选之列",
     ),
     (
         'category = "重点人群"',
         'category = "重点"',
         'category = "重点"',
-        "「重点」不在可选之列",
+        "“重点”不在可选之列",
     ),
     (
         'government = "government" }',
         'government = "goverment" }',
         "goverment",
-        "角色「goverment」不在 [roles] 中",
+        "角色“goverment”不在 [roles] 中",
     ),
     ('citation = "13.1"', 'citation = "113.1"', '"113.1"', "第 113.1 条不在"),
     (
         "max_times = 2",
         "max_time = 2",
         "max_time =",
-        "不认识的设置「extension.max_time」",
+        "不认识的设置“extension.max_time”",
     ),
     ("[articles.13]", "[articles.XIII]", "[articles.XIII]", "应是阿拉伯数字"),
-    ("[notice]", "[notices]", "[notices]", "不认识的设置「notices」"),
+    ("[notice]", "[notices]", "[notices]", "不认识的设置“notices”"),
 ]
 
 
@@ -405,7 +405,7 @@ def test_an_empty_file_is_told_all_that_is_missing() -> None:
         "deadlines",
         "grid",
     ):
-        assert f"缺少「{key}」" in reasons
+        assert f"缺少“{key}”" in reasons
 
 
 @pytest.mark.parametrize(

@@ -107,23 +107,23 @@ def test_a_function_means_roles_and_families() -> None:
         (
             "[levels]\ncity",
             "[levels]\nsame",
-            "「levels」的「same」不能作层级编号",
+            "“levels”的“same”不能作层级编号",
         ),
         (
             "[levels]\ncity",
             "[levels]\nVeryLongLevelName",
-            "「levels」的「VeryLongLevelName」不能作层级编号",
+            "“levels”的“VeryLongLevelName”不能作层级编号",
         ),
-        (LEVELS, '[levels]\ncity = "市"\n\n', "「levels」至少要有两级"),
+        (LEVELS, '[levels]\ncity = "市"\n\n', "“levels”至少要有两级"),
         (
             'supervisor = ["grid-office"]',
             'supervises = ["grid-office"]',
-            "「functions」的「supervises」不是已知的职能",
+            "“functions”的“supervises”不是已知的职能",
         ),
         (
             'supervisor = ["grid-office"]',
             'supervisor = ["office"]',
-            "「office」不在可选之列",
+            "“office”不在可选之列",
         ),
     ],
 )

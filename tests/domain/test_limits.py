@@ -54,17 +54,17 @@ def test_what_is_wrong_with_limits_and_matrix_is_told_with_its_line() -> None:
             "when = {}",
             "应写明哪一类",
         ),
-        ('lead = "justice"', 'lead = "justise"', "「justise」不在可选之列"),
-        ('class = "complex"', 'class = "hard"', "「hard」不在可选之列"),
+        ('lead = "justice"', 'lead = "justise"', "“justise”不在可选之列"),
+        ('class = "complex"', 'class = "hard"', "“hard”不在可选之列"),
         (
             'categories = ["矛盾化解"]',
             'categories = ["矛盾"]',
-            "「矛盾」不在可选之列",
+            "“矛盾”不在可选之列",
         ),
         (
             'level = "county"\nlead = "public-security"',
             'level = "county"\nlead = "police-station"',
-            "「公安派出所」在县级和更高的层级都没有机构",
+            "“公安派出所”在县级和更高的层级都没有机构",
         ),
     ):
         assert old in CHANGED

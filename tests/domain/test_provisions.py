@@ -87,14 +87,14 @@ WRONG = [
         'size_settings = ["urban"]',
         'size_settings = ["town"]',
         'size_settings = ["town"]',
-        "「town」不在可选之列",
+        "“town”不在可选之列",
     ),
     (
         NORM,
         'duties = ["基础',
         'duty = ["基础',
         'duty = ["基础',
-        "不认识的设置「notice.duty」",
+        "不认识的设置“notice.duty”",
     ),
     (
         DRAFT,
@@ -131,7 +131,7 @@ def test_a_catalogue_holds_only_categories_of_the_list() -> None:
     with pytest.raises(JurisdictionInvalid) as refused:
         parse_jurisdiction(text)
     assert any(
-        "「别的」不在可选之列" in reason for reason in refused.value.reasons
+        "“别的”不在可选之列" in reason for reason in refused.value.reasons
     )
 
 

@@ -130,4 +130,4 @@ def test_a_running_one_stays_where_its_activity_is_gone() -> None:
     moved = migrate(
         play.definition, new, play.outcome.state, NOW, c.Environment(), {}
     )
-    assert [each.why for each in moved.obstacles] == ["新版没有「a」"]
+    assert [each.why for each in moved.obstacles] == ["新版没有“a”"]

@@ -217,7 +217,7 @@ def test_a_number_or_a_truth_in_a_column_of_texts_is_refused(
     told = [
         found.message
         for found in check({"p.bpmn": document(BODY), "r.dmn": texts})
-        if "类型是文字" in found.message and "第 1 行「x」" in found.message
+        if "类型是文字" in found.message and "第 1 行“x”" in found.message
     ]
     assert told
     assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
@@ -243,7 +243,7 @@ def test_an_order_of_texts_that_are_numbers_asks_for_another_type(
 
 def test_what_is_told_of_a_column_of_texts_names_row_and_column() -> None:
     (told,) = _told("true")
-    assert "第 1 行「x」与「true」比较" in told
+    assert "第 1 行“x”与“true”比较" in told
     (told,) = _told("? != 5")
     assert "没有文字与它相等" in told
     (told,) = _told("list contains(nums, ?)")
@@ -452,7 +452,7 @@ def test_every_version_that_is_read_decides(version: str) -> None:
             "汇总只用于收集",
         ),
         (wide([("-", "1")], 'hitPolicy="OUTPUT ORDER"'), "按重要程度"),
-        (wide([("-", "1", "2")], names=("p", "p")), "都叫「p」"),
+        (wide([("-", "1", "2")], names=("p", "p")), "都叫“p”"),
         (
             wide(
                 [("-", "1")],

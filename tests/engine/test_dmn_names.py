@@ -52,7 +52,7 @@ def test_a_name_with_a_space_is_read_as_a_variable_of_that_name() -> None:
         found.message
         for found in check({"p.bpmn": document(BODY), "r.dmn": GREETED})
     ]
-    assert [("「Full_Name」" in note) for note in notes] == [True]
+    assert [("“Full_Name”" in note) for note in notes] == [True]
 
 
 def test_a_result_with_a_space_in_its_name_is_read_and_kept() -> None:
@@ -125,7 +125,7 @@ def test_a_value_that_its_type_does_not_allow_stops_the_decision(
     content = LIMITED[place]
     assert decided(content, x="low")["out"] == "low"
     assert decided(content, x=None)["out"] is None
-    with pytest.raises(ExpressionFailed, match="「middle」不在"):
+    with pytest.raises(ExpressionFailed, match="“middle”不在"):
         decided(content, x="middle")
     before = Play(
         BODY, "", {"x": "middle"}, {"r.dmn": content}, edition=Edition.FOURTH
@@ -138,7 +138,7 @@ def test_a_range_limits_numbers_and_a_type_of_lists_is_not_asked() -> None:
         AGES, data("x", "age"), drawn("out", expression("out", "x"), "x")
     )
     assert decided(content, x=150)["out"] == 150
-    with pytest.raises(ExpressionFailed, match="「151」不在"):
+    with pytest.raises(ExpressionFailed, match="“151”不在"):
         decided(content, x=151)
     lists = file(
         LISTS, data("x", "level"), drawn("out", expression("out", "x"), "x")
@@ -166,9 +166,9 @@ def test_values_that_a_column_lists_are_the_only_ones() -> None:
     assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
     assert decided(content.replace(b">3<", b">2<"), x="")["out"] == 2
     assert decided(content, x="low")["out"] == 1
-    with pytest.raises(ExpressionFailed, match="「middle」不在"):
+    with pytest.raises(ExpressionFailed, match="“middle”不在"):
         decided(content, x="middle")
-    with pytest.raises(ExpressionFailed, match="「3」不在"):
+    with pytest.raises(ExpressionFailed, match="“3”不在"):
         decided(content, x="high")
     assert errors(file(drawn("out", LISTED.replace("1, 2", "one two", 1))))
 

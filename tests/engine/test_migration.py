@@ -249,7 +249,7 @@ IN_THE_WAY = {
     "the step is gone": (
         TWO,
         START + END + user("b") + flow("start", "b", "end"),
-        "新版没有「a」",
+        "新版没有“a”",
     ),
     "the step is something else": (
         TWO,
@@ -258,7 +258,7 @@ IN_THE_WAY = {
         + '<scriptTask id="a" name="a"/>'
         + user("b")
         + flow("start", "a", "b", "end"),
-        "「a」在新版变成了另一种元素",
+        "“a”在新版变成了另一种元素",
     ),
     "the step stands in a subprocess": (
         TWO,
@@ -270,27 +270,27 @@ IN_THE_WAY = {
         + "</subProcess>"
         + user("b")
         + flow("start", "sub", "b", "end"),
-        "「a」在新版的另一个子流程里",
+        "“a”在新版的另一个子流程里",
     ),
     "one does it, not several": (
         START + END + many(False) + flow("start", "a", "end"),
         START + END + user("a") + flow("start", "a", "end"),
-        "「a」的多人办理方式变了",
+        "“a”的多人办理方式变了",
     ),
     "one after the other, not together": (
         START + END + many(False) + flow("start", "a", "end"),
         START + END + many(True) + flow("start", "a", "end"),
-        "「a」的多人办理方式变了",
+        "“a”的多人办理方式变了",
     ),
     "a branch beside it was never begun": (
         TWO,
         BESIDE,
-        "新版在「a」的同时还要办「b」，移过去就没有人办它，汇合处会一直等下去",
+        "新版在“a”的同时还要办“b”，移过去就没有人办它，汇合处会一直等下去",
     ),
     "what went side by side comes one after the other": (
         BESIDE,
         TWO,
-        "在新版里不会同时停在「a」「b」",
+        "在新版里不会同时停在“a”“b”",
     ),
     "the other process is called": (
         START
@@ -301,7 +301,7 @@ IN_THE_WAY = {
         + END
         + '<callActivity id="call" name="call" calledElement="r"/>'
         + flow("start", "call", "end"),
-        "「call」在新版调用另一个流程",
+        "“call”在新版调用另一个流程",
     ),
 }
 CALLED = {
@@ -332,17 +332,15 @@ def test_a_token_at_a_join_stays_there_only_while_the_join_expects_it() -> (
     play = Play(BESIDE).complete("a")
     other = BESIDE.replace('id="a_j" sourceRef="a"', 'id="a_j2" sourceRef="a"')
     assert why(moved(play, other)[1]) == [
-        "正停在汇合处「j」，新版汇合的入线变了"
+        "正停在汇合处“j”，新版汇合的入线变了"
     ]
     third = BESIDE + user("d") + flow("s", "d", "j")
-    assert "同时还要办「d」" in why(moved(play, third)[1])[0]
+    assert "同时还要办“d”" in why(moved(play, third)[1])[0]
 
 
 def test_a_deadline_that_the_profile_has_not_is_told() -> None:
     (told,) = why(moved(Play(TWO), timed("deadline:nowhere"))[1])
-    assert (
-        told == "新版的「late」无法起算：辖区配置中没有名为「nowhere」的时限"
-    )
+    assert told == "新版的“late”无法起算：辖区配置中没有名为“nowhere”的时限"
 
 
 def test_a_called_process_that_grew_is_moved_within() -> None:

@@ -151,7 +151,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
     twice = decision(
         "twice", table("x", "y", ("&gt; 0", "1"), ("&gt; 1", "2")), name="重叠"
     )
-    with pytest.raises(ExpressionFailed, match="决策「重叠」：第 1、2 行"):
+    with pytest.raises(ExpressionFailed, match="决策“重叠”：第 1、2 行"):
         decided(
             file(decision("route", expression("out", "y"), "twice"), twice),
             x=5,
@@ -177,7 +177,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
         (
             [decision("route", expression("out", "1"), "gone")],
             "route",
-            "「gone」不能用",
+            "“gone”不能用",
         ),
         (
             [
@@ -193,7 +193,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
                 decision("b", "<context/>"),
             ],
             "route",
-            "「b」不能用",
+            "“b”不能用",
         ),
         (
             [decision("route", "<invocation/>")],
@@ -217,7 +217,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
                 '<businessKnowledgeModel id="k" name="计息"/>',
             ],
             "route",
-            "引用业务知识模型「计息」",
+            "引用业务知识模型“计息”",
         ),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_decision_of_another_file_is_refused_by_name() -> None:
     content = file(decision("route", expression("out", "1"), "b")).replace(
         b'"#b"', b'"other.dmn#b"'
     )
-    assert "「other.dmn#b」" in errors(content)[0][1]
+    assert "“other.dmn#b”" in errors(content)[0][1]
 
 
 @pytest.mark.parametrize(
@@ -327,9 +327,9 @@ def test_a_number_takes_its_type_exactly(
 
 def test_a_result_that_is_not_of_its_type_stops_the_decision() -> None:
     rule = decision("route", table("x", "out", ("-", '"five"'), types="/long"))
-    with pytest.raises(ExpressionFailed, match=r"是 long，而「five」是文字"):
+    with pytest.raises(ExpressionFailed, match=r"是 long，而“five”是文字"):
         decided(file(rule), x=1)
-    with pytest.raises(Refused, match=r"「2\.7」"):
+    with pytest.raises(Refused, match=r"“2\.7”"):
         converted("2.7", "integer")
     assert converted("2.7", "integer", Edition.THIRD) == "2.7"
 
@@ -403,7 +403,7 @@ def test_input_data_and_a_required_decision_of_one_name_are_told() -> None:
             '<variable name="b"/>', '<variable name="x"/>'
         ),
     )
-    assert ("a", "决策表「a」的输入数据「x」与依赖的决策「x」") in [
+    assert ("a", "决策表“a”的输入数据“x”与依赖的决策“x”") in [
         (element_id, told[:23]) for element_id, told in errors(content)
     ]
 

@@ -379,4 +379,4 @@ def test_what_the_new_version_could_not_undo_holds_the_instance_back(
         + flow("start", "a", "b", "c", "t", "end")
     )
     _play, why = _move(BODY, without, *done)
-    assert why == ("「a」已经办完、还可以撤销，新版里没有撤销它的办法",)
+    assert why == ("“a”已经办完、还可以撤销，新版里没有撤销它的办法",)

@@ -131,7 +131,7 @@ def test_three_million_characters_are_refused_for_their_number_alone() -> None:
     "key", ["None", "True", "pass", "if", "class", "null", "true", "lambda"]
 )
 def test_a_field_that_no_condition_could_read_is_refused(key: str) -> None:
-    assert f"字段名「{key}」是表达式的保留字" in reasons(
+    assert f"字段名“{key}”是表达式的保留字" in reasons(
         {"type": "textfield", "key": key, "label": "甲"}
     )
 
@@ -277,9 +277,9 @@ def choice(**more: object) -> dict:
     [
         ({"defaultValue": "a"}, ""),
         ({"defaultValue": 1}, ""),
-        ({"defaultValue": "c"}, "「c」"),
-        ({"defaultValue": ["a"]}, "「['a']」"),
-        ({"type": "checklist", "defaultValue": ["a", "c"]}, "「c」"),
+        ({"defaultValue": "c"}, "“c”"),
+        ({"defaultValue": ["a"]}, "“['a']”"),
+        ({"type": "checklist", "defaultValue": ["a", "c"]}, "“c”"),
         ({"type": "checklist", "defaultValue": ["a"]}, ""),
         ({"values": [], "valuesKey": "bodies", "defaultValue": "c"}, ""),
     ],
@@ -290,7 +290,7 @@ def test_a_default_that_is_no_option_is_refused(
     if not wrong:
         assert form(choice(**more))
         return
-    assert f"「类别」的默认值{wrong}不在它的选项里" in reasons(choice(**more))
+    assert f"“类别”的默认值{wrong}不在它的选项里" in reasons(choice(**more))
 
 
 def test_a_date_with_its_time_has_both_labels() -> None:

@@ -33,8 +33,8 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
         {"type": "group", "components": [{"type": "button", "label": "提交"}]},
     )
     assert (
-        "「地图」的类型「iframe」不受支持" in told
-        and "「提交」的类型「button」不受支持，页面自带提交按钮" in told
+        "“地图”的类型“iframe”不受支持" in told
+        and "“提交”的类型“button”不受支持，页面自带提交按钮" in told
     )
 
 
@@ -42,8 +42,8 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
     ("component", "told"),
     [
         (field("textfield", "", "标题"), "没有字段名"),
-        (field("textfield", "a.b", "标题"), "字段名「a.b」不能用"),
-        (field("textfield", "_key", "标题"), "字段名「_key」不能用"),
+        (field("textfield", "a.b", "标题"), "字段名“a.b”不能用"),
+        (field("textfield", "_key", "标题"), "字段名“_key”不能用"),
         (field("textfield", "csrf_token", "标题"), "不能用"),
         (
             field("textfield", "t", "标题", validate={"pattern": "["}),
@@ -55,7 +55,7 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
         ),
         (
             field("textfield", "t", "标题", validate={"validationType": "id"}),
-            "校验类型「id」不受支持",
+            "校验类型“id”不受支持",
         ),
         (field("textfield", "t", "标题", readonly=True), "只读的控件不受支持"),
         (field("textfield", "t", "=title"), "文字中的表达式不受支持"),
@@ -70,11 +70,11 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
         ),
         (
             field("datetime", "d", "日期", subtype="week"),
-            "时间类型「week」不受支持",
+            "时间类型“week”不受支持",
         ),
         (
             field("textfield", "t", "标题", hide="=gone = 1"),
-            "表单里没有的字段「gone」",
+            "表单里没有的字段“gone”",
         ),
         (field("textfield", "t", "标题", hide="=t in [1,2]"), "看不懂"),
         (
@@ -84,15 +84,15 @@ def test_unsupported_components_are_all_refused_by_name() -> None:
                 "行",
                 components=[field("filepicker", "f", "附件")],
             ),
-            "动态列表里不能再放「附件」",
+            "动态列表里不能再放“附件”",
         ),
         (
             field("dynamiclist", "l", "行", components=[ROWS]),
-            "动态列表里不能再放「网格」",
+            "动态列表里不能再放“网格”",
         ),
         (
             field("dynamiclist", "l", "行", components=[DECISION, DECISION]),
-            "「decision」出现了两次",
+            "“decision”出现了两次",
         ),
     ],
 )
@@ -103,7 +103,7 @@ def test_what_would_be_dropped_in_silence_is_refused(
 
 
 def test_a_key_may_occur_once() -> None:
-    assert "字段「decision」出现了两次" in reasons(
+    assert "字段“decision”出现了两次" in reasons(
         DECISION, {"type": "group", "components": [DECISION]}
     )
 

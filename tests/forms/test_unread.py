@@ -38,12 +38,12 @@ def test_a_property_that_is_not_read_is_told_with_its_control(
     (sentence,) = told(
         {"type": "textfield", "key": "a", "label": "标题", **more}
     )
-    assert sentence.startswith("控件「标题」") and f"「{name}」" in sentence
+    assert sentence.startswith("控件“标题”") and f"“{name}”" in sentence
 
 
 def test_one_of_the_form_itself_is_told_too() -> None:
     assert told({"type": "textfield", "key": "a"}, theme="dark") == (
-        "表单的「theme」本系统不读取，已忽略",
+        "表单的“theme”本系统不读取，已忽略",
     )
 
 
@@ -92,4 +92,4 @@ def test_properties_of_any_shape_are_told_or_refused(odd: object) -> None:
             )
         except forms.FormUnsupported:
             continue
-        assert all("「" in each for each in found)
+        assert all("“" in each for each in found)

@@ -157,7 +157,7 @@ def test_the_figures_in_words_fit_into_the_form_and_say_what_they_leave_out(
     short = recurring_work.shortened(lines)
     kept = short.count("\n")
     assert len(short) <= recurring_work.MOST_LETTERS
-    assert short.endswith(f"另有 {500 - kept} 个机构没有列出，见「态势」")
+    assert short.endswith(f"另有 {500 - kept} 个机构没有列出，见“态势”")
 
 
 def test_who_left_before_the_closing_is_assessed_by_what_he_did(

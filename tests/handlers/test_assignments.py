@@ -104,7 +104,7 @@ def test_what_a_grids_list_lacks_is_refused_by_name_and_nothing_is_written(
         order(office, item.id, [EAST, FAR], by="zj-wgb", place=CITY_CODE)
     (reason, *_rest) = refused.value.reasons
     assert (
-        "丹阳市的现行清单上没有「充电巡查」，不能交办给新河路社区第一网格"
+        "丹阳市的现行清单上没有“充电巡查”，不能交办给新河路社区第一网格"
         in reason
     )
     assert "先由部门按准入程序申请" in reason
@@ -117,7 +117,7 @@ def test_an_item_of_no_list_cannot_be_chosen(office) -> None:
 
 
 def test_a_township_may_not_order_in_zhenjiang(office) -> None:
-    with pytest.raises(Forbidden, match="不能发起「交办」"):
+    with pytest.raises(Forbidden, match="不能发起“交办”"):
         order(office, office.seed_item(), [EAST], by="zd-wgb", place=TOWNSHIP)
 
 

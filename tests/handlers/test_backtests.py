@@ -192,8 +192,8 @@ def test_a_new_step_has_no_record_and_the_replay_ends_there(office) -> None:
     admitted(office, "甲")
     assert told(drafted(office, WITH_LEGAL_REVIEW)) == {
         "甲": (
-            "发起申请之后原来到「审核申请」，新版到「合法性审查」",
-            "新增「合法性审查」，当时没有这一步的记录，推演到此为止",
+            "发起申请之后原来到“审核申请”，新版到“合法性审查”",
+            "新增“合法性审查”，当时没有这一步的记录，推演到此为止",
         )
     }
     assert "legal_review" in LEGAL_REVIEW
@@ -211,7 +211,7 @@ def test_another_body_is_named_with_the_one_of_then(office) -> None:
         ),
     )
     assert told(draft) == {
-        "甲": ("「政府审批」原由京口区人民政府办，新版由中共京口区委员会办",),
+        "甲": ("“政府审批”原由京口区人民政府办，新版由中共京口区委员会办",),
         "乙": (),
     }
 
@@ -232,9 +232,9 @@ def test_a_shorter_deadline_tells_who_would_have_been_late_and_what_would_have_c
     found = told(drafted(office, other=SHORTER))
     assert found["甲"] == ()
     (late, reminded) = found["乙"]
-    assert late.startswith("「审核申请」新版时限至 2026-11-2")
+    assert late.startswith("“审核申请”新版时限至 2026-11-2")
     assert late.endswith("才办完，逾期")
-    assert reminded == "「审核逾期」在新版会到期"
+    assert reminded == "“审核逾期”在新版会到期"
 
 
 @pytest.mark.one_database
@@ -280,7 +280,7 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(
-    ("hours_after", "late"), [(60, ()), (80, ("「审核逾期」在新版会到期",))]
+    ("hours_after", "late"), [(60, ()), (80, ("“审核逾期”在新版会到期",))]
 )
 def test_a_suspension_of_then_stops_the_plain_timers_of_the_draft_too(
     office, hours_after: int, late: tuple[str, ...]
@@ -363,7 +363,7 @@ def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(
     admitted(office, "乙", review_days=30)
     task, reminder = IN_WORDS
     found = told(drafted(office, task))
-    assert found == {"甲": ("「审核逾期」在新版会到期",), "乙": ()}, (
+    assert found == {"甲": ("“审核逾期”在新版会到期",), "乙": ()}, (
         "a reminder of another deadline is not extended"
     )
     assert told(drafted(office, reminder)) == {"甲": (), "乙": ()}, (
@@ -386,8 +386,8 @@ def test_another_condition_sends_it_another_way(office) -> None:
     )
     assert found["乙"] == ()
     assert found["甲"] == (
-        "「审核申请」之后原来到「党委审批」，新版到「政府审批」",
-        "新版停在「政府审批」，当时没有这一步的记录，推演到此为止",
+        "“审核申请”之后原来到“党委审批”，新版到“政府审批”",
+        "新版停在“政府审批”，当时没有这一步的记录，推演到此为止",
     )
 
 
@@ -400,18 +400,18 @@ def test_a_matter_that_would_have_ended_earlier_and_otherwise_is_told_so(
         drafted(office, ('decision == "reject"', 'decision == "approve"'))
     )
     assert found["甲"] == (
-        "「审核申请」之后原来到「政府审批」，新版办结（未予准入）",
-        "原来以「已准入」办结，新版以「未予准入」办结",
+        "“审核申请”之后原来到“政府审批”，新版办结（未予准入）",
+        "原来以“已准入”办结，新版以“未予准入”办结",
     )
 
 
 LEFT_OUT = {
     "organize_implementation": (
-        "「政府审批」之后原来到「组织实施」，新版办结（已准入）",
+        "“政府审批”之后原来到“组织实施”，新版办结（已准入）",
     ),
     "approve_by_government": (
-        "「审核申请」之后原来到「政府审批」，新版到「组织实施」",
-        "「政府审批」新版不再要求办理",
+        "“审核申请”之后原来到“政府审批”，新版到“组织实施”",
+        "“政府审批”新版不再要求办理",
     ),
 }
 
@@ -448,7 +448,7 @@ def test_a_field_that_the_form_newly_demands_is_told(office) -> None:
         ),
     )
     assert told(draft) == {
-        "甲": ("「组织实施」的表单新增必填项「预算文号」，当时没有填",)
+        "甲": ("“组织实施”的表单新增必填项“预算文号”，当时没有填",)
     }
 
 

@@ -164,12 +164,12 @@ WRONG = {
     'camunda:candidateGroups="grid-office@same"': (
         'camunda:candidateGroups="auditor@same"',
         "review_application",
-        "角色「auditor」不在",
+        "角色“auditor”不在",
     ),
     "deadline:review_application": (
         "deadline:next_week",
         "review_application",
-        "时限「next_week」不在",
+        "时限“next_week”不在",
     ),
     "item-list.publish": (
         "item-list.print",
@@ -299,17 +299,13 @@ def test_the_differences_are_told_as_an_official_reads_them(
             session, session.get_one(Draft, draft)
         ).differences
     told_ = [each.told for each in found]
-    assert (
-        "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」" in told_
-    )
-    assert (
-        "人工任务「政府审批」的办理机构由「同级政府」改为「同级党委」" in told_
+    assert "人工任务“审核申请”的名称由“审核申请”改为“审核准入申请”" in told_
+    assert "人工任务“政府审批”的办理机构由“同级政府”改为“同级党委”" in told_
+    assert any(
+        each.startswith("人工任务“组织实施”的时限由“") for each in told_
     )
     assert any(
-        each.startswith("人工任务「组织实施」的时限由「") for each in told_
-    )
-    assert any(
-        '的条件由「submission == "withdraw"」改为「submission != "resubmit"」'
+        '的条件由“submission == "withdraw"”改为“submission != "resubmit"”'
         in each
         for each in told_
     )
@@ -349,8 +345,8 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(
         ).differences
     told_ = [each.told for each in found]
     assert told_ == [
-        "时限或错误「审核逾期」的触发后原步骤由「继续」改为「中止」",
-        "流程的事项标题由「事项准入：${item_name}」改为「准入：${item_name}」",
+        "时限或错误“审核逾期”的触发后原步骤由“继续”改为“中止”",
+        "流程的事项标题由“事项准入：${item_name}”改为“准入：${item_name}”",
     ]
 
 
@@ -763,4 +759,4 @@ def test_a_form_that_lost_the_rules_of_the_one_it_replaces_is_told(
             ]
     assert lost["kept_application"] == []
     (message,) = lost["lost_application"]
-    assert "规则「事项申请：类别须在分类目录内" in message
+    assert "规则“事项申请：类别须在分类目录内" in message

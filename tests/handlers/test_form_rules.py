@@ -79,7 +79,7 @@ def test_a_form_that_names_no_rule_has_none_unless_its_name_was_bound_to_one() -
 @pytest.mark.parametrize(
     ("rule", "changes", "message"),
     [
-        ("asistance", {}, "表单的规则「asistance」不存在"),
+        ("asistance", {}, "表单的规则“asistance”不存在"),
         (
             "grid-adjustment-joint",
             {},

@@ -35,7 +35,7 @@ def test_scenarios_follow_a_changed_form_with_one_press(office) -> None:
     with transaction(writing=False) as session:
         row = session.get_one(Draft, draft)
         steps = mended_scenarios.proposed(session, row)
-        assert steps[0].step == "办理「政府审批」"
+        assert steps[0].step == "办理“政府审批”"
         assert steps[0].changes == (
             ("批准", "同意纳入"),
             ("批示意见", "理由"),

@@ -176,8 +176,8 @@ def test_a_matter_moves_with_its_task_and_goes_on_in_the_new_version(
     (moved,) = move(office, version, matter)
     assert moved.refused == ()
     assert moved.changed == (
-        "「审核申请」改称「合法性审查」",
-        "「合法性审查」改由京口区司法局办理",
+        "“审核申请”改称“合法性审查”",
+        "“合法性审查”改由京口区司法局办理",
     )
     (task,) = office.open_tasks(matter)
     assert (task.id, task.name, task.definition_id, task.revision) == (
@@ -234,7 +234,7 @@ def test_the_record_says_who_moved_it_and_what_changed_and_reads_earlier_steps_a
     assert (entry.data["to"], entry.data["versions"]) == (version, [1, 2])
     assert told(office, matter)[-1] == (
         "移到新版流程",
-        "由第 1 版移到第 2 版；「政府审批」改称「政府批准」",
+        "由第 1 版移到第 2 版；“政府审批”改称“政府批准”",
     )
     titles = [title for title, _remark in told(office, matter)]
     assert "审核申请" in titles, (
@@ -314,7 +314,7 @@ def test_an_extension_that_was_granted_is_kept(office) -> None:
 def test_a_reminder_that_is_gone_stops_and_fires_no_more(office) -> None:
     matter = begin(office)
     (moved,) = move(office, redeploy(office, NO_REMINDER), matter)
-    assert moved.changed == ("「审批逾期」不再计时",)
+    assert moved.changed == ("“审批逾期”不再计时",)
     assert timer(office, matter) == []
     office.later(days=60)
     timers.fire_due(office.now)
@@ -355,7 +355,7 @@ def test_a_reminder_that_only_the_new_version_has_follows_the_task_it_hangs_on(
         if each.element_id == "review_overdue"
     ]
     assert (armed.due_at, armed.deadline_id) == (task.due_at, task.id)
-    assert moved.changed[0].startswith("新增「审批逾期」，")
+    assert moved.changed[0].startswith("新增“审批逾期”，")
     office.now = task.due_at + timedelta(minutes=1)
     timers.fire_due(office.now)
     fired = {
@@ -419,13 +419,13 @@ def test_what_cannot_move_stays_as_it_was_and_is_told_why(office) -> None:
     )
     before = instance(office, reviewed)
     assert standing(office, version) == {
-        reviewed: ["新版没有「政府审批」"],
+        reviewed: ["新版没有“政府审批”"],
         fresh: [],
     }
     first, second, third, fourth = move(
         office, version, reviewed, fresh, fresh, "nothing", "zhenjiang"
     )
-    assert (first.refused, second.refused) == (("新版没有「政府审批」",), ())
+    assert (first.refused, second.refused) == (("新版没有“政府审批”",), ())
     assert third.refused == fourth.refused == ("本辖区的这个流程没有这件事项",)
     after = instance(office, reviewed)
     assert (after.definition_id, after.revision, after.engine_state) == (
@@ -453,7 +453,7 @@ def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(
     (moved,) = move(office, version, matter)
     (reason,) = moved.refused
     assert reason.startswith(
-        "新版的「审核申请」无人可办：321102没有设置「网格员」"
+        "新版的“审核申请”无人可办：321102没有设置“网格员”"
     )
     assert (
         instance(office, matter).definition_id == "zhenjiang:item_admission:1"
@@ -499,7 +499,7 @@ def test_who_has_claimed_a_task_of_another_body_gives_it_back(office) -> None:
     (seen,) = office.open_tasks(matter)
     user_tasks.claim(seen.id, office.person("jk-wgb"), office.now)
     (moved,) = move(office, redeploy(office, OTHER_BODY), matter)
-    assert "「审核申请」的领取人不在新的办理机构，放回待领取" in moved.changed
+    assert "“审核申请”的领取人不在新的办理机构，放回待领取" in moved.changed
     (task,) = office.open_tasks(matter)
     assert task.assignee_id is None
     user_tasks.claim(task.id, office.person("jk-sf"), office.now)

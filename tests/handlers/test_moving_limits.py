@@ -196,7 +196,7 @@ def test_an_extension_that_the_new_version_cannot_count_is_told(
         office, redeploy(office, *changes("clock", "as before")), matter
     )
     assert (
-        "「审核准入申请」的时限改变算法，已批准的延期不再计入" in moved.changed
+        "“审核准入申请”的时限改变算法，已批准的延期不再计入" in moved.changed
     )
 
 
@@ -223,7 +223,7 @@ def test_a_suspended_matter_stays_suspended_or_is_told_why_it_stays(
         (moved,) = move(office, redeploy(office, *changes(task, own)), matter)
         if task in ("clock", "none"):
             assert moved.refused == (
-                "「审核准入申请」正在挂账，新版的时限不能挂账，请先恢复办理再移动",
+                "“审核准入申请”正在挂账，新版的时限不能挂账，请先恢复办理再移动",
             )
             assert instance(office, matter).definition_id == stands
         else:

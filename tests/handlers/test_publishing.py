@@ -279,7 +279,7 @@ def test_a_form_that_two_drafts_change_is_told_before_it_is_overwritten(
     publish(office, admission)
     office.later(minutes=1)
     with pytest.raises(
-        RuleViolated, match=r"「approval\.form」在这份草稿开始之后又发布过新版"
+        RuleViolated, match=r"“approval\.form”在这份草稿开始之后又发布过新版"
     ):
         publish(office, exit_)
     designing.take_over(exit_, office.person("designer"), office.now)

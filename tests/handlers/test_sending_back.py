@@ -120,7 +120,7 @@ def test_without_such_a_way_the_administrator_sends_it_back_to_whoever_decided(
         ("review_application", False),
     ]
     with pytest.raises(
-        RuleViolated, match="只能退回到 「政府审批」、「审核申请」"
+        RuleViolated, match="只能退回到 “政府审批”、“审核申请”"
     ):
         incidents.send_back(
             incident.id,

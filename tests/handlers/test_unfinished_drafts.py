@@ -17,7 +17,7 @@ DIAGRAM, FORM, TABLE = (
     "grading.dmn",
 )
 RENAMED = ('name="审核申请" ', 'name="审核准入申请" ')
-TOLD = "人工任务「审核申请」的名称由「审核申请」改为「审核准入申请」"
+TOLD = "人工任务“审核申请”的名称由“审核申请”改为“审核准入申请”"
 ERRORS = {
     "no default flow": (' default="review_passed"', ""),
     "a body that is unknown": ('"government@same"', '"nobody@same"'),

@@ -87,7 +87,7 @@ def test_a_word_in_quotation_marks_stands_on_a_page_or_in_a_diagram(
     """A manual that names a button which is gone sends its reader looking for it."""
     quoted = set(
         re.findall(
-            r"「([^」]{1,14})」",
+            r"“([^”]{1,14})”",
             (manuals.FOLDER / f"{name}.md").read_text("utf-8"),
         )
     )

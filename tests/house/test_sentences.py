@@ -127,3 +127,11 @@ def test_every_sentence_for_people_is_one_of_a_catalogue() -> None:
 def test_a_sentence_outside_of_the_catalogues_is_noticed() -> None:
     written = 'raise Refused(f"没有 {name}")\nraise Refused(say("没有 {name}", name="无"))'
     assert list(loose(ast.parse(written))) == [(1, "没有 "), (2, "无")]
+
+
+def test_names_in_sentences_are_quoted_by_the_marks_of_the_national_standard() -> (
+    None
+):
+    """GB/T 15834-2011: “ ” on lines from left to right."""
+    other = re.compile("[\u300c-\u300f]")
+    assert not [text for text in extracting.texts() if other.search(text)]

@@ -172,9 +172,9 @@ def draw(folder: Path, area: str, height: float) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "no diagram": (
         lambda folder: (folder / "item_exit.bpmn").unlink(),
-        "没有「事项退出」的流程图，请画好后存为 item_exit.bpmn",
+        "没有“事项退出”的流程图，请画好后存为 item_exit.bpmn",
     ),
-    "another key": (rename, "key 写的是「seventh」，应与文件夹同名「sixth」"),
+    "another key": (rename, "key 写的是“seventh”，应与文件夹同名“sixth”"),
     "no profile": (
         lambda folder: (folder / "jurisdiction.toml").unlink(),
         "没有 jurisdiction.toml",
@@ -191,7 +191,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
             "grid-office@township",
             "grid-office@community",
         ),
-        "「网格化工作机构」不设在村（社区），请改选层级",
+        "“网格化工作机构”不设在村（社区），请改选层级",
     ),
     "a condition on a level that is not there": (
         lambda folder: edit(
@@ -199,7 +199,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
             'handling_level == "county"',
             'handling_level == "banner"',
         ),
-        "辖区配置的 [levels] 里没有「banner」这一层级，只有 city、county、township",
+        "辖区配置的 [levels] 里没有“banner”这一层级，只有 city、county、township",
     ),
     "a deadline that is not there": (
         lambda folder: edit(
@@ -207,7 +207,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
             "deadline:ratify_application",
             "deadline:ratify_soon",
         ),
-        "的时限「ratify_soon」不在辖区配置的 [deadlines] 中",
+        "的时限“ratify_soon”不在辖区配置的 [deadlines] 中",
     ),
     "an article that is not there": (
         lambda folder: edit(
@@ -223,27 +223,27 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
             "item-list.publish",
             "item-list.print",
         ),
-        "的主题「item-list.print」没有处理程序",
+        "的主题“item-list.print”没有处理程序",
     ),
     "an unknown setting": (
         lambda folder: edit(
             folder / "jurisdiction.toml", 'timezone = "', 'time_zone = "'
         ),
-        "sixth/jurisdiction.toml 第 5 行：不认识的设置「time_zone」",
+        "sixth/jurisdiction.toml 第 5 行：不认识的设置“time_zone”",
     ),
     "a division without its parent": (
         lambda folder: edit(
             folder / "territories.csv", ",990101\n", ",990102\n"
         ),
-        "sixth/territories.csv 第 5 行：上级代码「990102」没有出现在本行之前",
+        "sixth/territories.csv 第 5 行：上级代码“990102”没有出现在本行之前",
     ),
     "a boundary of no area": (
         lambda folder: draw(folder, "nowhere", 0.01),
-        "片区「nowhere」不在 grid_areas.csv 中",
+        "片区“nowhere”不在 grid_areas.csv 中",
     ),
     "a boundary that crosses itself": (
         lambda folder: draw(folder, "990101001011-01", -0.01),
-        "sixth/grid_areas.geojson 第 1 个要素：片区「990101001011-01」的边界",
+        "sixth/grid_areas.geojson 第 1 个要素：片区“990101001011-01”的边界",
     ),
     "a map in another encoding": (
         lambda folder: (
@@ -291,7 +291,7 @@ def test_a_form_that_cannot_be_read_is_the_only_fault(sixth: Path) -> None:
     file = sixth / "item_application.form"
     file.write_text(json.dumps(form), "utf-8")
     (told,) = errors(sixth)
-    assert "用到表单里没有的字段「nowhere」" in told
+    assert "用到表单里没有的字段“nowhere”" in told
 
 
 FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
@@ -299,17 +299,17 @@ FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda folder: edit(
             folder / "jurisdiction.toml", "[deadlines.", f"{SPARE}[deadlines."
         ),
-        "时限「备用」（spare）没有流程用到",
+        "时限“备用”（spare）没有流程用到",
     ),
     "nobody to do it": (
         lambda folder: edit(
             folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"
         ),
-        "没有「民政」的人员",
+        "没有“民政”的人员",
     ),
     "no scenarios": (
         lambda folder: (folder / "scenarios" / "item_exit.yaml").unlink(),
-        "「事项退出」还没有情景",
+        "“事项退出”还没有情景",
     ),
 }
 

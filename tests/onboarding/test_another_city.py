@@ -74,7 +74,7 @@ UNKNOWN = {
             'supervisor = ["inspectorate"]',
             'supervisors = ["inspectorate"]',
         ),
-        "「functions」的「supervisors」不是已知的职能",
+        "“functions”的“supervisors”不是已知的职能",
     ),
     "a function of a role that is not there": (
         (
@@ -82,31 +82,31 @@ UNKNOWN = {
             'supervisor = ["inspectorate"]',
             'supervisor = ["inspector"]',
         ),
-        "「inspector」不在可选之列",
+        "“inspector”不在可选之列",
     ),
     "a function that a shared diagram asks for and nobody has": (
         ("jurisdiction.toml", 'extension-approver = ["hub"]\n', ""),
-        "职能「extension-approver」（审批延期、挂账）没有角色承担，请在辖区配置的 [functions] 中写明",
+        "职能“extension-approver”（审批延期、挂账）没有角色承担，请在辖区配置的 [functions] 中写明",
     ),
     "nobody to run the platform": (
         ("jurisdiction.toml", 'platform-operator = ["it-staff"]\n', ""),
-        "职能「platform-operator」（平台运行管理）没有角色承担",
+        "职能“platform-operator”（平台运行管理）没有角色承担",
     ),
     "an option list that no role fills": (
         ("jurisdiction.toml", 'case-department = ["line"]\n', ""),
-        "选项来源「departments」（职能部门）要有承担「case-department」（承办事件）的角色",
+        "选项来源“departments”（职能部门）要有承担“case-department”（承办事件）的角色",
     ),
     "a case that no office handles": (
         ("jurisdiction.toml", 'case-office = ["hub"]\n', ""),
-        "职能「case-office」（分流、交办事件）没有角色承担",
+        "职能“case-office”（分流、交办事件）没有角色承担",
     ),
     "a level that is none": (
         ("jurisdiction.toml", 'levels = ["gacha"]', 'levels = ["village"]'),
-        "「village」不在可选之列",
+        "“village”不在可选之列",
     ),
     "a level that a diagram asks for and is not there": (
         ("case_handling.bpmn", "hub@league", "hub@sumu"),
-        "「网格中心」不设在苏木",
+        "“网格中心”不设在苏木",
     ),
     "a level at which no office stands": (
         ("case_handling.bpmn", 'name="level">league', 'name="level">sumu'),
@@ -118,7 +118,7 @@ UNKNOWN = {
             'value="authority_office"',
             'value="authority"',
         ),
-        "「审定入列」的「approver」写的是「authority」",
+        "“审定入列”的“approver”写的是“authority”",
     ),
     "no step that is the approval": (
         (
@@ -126,15 +126,15 @@ UNKNOWN = {
             '<camunda:property name="approver" value="authority_office"/>',
             "",
         ),
-        "没有哪一步标明是「authority_office」的审批",
+        "没有哪一步标明是“authority_office”的审批",
     ),
     "an employment that is none": (
         ("people.csv", ",part_time", ",half"),
-        "用工方式「half」应为 full_time（专职）或 part_time（兼职）",
+        "用工方式“half”应为 full_time（专职）或 part_time（兼职）",
     ),
     "a required kind of member that is none": (
         ("jurisdiction.toml", 'settlement = "any" }', 'settlements = "any" }'),
-        "「grid.staffing」的「settlements = any」不对",
+        "“grid.staffing”的“settlements = any”不对",
     ),
 }
 

@@ -15,6 +15,7 @@ from orchestrator.services.simulation import (
     fixture_databases,
     run_scenarios,
     runner,
+    vocabulary,
 )
 from tests.databases import settings_for
 
@@ -60,23 +61,23 @@ def rehearsed(
 
 PAPER = {
     "      - 应有待办: {核准退出: 东营市网格化服务管理中心}\n": (
-        "「核准退出」应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心"
+        "“核准退出”应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心"
     ),
     "      - 应有待办: []\n": "待办应为 无，实为 核准退出",
     "      - 应办结: 已退出\n": "应已办结（已退出），却仍有待办：核准退出",
     "      - 办理: 核准退出\n        由: 东营区民政局\n": (
-        "「核准退出」应由东营区网格化服务管理中心办理，不是东营区民政局"
+        "“核准退出”应由东营区网格化服务管理中心办理，不是东营区民政局"
     ),
-    "      - 办理: 审核\n        由: 东营区民政局\n": "图中没有叫「审核」的步骤",
-    "      - 办理: 核准退出\n        由: 东营区水产所\n": "机构「东营区水产所」不存在，请核对名称",
+    "      - 办理: 审核\n        由: 东营区民政局\n": "图中没有叫“审核”的步骤",
+    "      - 办理: 核准退出\n        由: 东营区水产所\n": "机构“东营区水产所”不存在，请核对名称",
     "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n": "系统没有接受：请选择核准意见",
-    "      - 应在期限: {核准退出: 2026-11-17 17:00}\n": "「核准退出」应于 2026-11-17 17:00 到期，实为 2026-",
+    "      - 应在期限: {核准退出: 2026-11-17 17:00}\n": "“核准退出”应于 2026-11-17 17:00 到期，实为 2026-",
     "      - 时间: 2026-11-01 09:00\n": "时间不能倒回到 2026-11-01 09:00",
-    "      - 到期: 已退出\n": "此时没有「已退出」这个时限在走",
+    "      - 到期: 已退出\n": "此时没有“已退出”这个时限在走",
     "      - 办理: 核准退出\n        由: 东营区网格化服务管理中心\n        填写: {核准意见: {核准: "
     "1}}\n": "系统没有接受：",
-    "      - 应有数据: {decision: approve}\n": "数据「decision」应为 approve，实为 None",
-    "      - 应办结: 已退出\n        事项: 乙\n": "此前没有称为「乙」的事项",
+    "      - 应有数据: {decision: approve}\n": "数据“decision”应为 approve，实为 None",
+    "      - 应办结: 已退出\n        事项: 乙\n": "此前没有称为“乙”的事项",
 }
 
 
@@ -118,14 +119,14 @@ def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(
         2,
     )
     assert failure.message.startswith(
-        "「发起」这一步写的内容无法演练，请核对流程、时间和填写的值"
+        "“发起”这一步写的内容无法演练，请核对流程、时间和填写的值"
     ), failure.message
     (failure,) = rehearsed(
         dongying,
         "流程: no_such\n" + START.replace("发起: 事项退出", "发起:"),
         office=False,
     ).failures
-    assert failure.message == "没有叫「no_such」的流程"
+    assert failure.message == "没有叫“no_such”的流程"
 
 
 OFFICE = {
@@ -134,8 +135,8 @@ OFFICE = {
     ),
     "      - 备案应报: 东营市网格化服务管理中心\n": "应报 东营市网格化服务管理中心 备案，实报 无",
     "      - 网格应有: 无此网格\n": "没有网格 无此网格",
-    "      - 公示应有: {东营区: 无此内容}\n": "「东营区」的公示没有写「无此内容」",
-    "      - 应有记载: 无此记载\n": "记载中没有「无此记载」",
+    "      - 公示应有: {东营区: 无此内容}\n": "“东营区”的公示没有写“无此内容”",
+    "      - 应有记载: 无此记载\n": "记载中没有“无此记载”",
 }
 
 
@@ -167,7 +168,7 @@ def test_names_in_former_words_are_understood_and_others_are_not(
     dongying: tuple[Path, Fresh],
 ) -> None:
     (failure,) = rehearsed(dongying, FORMER, office=False).failures
-    assert "表单没有「事件题目」这一项" in failure.message
+    assert "表单没有“事件题目”这一项" in failure.message
 
 
 def test_a_refusal_must_come_and_for_the_reason_written(
@@ -182,8 +183,11 @@ def test_a_refusal_must_come_and_for_the_reason_written(
         return [each.message for each in rehearsed(dongying, steps).failures]
 
     assert refused("不能发起") == []
+    # As sentences quoted formerly.
+    opens, closes = vocabulary.QUOTES[0]
+    assert refused(f"不能发起{opens}事项退出{closes}") == []
     assert refused("材料不全") == [
-        "拒绝的理由应含「材料不全」，实为「东营区网格化服务管理中心不能发起「事项退出」」"
+        "拒绝的理由应含“材料不全”，实为“东营区网格化服务管理中心不能发起“事项退出””"
     ]
     assert refused("不能发起", "东营区应急管理局") == [
         "应被拒绝（不能发起），却被接受了"

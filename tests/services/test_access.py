@@ -276,7 +276,7 @@ def test_an_attachment_is_seen_with_its_matter_and_before_that_by_who_uploaded_i
 
 
 def test_who_serves_no_body_that_may_start_it_starts_nothing(world):
-    with pytest.raises(Forbidden, match="试验县网格中心不能发起「办件」"):
+    with pytest.raises(Forbidden, match="试验县网格中心不能发起“办件”"):
         world.start(by="wang")
     assert world.rows(sa.select(ProcessInstance.id)) == []
 

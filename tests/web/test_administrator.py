@@ -320,7 +320,7 @@ def test_he_sends_what_stands_still_back_to_whoever_decided_with_his_reason(
     )
     assert (
         kept.status_code == 422
-        and "仍停在「纳入清单」" in kept.text
+        and "仍停在“纳入清单”" in kept.text
         and "不再处理此事" in kept.text
     )
     for wrong in (

@@ -314,7 +314,7 @@ def test_a_running_record_is_refused_and_a_lost_file_is_named(
     office.post(f"/dossier/{running}/archive")
     _make(application)
     assert (
-        "附件「笔录.pdf」缺失或者与上传时不符"
+        "附件“笔录.pdf”缺失或者与上传时不符"
         in office.get(f"/dossier/{running}").text
     )
     with application.app_context(), transaction() as session:
@@ -403,7 +403,7 @@ def test_trouble_without_end_is_an_incident_that_is_retried(
     (row,) = _packages(application, closed)
     assert row.state == "refused"
     page = office.get(f"/dossier/{closed}").text
-    assert "管理员处理并点「重试」以后会重新制作" in page
+    assert "管理员处理并点“重试”以后会重新制作" in page
     admin = signed_in("admin")
     with application.app_context(), transaction(writing=False) as session:
         (incident,) = session.scalars(
@@ -411,7 +411,7 @@ def test_trouble_without_end_is_an_incident_that_is_retried(
                 Incident.instance_id == closed, Incident.state == "open"
             )
         )
-    assert "恢复以后点「重试」" in incident.message
+    assert "恢复以后点“重试”" in incident.message
     retry = f"/admin/incidents/{incident.id}/retry"
     office.post(f"/dossier/{closed}/archive")
     refused = admin.post(retry, follow_redirects=True).text

@@ -59,7 +59,7 @@ def test_a_form_keeps_what_was_typed_and_a_file_that_is_kept_stays(
         page = client.post(START, data=sent)
         opened = client.get(f"/attachment/{kept}")
     assert page.status_code == 422
-    assert "附件存储暂时不可用，「说明.pdf」没有保存" in page.text
+    assert "附件存储暂时不可用，“说明.pdf”没有保存" in page.text
     assert "存储中断时填写的事项" in page.text
     assert opened.status_code == 503
     assert "已上传的文件没有丢失" in opened.text

@@ -43,7 +43,7 @@ def test_a_kind_of_department_is_asked_for_published_and_offered(
     assert refused.status_code == 422 and 'value="财政"' in refused.text
     assert "请选择设在哪几级" in refused.text
     assert "机构全称应含" in refused.text
-    assert "已有名称为「财政」的种类" in refused.text
+    assert "已有名称为“财政”的种类" in refused.text
     for given, told in (
         ({"key": "9tax"}, "编号只能用小写字母"),
         ({"name_template": "{territory}" + "税务局" * 40}, "最长 120 个字"),
@@ -61,8 +61,8 @@ def test_a_kind_of_department_is_asked_for_published_and_offered(
     assert admin.post(ASK, data=TYPED).status_code == 302
     draft = _draft(application)
     for given, told in (
-        ({"name": "国税"}, "已有编号「tax」"),
-        ({"key": "tax-office"}, "已有名称为「税务」的种类"),
+        ({"name": "国税"}, "已有编号“tax”"),
+        ({"key": "tax-office"}, "已有名称为“税务”的种类"),
     ):
         twice = admin.post(ASK, data={**TYPED, **given})
         assert twice.status_code == 422 and told in twice.text, told

@@ -155,7 +155,7 @@ def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(
         told = words(page)
         assert page.status_code == 422
         assert f"第 3 行：没有 {year} 年 2 月 30 日这一天" in told
-        assert "第 4 行：「玩」不是放假或上班" in told
+        assert "第 4 行：“玩”不是放假或上班" in told
         assert f"{year}-03-01,玩,某日</textarea>" in told
         assert "国办发明电〔2026〕9号" in told
     assert version_of(application) == before

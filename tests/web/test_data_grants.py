@@ -92,12 +92,12 @@ def test_named_fields_are_opened_with_a_reason_until_they_are_taken_back(
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"to": "nobody"}, "没有用户名或者机构名称是「nobody」"),
+        ({"to": "nobody"}, "没有用户名或者机构名称是“nobody”"),
         ({"to": "jk-wgb"}, "不能授权给自己"),
         ({"to": "京口区网格化服务管理中心"}, "不能授权给自己的机构"),
         ({"field": ""}, "请选中要授权的字段"),
         ({"number": "事-1"}, "两样只能选一样"),
-        ({"field": "", "number": "事-1"}, "没有编号是「事-1」的事项"),
+        ({"field": "", "number": "事-1"}, "没有编号是“事-1”的事项"),
         ({"field": "reporter.location"}, "分级的字段已经改变"),
         ({"until": "2020-01-01"}, "到期日应在"),
         ({"until": "2199-01-01"}, "到期日应在"),

@@ -252,7 +252,7 @@ def test_an_entry_that_is_gone_is_found_and_comes_back(
     assert link not in member.get("/grid-register/?q=迁出户").text
     again = member.post(f"/grid-register/grids/{GRID}/new", data=given)
     assert again.status_code == 422
-    assert "选「已注销」打开它" in again.text
+    assert "选“已注销”打开它" in again.text
     found = "/grid-register/?q=迁出户&state=gone&kind=household"
     assert link in member.get(found).text
     member.post(address, data={**given, "version": "2"})
@@ -350,7 +350,7 @@ def test_a_file_is_compared_and_then_taken_over(signed_in, rows, kind) -> None:
             "第 3 行：与前面的一行重复",
         ),
         (b"PK\x03\x04x", "不是可以读的 Excel"),
-        ("类别,名称\n户,甲".encode(), "「地址」"),
+        ("类别,名称\n户,甲".encode(), "“地址”"),
         ("类别,名称,地址,关注类别\n户,甲,乙,随便".encode(), "关注类别"),
         (("类别,名称,地址\n" + "户,甲,乙\n" * 2100).encode(), "超过 2000 行"),
     ],

@@ -139,7 +139,7 @@ def test_what_was_typed_stays_when_it_is_refused(signed_in) -> None:
     refused = client.post("/admin/people/new", data=sent)
     assert (
         refused.status_code == 422
-        and "没有叫「不存在的机构」的机构" in refused.text
+        and "没有叫“不存在的机构”的机构" in refused.text
     )
     for typed in ("没机构的人", "不存在的机构", "no-body", "科员"):
         assert f'value="{typed}"' in refused.text

@@ -179,7 +179,7 @@ def test_who_is_part_time_is_said_beside_the_title_and_stays_so(
     )
     file.write_text(f"{head},employment\n{row},sometimes\n", encoding="utf-8")
     assert (
-        "用工方式「sometimes」应为 full_time（专职）或 part_time（兼职）"
+        "用工方式“sometimes”应为 full_time（专职）或 part_time（兼职）"
         in run("people", "import", file).output
     )
     run("people", "retire", "pt-one")
@@ -198,9 +198,9 @@ def test_a_wrong_table_changes_nothing_and_every_fault_is_told(
     refused = run("people", "import", file)
     assert refused.exit_code == 1
     assert (
-        "用户名「张三」" in refused.output
+        "用户名“张三”" in refused.output
         and "姓名应为" in refused.output
-        and "没有机构「grid-office:1」" in refused.output
+        and "没有机构“grid-office:1”" in refused.output
     )
     assert run("people", "list", "--all").output == before
 
@@ -237,8 +237,7 @@ def test_an_account_is_made_changed_reset_and_retired(
         _one_time(run("people", "restore", "zhangsan").output),
     )
     assert (
-        "没有用户名为「nobody」的人员"
-        in run("people", "reset", "nobody").output
+        "没有用户名为“nobody”的人员" in run("people", "reset", "nobody").output
     )
 
 

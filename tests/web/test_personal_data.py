@@ -212,7 +212,7 @@ def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
     status, told = review(reviewer)
     assert (status, "请写明有什么疑问" in told) == (422, True)
     status, told = review(reviewer, verdict="", note="按回车键")
-    assert (status, "点「有依据」或「有疑问」" in told) == (422, True)
+    assert (status, "点“有依据”或“有疑问”" in told) == (422, True)
     assert "按回车键" in told, "what was typed is there"
     assert review("jk-cg", note="自己看")[0] == 403
     status, told = review(reviewer, look="nothing", note="x")

@@ -125,7 +125,7 @@ def test_an_amended_article_stands_beside_the_old_one_and_leads_to_what_cites_it
     assert "二十四小时" in former[0].text
     assert former[0].amended_by == "镇江市人民政府令第 12 号"
     overview = client.get(f"{BASE}/").text
-    assert "条文「第三十二条 发现与上报」的原文有修改" in overview
+    assert "条文“第三十二条 发现与上报”的原文有修改" in overview
 
 
 def test_every_section_keeps_the_file_as_it_is_when_nothing_is_changed(
@@ -249,7 +249,7 @@ def test_two_rows_of_one_name_are_refused_and_both_stay(
     }
     answer = send(application, client, "basis", **rows)
     assert answer.status_code == 422
-    assert "左边的「甲」写了两次" in answer.text
+    assert "左边的“甲”写了两次" in answer.text
     assert "前一行" in answer.text and "后一行" in answer.text
     assert draft_of(application)[2] == before
 
@@ -404,7 +404,7 @@ def test_what_is_done_daily_and_when_it_is_late_is_edited_in_forms(
     assert "镇（街道）网格化机构" in listed
     assert f"{profile.deadlines['verify_case'].label} 第 1 项" in listed
     told = client.get(f"{BASE}/").text
-    assert "多久巡查一次由「每天」改为「每周」" in told
+    assert "多久巡查一次由“每天”改为“每周”" in told
     assert "抄送：镇（街道）网格化机构" in told
     for address in ("overdue/verify_case/9", "overdue/none/1", "overdue/x"):
         assert client.get(f"{BASE}/{address}").status_code == 404

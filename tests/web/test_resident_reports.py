@@ -309,7 +309,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_any_is_decoded(
     photos = [(io.BytesIO(photo()), "小.jpg"), (large, "大.png")]
     refused = send(application.test_client(), photos=photos, _key="large")
     assert refused.status_code == 422
-    assert "「大.png」超过 2500 万像素" in refused.text
+    assert "“大.png”超过 2500 万像素" in refused.text
 
 
 def test_the_addresses_of_one_network_count_together(application) -> None:

@@ -95,7 +95,7 @@ def test_the_files_of_a_step_are_named(application, client, draft) -> None:
     # A name that no upload could have is told, and what was typed stays.
     refused = send(client, address, **{"names:attachments": "通知"})
     assert refused.status_code == 422
-    assert "「通知」不是可以上传的文件名" in refused.text
+    assert "“通知”不是可以上传的文件名" in refused.text
     assert ">通知</textarea>" in refused.text
     assert text_of(application, draft) == after
 
@@ -252,9 +252,9 @@ def test_wrong_lines_stand_at_their_steps(application, client, draft) -> None:
     assert client.post(f"{base}/scenarios", data=kept).status_code == 302
     shown = client.get(f"{base}/cards").text
     for number, told in (
-        (person, "机构「没有的机构」不存在"),
-        (done, "图中没有叫「没有的步骤」的步骤"),
-        (field, "表单没有「没有的项目」这一项"),
+        (person, "机构“没有的机构”不存在"),
+        (done, "图中没有叫“没有的步骤”的步骤"),
+        (field, "表单没有“没有的项目”这一项"),
     ):
         steps = re.split(r'id="line-(\d+)"', shown)
         at = {int(n): s for n, s in zip(steps[1::2], steps[2::2], strict=True)}
@@ -262,7 +262,7 @@ def test_wrong_lines_stand_at_their_steps(application, client, draft) -> None:
         assert told in at[step]
     # The page of publishing names scenario and step, and leads to the card, which shows the play's word.
     listed = client.get(f"{base}/publish").text
-    assert re.search(r"情景「[^」]+」第 1 步「发起", listed)
+    assert re.search(r"情景“[^”]+”第 1 步“发起", listed)
     led = re.search(rf'href="({base}/cards\?played=1)#line-\d+"', listed)
     assert led and "没有的机构" in client.get(led[1]).text
 

@@ -142,7 +142,7 @@ def test_who_has_no_account_is_told_and_nobody_is_led_elsewhere(
     refused = client.get(authorised(client, "nobody-here"))
     assert (
         refused.status_code == 403
-        and "没有用户名为「nobody-here」的账号" in refused.text
+        and "没有用户名为“nobody-here”的账号" in refused.text
     )
     entered = client.get(authorised(client, "jk-cg", "https://evil.example/"))
     assert entered.headers["Location"] == "/home"

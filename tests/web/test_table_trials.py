@@ -133,7 +133,7 @@ def test_a_kept_test_is_run_at_each_check_handed_over_and_dropped(
     save = {"name": FILE, "text": changed, "revision": 3}
     assert client.post(f"/design/{draft}/save", json=save).status_code == 200
     review = client.post(f"/design/{draft}/publish")
-    assert review.status_code == 422 and "「小额」不通过" in review.text
+    assert review.status_code == 422 and "“小额”不通过" in review.text
     status, told = ask("tables/drop", title="小额")
     assert status == 200 and "小额" not in told["tests"]
 

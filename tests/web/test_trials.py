@@ -303,7 +303,7 @@ def test_whatever_the_page_is_sent_it_answers_with_a_page(
     assert played.status_code in (200, 422) and "下一步" in played.text
     if "nobody" in kind and "_by" in NONSENSE[kind]:
         assert (
-            played.status_code == 422 and "机构「nobody」不存在" in played.text
+            played.status_code == 422 and "机构“nobody”不存在" in played.text
         )
     kept = client.post(
         f"/design/{draft}/try/keep", data={**NONSENSE[kind], "name": "甲"}
@@ -413,7 +413,7 @@ def test_what_another_instance_sends_is_taken_as_received_and_kept_as_a_step(
     page = client.post(
         f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
     ).text
-    assert "等待拨款：等待消息「款到」，对方填写的是「夜间巡查」" in page
+    assert "等待拨款：等待消息“款到”，对方填写的是“夜间巡查”" in page
     given = {"_act": "receive", "_element": "review_application"}
     refused = client.post(
         f"/design/{draft}/try", data={"_steps": json.dumps(STEPS), **given}
@@ -505,7 +505,7 @@ def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
     client = signed_in("designer")
     page = f"/design/{draft}/try"
     began = client.post(page, data={"_steps": json.dumps(STEPS)})
-    assert "等付款：等待消息「付款」，对方填写的是「夜间巡查」" in began.text
+    assert "等付款：等待消息“付款”，对方填写的是“夜间巡查”" in began.text
     # What a condition reads and nobody fills in is offered as a name.
     assert 'name="value.name" value="paid_sum"' in began.text
     receive = {
@@ -522,7 +522,7 @@ def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
         page, data=receive | {"value.name": ["paid_sum"], "_key": "别的"}
     )
     assert unheard.status_code == 422
-    assert "没有事项在等「别的」的消息「付款」" in unheard.text
+    assert "没有事项在等“别的”的消息“付款”" in unheard.text
     long_key = client.post(
         page,
         data=receive | {"value.name": ["paid_sum"], "_key": "别" * 201},
@@ -532,7 +532,7 @@ def test_a_message_brings_what_is_written_and_a_called_process_is_waited_for(
     assert carried(long_key.text) == STEPS, "no step is lost"
     gone_on = client.post(page, data=receive | {"value.name": ["paid_sum"]})
     assert gone_on.status_code == 200, gone_on.text
-    assert "「征求意见」在等被调用的流程「部门意见」办结" in gone_on.text
+    assert "“征求意见”在等被调用的流程“部门意见”办结" in gone_on.text
     assert re.search(r'data-current="[^"]*\bask\b', gone_on.text)
     assert "出具意见" in gone_on.text
     steps = carried(gone_on.text)

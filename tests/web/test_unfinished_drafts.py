@@ -14,7 +14,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 # Another test may have deployed the step under another name before.
-TOLD = "改为「复核准入申请」"
+TOLD = "改为“复核准入申请”"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_publishing_shows_the_differences_beside_the_errors(
     page = signed_in("designer").get(f"/design/{draft}/publish")
     assert page.status_code == 200 and TOLD in page.text
     assert (
-        "「approval.form」还读不出来" in page.text
+        "“approval.form”还读不出来" in page.text
         and "没有实质差别" not in page.text
     )
     assert "表单不是有效的 JSON" in page.text
@@ -61,5 +61,5 @@ def test_the_comparison_shows_them_too(signed_in, draft: str) -> None:
     assert page.status_code == 200 and TOLD in page.text
     assert (
         "改正之后才能发布" in page.text
-        and "「approval.form」还读不出来" in page.text
+        and "“approval.form”还读不出来" in page.text
     )

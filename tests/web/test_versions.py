@@ -96,7 +96,7 @@ def test_matters_are_listed_moved_and_reported(
     )
     told = re.sub(r"\s+", " ", report.get_data(as_text=True))
     assert "移动 1 件，未动 1 件" in told
-    assert "「审核申请」改称「审核准入申请」" in told
+    assert "“审核申请”改称“审核准入申请”" in told
     assert "本辖区的这个流程没有这件事项" in told
     address = report.request.path
     assert client.get(address).get_data(as_text=True).count(

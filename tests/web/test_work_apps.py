@@ -145,7 +145,7 @@ def test_who_the_app_knows_and_has_an_account_is_in_once(
 @pytest.mark.parametrize(
     ("code", "status", "told"),
     [
-        ("stranger", 403, "没有用户名为「nobody-here」的账号"),
+        ("stranger", 403, "没有用户名为“nobody-here”的账号"),
         ("unknown", 401, "没有通过这次登录"),
         ("", 401, "没有通过或者已超时"),
         ("x" * 2000, 401, "没有通过或者已超时"),

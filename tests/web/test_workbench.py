@@ -189,7 +189,7 @@ def test_two_designers_changes_are_merged_and_what_both_changed_is_asked(
     status, told = save(both, base=base)
     assert status == 409
     assert told["overlapping"]
-    assert "「复核」" in told["told"]
+    assert "“复核”" in told["told"]
     status, told = save(both, base=base, prefer="theirs")
     assert status == 200
     assert 'name="复核"' in told["text"]
@@ -243,7 +243,7 @@ def test_a_form_of_another_tool_is_converted_and_what_is_not_is_named(
     }
     page = send("arena_form", json.dumps(schema).encode())
     assert page.status_code == 200 and "以下内容没有转换" in page.text
-    assert "「地点」的类型「object」" in page.text
+    assert "“地点”的类型“object”" in page.text
     assert json.dumps("事由").strip('"') in page.text
     cloud = {"components": [{"type": "textfield", "key": "subject"}]}
     page = send("cloud_form", json.dumps(cloud).encode())
@@ -476,7 +476,7 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
     assert {
         "form": "application_review",
         "value": "${reviewer}",
-        "label": "表单里选的「会同审核的部门」",
+        "label": "表单里选的“会同审核的部门”",
     } in offered["chosenBodies"]
 
 

@@ -76,7 +76,7 @@ def verdict_given() -> str:
     """The verdict of the button that was pressed. Raises RuleViolated where none was."""
     verdict = request.form.get("verdict", "")
     if verdict not in (look_reviews.GROUNDED, look_reviews.QUESTIONED):
-        raise RuleViolated([_("请返回刚才的页面，点「有依据」或「有疑问」")])
+        raise RuleViolated([_("请返回刚才的页面，点“有依据”或“有疑问”")])
     return verdict
 
 

@@ -254,7 +254,7 @@ def _print(made: Mapping[str, str]) -> None:
     waiting = [username for username, password in made.items() if not password]
     if waiting:
         click.echo(
-            f"{len(waiting)} 人还没有密码：请在「人员机构」生成链接，或用 people link 给出",
+            f"{len(waiting)} 人还没有密码：请在“人员机构”生成链接，或用 people link 给出",
         )
         return
     if made:

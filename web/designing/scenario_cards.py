@@ -73,7 +73,7 @@ def _removed(draft: Draft, text: str, scenario: int) -> Any:
         )
     except GridflowError as refused:
         return cards_page(draft, refused)
-    flash(_("已删去情景「%(name)s」", name=of.name), "success")
+    flash(_("已删去情景“%(name)s”", name=of.name), "success")
     return redirect(url_for("cards.overview", draft_id=draft.id))
 
 

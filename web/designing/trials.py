@@ -205,7 +205,7 @@ def keep(draft_id: str) -> Any:
             name=name,
         ), refused.status
     flash(
-        _("已存为情景「%(name)s」，发布前会和其他情景一起演练", name=name),
+        _("已存为情景“%(name)s”，发布前会和其他情景一起演练", name=name),
         "success",
     )
     return redirect(url_for("releases.review", draft_id=draft_id))

@@ -129,7 +129,7 @@ def one_by_one(
         except GridflowError as error:
             title = reading().get_one(UserTask, task_id).title
             refused[task_id] = _(
-                "「%(title)s」没有办成：%(why)s",
+                "“%(title)s”没有办成：%(why)s",
                 title=title,
                 why=sentence(error),
             )

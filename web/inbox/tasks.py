@@ -155,7 +155,7 @@ def complete(task_id: str) -> Any:
             key=secrets.token_urlsafe(16),
         ), 409
     saving.done(purposes.of_task(task_id))
-    flash(_("「%(name)s」已提交", name=row.name), "success")
+    flash(_("“%(name)s”已提交", name=row.name), "success")
     kept: dict[str, Any] = dict(neighbours.list_of(listed) or {})
     return redirect(url_for("inbox.to_do", **kept, next=following or ""))
 

@@ -75,7 +75,7 @@ def decide() -> Any:
         flash(_("已办结 %(count)d 项", count=done), "success")
     for title, why in chosen.unfit.items():
         flash(
-            _("「%(title)s」没有办成：%(why)s", title=title, why=why), "danger"
+            _("“%(title)s”没有办成：%(why)s", title=title, why=why), "danger"
         )
     if not refused:
         return redirect(kept_place.back_to_list())
@@ -109,7 +109,7 @@ def _decide_each(
             )
         except GridflowError as error:
             refused[row_id] = _(
-                "「%(title)s」没有办成：%(why)s",
+                "“%(title)s”没有办成：%(why)s",
                 title=title,
                 why=sentence(error),
             )
@@ -168,7 +168,7 @@ def _objection(row: UserTask, form: forms.Form | None, workable: bool) -> str:
     if row.delegation == "pending":
         return _("这项任务是委派给您的，请打开任务填写意见后交回")
     if form is None or not form.batch:
-        return _("「%(step)s」要逐件办理", step=row.name)
+        return _("“%(step)s”要逐件办理", step=row.name)
     return ""
 
 

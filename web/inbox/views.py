@@ -77,7 +77,7 @@ def save() -> Any:
 @permission("signed-in")
 def remove(view_id: str) -> Any:
     flash(
-        _("视图「%(name)s」已删除", name=saved_views.remove(who(), view_id)),
+        _("视图“%(name)s”已删除", name=saved_views.remove(who(), view_id)),
         "success",
     )
     return redirect(url_for("inbox.to_do", view=WHOLE))

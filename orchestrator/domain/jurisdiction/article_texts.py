@@ -34,7 +34,7 @@ def read_wordings(table: Table) -> tuple[Wording, ...]:
         if until is None:
             row.refuse(
                 say(
-                    "「articles」的旧条文要写「until」：修改后的条文从哪一天起施行",
+                    "“articles”的旧条文要写“until”：修改后的条文从哪一天起施行",
                 ),
             )
         wordings.append(

@@ -57,14 +57,14 @@ def _rule(key: str, table: Table, articles: Collection[str]) -> AssessmentRule:
         read_citation(table, "citation", articles),
     )
     if not rule.by:
-        table.refuse(say("「{name}.by」应写明由谁考核", name=table.name), "by")
+        table.refuse(say("“{name}.by”应写明由谁考核", name=table.name), "by")
     if not rule.formulas:
-        table.refuse(say("「{name}」没有一套考核指标", name=table.name))
+        table.refuse(say("“{name}”没有一套考核指标", name=table.name))
     days = [formula.from_on for formula in rule.formulas]
     if any(a >= b for a, b in pairwise(days)):
         table.refuse(
             say(
-                "「{name}.formulas」的 from_on 应从早到晚排列，不能相同",
+                "“{name}.formulas”的 from_on 应从早到晚排列，不能相同",
                 name=table.name,
             ),
             "formulas",
@@ -79,7 +79,7 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
         if "from_on" not in table:
             table.refuse(
                 say(
-                    "「{name}」缺少「from_on」：从哪一天起施行，如 {day}，不加引号",
+                    "“{name}”缺少“from_on”：从哪一天起施行，如 {day}，不加引号",
                     name=table.name,
                     day=_DAY,
                 )
@@ -92,7 +92,7 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
     if weights != FULL_MARK:
         table.refuse(
             say(
-                "「{name}」各项指标的 weight 合计是 {weights}，应是 100",
+                "“{name}”各项指标的 weight 合计是 {weights}，应是 100",
                 name=table.name,
                 weights=weights,
             ),
@@ -101,7 +101,7 @@ def _formula(table: Table, articles: Collection[str]) -> Formula:
     keys = [indicator.key for indicator in indicators]
     if len(set(keys)) < len(keys):
         table.refuse(
-            say("「{name}」的指标 key 有重复", name=table.name), "indicators"
+            say("“{name}”的指标 key 有重复", name=table.name), "indicators"
         )
     formula = Formula(
         from_on,
@@ -124,14 +124,14 @@ def _grades(table: Table | None) -> tuple[tuple[str, int], ...]:
     ):
         table.refuse(
             say(
-                "「{name}」应从高到低写，每级的最低分各不相同，在 0 到 100 之间",
+                "“{name}”应从高到低写，每级的最低分各不相同，在 0 到 100 之间",
                 name=table.name,
             )
         )
     if any(len(name) > LONGEST_GRADE for name, _score in grades):
         table.refuse(
             say(
-                "「{name}」的等次名称最多 {longest} 个字",
+                "“{name}”的等次名称最多 {longest} 个字",
                 name=table.name,
                 longest=LONGEST_GRADE,
             )
@@ -153,7 +153,7 @@ def _indicator(table: Table, articles: Collection[str]) -> Indicator:
     if indicator.full_at == indicator.zero_at:
         table.refuse(
             say(
-                "「{name}」的 full_at 和 zero_at 相同，分不出高低",
+                "“{name}”的 full_at 和 zero_at 相同，分不出高低",
                 name=table.name,
             ),
             "full_at",
@@ -166,7 +166,7 @@ def _require_key(table: Table, key: str) -> None:
     if key and not _KEY.fullmatch(key):
         table.refuse(
             say(
-                "「{name}」的名称「{key}」应由小写字母、数字和下划线组成，最多 40 个",
+                "“{name}”的名称“{key}”应由小写字母、数字和下划线组成，最多 40 个",
                 name=table.name,
                 key=key,
             )

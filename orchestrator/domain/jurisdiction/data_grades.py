@@ -68,12 +68,12 @@ def _grade(
     if registers:
         _refuse_wrong_register(table, grade)
     if "fields" in table and not grade.fields:
-        table.refuse(say("「{name}」没有列出字段", name=table.name), "fields")
+        table.refuse(say("“{name}”没有列出字段", name=table.name), "fields")
     both = [name for name in grade.seen_by if name in grade.opened_by]
     if both:
         table.refuse(
             say(
-                "「{name}」里的 {readers} 既在 seen_by 又在 opened_by，应只列一处",
+                "“{name}”里的 {readers} 既在 seen_by 又在 opened_by，应只列一处",
                 name=table.name,
                 readers="、".join(both),
             ),
@@ -88,7 +88,7 @@ def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
     if grade.forms or grade.processes:
         table.refuse(
             say(
-                "「{name}」写了 registers，就不能再写 forms、processes，请分成两处",
+                "“{name}”写了 registers，就不能再写 forms、processes，请分成两处",
                 name=table.name,
             ),
             "registers",
@@ -101,7 +101,7 @@ def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
         if unknown:
             table.refuse(
                 say(
-                    "「{name}.{key}」不能写 {names}，网格台账可用 {known}",
+                    "“{name}.{key}”不能写 {names}，网格台账可用 {known}",
                     name=table.name,
                     key=key,
                     names="、".join(unknown),
@@ -130,7 +130,7 @@ class _Readers:
             if why:
                 table.refuse(
                     say(
-                        "「{name}.{key}」的「{reader}」{why}",
+                        "“{name}.{key}”的“{reader}”{why}",
                         name=table.name,
                         key=key,
                         reader=reader,

@@ -33,7 +33,7 @@ def read_deadline(
         if not at_least <= usual.amount <= at_most:
             table.refuse(
                 say(
-                    "「deadlines.{key}」的 amount 应在 at_least 和 at_most 之间",
+                    "“deadlines.{key}”的 amount 应在 at_least 和 at_most 之间",
                     key=key,
                 ),
                 "amount",
@@ -74,7 +74,7 @@ def _changes(
         day = row.day("from_on")
         if day is None:
             row.refuse(
-                say("「{name}」应写明从哪一天起（from_on）", name=row.name)
+                say("“{name}”应写明从哪一天起（from_on）", name=row.name)
             )
         dated_limits.append(DatedLimit(day or date.max, _limit(row, articles)))
         row.done()
@@ -89,7 +89,7 @@ def _class(table: Table, articles: Collection[str]) -> ClassLimit:
     if not when:
         table.refuse(
             say(
-                '「{name}.when」应写明哪一类，如 {{ case_class = ["simple"] }}',
+                '“{name}.when”应写明哪一类，如 {{ case_class = ["simple"] }}',
                 name=table.name,
             )
         )
@@ -122,7 +122,7 @@ def read_deadline_approvers(
         if key not in families and key not in roles:
             table.refuse(
                 say(
-                    "「deadline_approvers」的「{key}」不是辖区配置里的角色或类别",
+                    "“deadline_approvers”的“{key}”不是辖区配置里的角色或类别",
                     key=key,
                 ),
                 key,

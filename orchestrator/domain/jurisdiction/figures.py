@@ -30,7 +30,7 @@ def read_figures(
     if bool(figure_rules.rated_in) != bool(figure_rules.content):
         table.refuse(
             say(
-                "「figures」的「rated_in」和「content」应同时写明：哪一栏填满意度，哪些值算满意",
+                "“figures”的“rated_in”和“content”应同时写明：哪一栏填满意度，哪些值算满意",
             ),
         )
     table.done()
@@ -45,7 +45,7 @@ def _targets(table: Table | None) -> dict[str, int]:
         if name not in RATES or wanted > 100:
             table.refuse(
                 say(
-                    "「figures.targets」的「{name} = {wanted}」不对，应是 {listed} 之一对 0 到 100",
+                    "“figures.targets”的“{name} = {wanted}”不对，应是 {listed} 之一对 0 到 100",
                     name=name,
                     wanted=wanted,
                     listed="、".join(RATES),

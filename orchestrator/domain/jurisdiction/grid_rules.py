@@ -40,24 +40,24 @@ def read_grid(table: Table | None, articles: Collection[str]) -> GridRules:
     ):
         table.refuse(
             say(
-                "「grid.code」应正好各有一段 {listed}",
+                "“grid.code”应正好各有一段 {listed}",
                 listed="、".join(CODE_SEGMENTS),
             ),
             "code",
         )
     elif segments and segments[-1].name != "serial":
-        table.refuse(say("「grid.code」的顺序码 serial 应排在最后"), "code")
+        table.refuse(say("“grid.code”的顺序码 serial 应排在最后"), "code")
     kinds = table.pairs("kinds")
     kind_codes = table.pairs("kind_codes")
     staffing = table.pairs("staffing")
     if kinds.keys() != kind_codes.keys():
         table.refuse(
-            say("「grid.kind_codes」应给「grid.kinds」里的每一类写一个代码"),
+            say("“grid.kind_codes”应给“grid.kinds”里的每一类写一个代码"),
             "kind_codes",
         )
     if len(set(kind_codes.values())) < len(kind_codes):
         table.refuse(
-            say("「grid.kind_codes」的代码有重复，两类网格会编出相同的编码"),
+            say("“grid.kind_codes”的代码有重复，两类网格会编出相同的编码"),
             "kind_codes",
         )
     length = next(
@@ -69,7 +69,7 @@ def read_grid(table: Table | None, articles: Collection[str]) -> GridRules:
     ):
         table.refuse(
             say(
-                "「grid.kind_codes」的代码应是不超过 {length} 位的数字",
+                "“grid.kind_codes”的代码应是不超过 {length} 位的数字",
                 length=length,
             ),
             "kind_codes",
@@ -79,7 +79,7 @@ def read_grid(table: Table | None, articles: Collection[str]) -> GridRules:
         if setting not in known or required not in STAFFING:
             table.refuse(
                 say(
-                    "「grid.staffing」的「{setting} = {required}」不对，应是 {listed} 对 {settings}",
+                    "“grid.staffing”的“{setting} = {required}”不对，应是 {listed} 对 {settings}",
                     setting=setting,
                     required=required,
                     listed="、".join(known),
@@ -91,16 +91,14 @@ def read_grid(table: Table | None, articles: Collection[str]) -> GridRules:
     largest = _optional_number(table, "max_households")
     if smallest is not None and largest is not None and smallest > largest:
         table.refuse(
-            say("「grid.min_households」大于「grid.max_households」"),
+            say("“grid.min_households”大于“grid.max_households”"),
             "min_households",
         )
     fewest = _optional_number(table, "min_people")
     most = _optional_number(table, "max_people")
     if (fewest is None) != (most is None) or (fewest or 0) > (most or 0):
         table.refuse(
-            say(
-                "「grid.min_people」和「grid.max_people」要都写，前者不大于后者"
-            ),
+            say("“grid.min_people”和“grid.max_people”要都写，前者不大于后者"),
             "min_people",
         )
     grid_rules = GridRules(
@@ -130,7 +128,7 @@ def _staffing_grounds(
     for setting in {*grounds.names()} - staffing.keys():
         grounds.refuse(
             say(
-                "「grid.staffing_citations」的「{setting}」在「grid.staffing」里没有，请改正或者补上配备要求",
+                "“grid.staffing_citations”的“{setting}”在“grid.staffing”里没有，请改正或者补上配备要求",
                 setting=setting,
             ),
             setting,

@@ -73,7 +73,7 @@ def _seed(
     names = [name for _category, name, _article in seed]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         table.refuse(
-            say("「items.seed」的事项「{name}」写了不止一次", name=name),
+            say("“items.seed”的事项“{name}”写了不止一次", name=name),
             "seed",
         )
     return tuple(seed)
@@ -94,7 +94,7 @@ def _changes(
             if role not in roles:
                 rule.refuse(
                     say(
-                        "「{name}.approvers」的角色「{role}」不在 [roles] 中",
+                        "“{name}.approvers”的角色“{role}”不在 [roles] 中",
                         name=rule.name,
                         role=role,
                     ),
@@ -122,7 +122,7 @@ def _negative(
         if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", name):
             row.refuse(
                 say(
-                    "「{name}.id」的「{id}」应是小写字母开头的字母、数字和下划线",
+                    "“{name}.id”的“{id}”应是小写字母开头的字母、数字和下划线",
                     name=row.name,
                     id=name,
                 ),
@@ -131,7 +131,7 @@ def _negative(
         if name in {rule.id for rule in rules}:
             row.refuse(
                 say(
-                    "「{name}.id」的「{id}」写了不止一次",
+                    "“{name}.id”的“{id}”写了不止一次",
                     name=row.name,
                     id=name,
                 ),
@@ -182,7 +182,7 @@ def read_citation(
     if re.fullmatch(r"\d+(\.\d+)?", text):
         table.refuse(
             say(
-                "「{name}.{key}」引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default",
+                "“{name}.{key}”引用的第 {found} 条不在 [articles] 中；法规未规定的请写 default",
                 name=table.name,
                 key=key,
                 found=text,
@@ -192,7 +192,7 @@ def read_citation(
     else:
         table.refuse(
             say(
-                "「{name}.{key}」应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，"
+                "“{name}.{key}”应写成条号或条号.款号，如 13.1，或 [articles] 中的编号，"
                 "如 四-2；法规未规定的请写 default",
                 name=table.name,
                 key=key,

@@ -60,7 +60,7 @@ def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:
     )
     if month > 12:
         table.refuse(
-            say("「{name}」的 warn_from_month 应是 1 到 12", name=table.name)
+            say("“{name}”的 warn_from_month 应是 1 到 12", name=table.name)
         )
     table.done()
     return training_rules
@@ -122,7 +122,7 @@ def _condition(
         member_condition.at_least_age or member_condition.at_most_age
     ):
         table.refuse(
-            say("「{name}」的年龄和学历请分成两个条件写", name=table.name)
+            say("“{name}”的年龄和学历请分成两个条件写", name=table.name)
         )
     table.done()
     return member_condition

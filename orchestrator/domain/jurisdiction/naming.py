@@ -33,7 +33,7 @@ def read_levels(top: Table) -> Levels:
         if key in PLACES or not _KEY.fullmatch(key):
             top.refuse(
                 say(
-                    "「levels」的「{key}」不能作层级编号，应是不超过 {longest_key} 位的小写字母、"
+                    "“levels”的“{key}”不能作层级编号，应是不超过 {longest_key} 位的小写字母、"
                     "数字和连字符，且不是 {listed}",
                     key=key,
                     longest_key=LONGEST_KEY,
@@ -43,7 +43,7 @@ def read_levels(top: Table) -> Levels:
             )
     if len(levels) < 2:
         top.refuse(
-            say("「levels」至少要有两级，从大到小，最后一级是网格"),
+            say("“levels”至少要有两级，从大到小，最后一级是网格"),
             "levels",
         )
     return Levels(levels)
@@ -74,7 +74,7 @@ def read_functions(
             )
             table.refuse(
                 say(
-                    "「functions」的「{name}」不是已知的职能，可用的有 {listed}",
+                    "“functions”的“{name}”不是已知的职能，可用的有 {listed}",
                     name=name,
                     listed=listed,
                 ),

@@ -22,7 +22,7 @@ def read_office_hours(top: Table) -> tuple[tuple[time, time], ...]:
     except (ValueError, TypeError):
         top.refuse(
             say(
-                '「office_hours」应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'
+                '“office_hours”应写成 [["09:00", "12:00"], ["14:00", "17:30"]] 的样子'
             ),
             "office_hours",
         )
@@ -32,7 +32,7 @@ def read_office_hours(top: Table) -> tuple[tuple[time, time], ...]:
         not edges or any(a >= b for a, b in pairwise(edges))
     ):
         top.refuse(
-            say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
+            say("“office_hours”应至少有一段，各段按先后排列且不重叠"),
             "office_hours",
         )
     return tuple(hours)
@@ -50,7 +50,7 @@ def read_hours_changes(table: Table) -> tuple[DatedHours, ...]:
         hours = read_office_hours(row)
         if not hours:
             row.refuse(
-                say("「office_hours」应至少有一段，各段按先后排列且不重叠"),
+                say("“office_hours”应至少有一段，各段按先后排列且不重叠"),
                 "office_hours",
             )
         if day is not None and any(hours.from_on == day for hours in hourses):

@@ -208,7 +208,7 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
     for key in labels.keys() - {*NOTICE_FIELDS, "title", "updated"}:
         notice.refuse(
             say(
-                "「notice.labels」的「{key}」不是公示栏目，可用 {listed}",
+                "“notice.labels”的“{key}”不是公示栏目，可用 {listed}",
                 key=key,
                 listed="、".join((*NOTICE_FIELDS, "title", "updated")),
             ),
@@ -217,7 +217,7 @@ def _notice_labels(notice: Table, top: Table) -> dict[str, str]:
     if labels and len(top.words("languages", ["zh"], of=LANGUAGES)) < 2:
         notice.refuse(
             say(
-                '「notice.labels」给出了第二种文字，请在「languages」写明是哪一种，如 ["zh", "bo"]'
+                '“notice.labels”给出了第二种文字，请在“languages”写明是哪一种，如 ["zh", "bo"]'
             ),
             "labels",
         )
@@ -242,7 +242,7 @@ def _regulation(table: Table | None) -> Regulation:
     ):
         table.refuse(
             say(
-                "「regulation」缺少「in_force_on」；尚未施行的请把 status 写成 draft"
+                "“regulation”缺少“in_force_on”；尚未施行的请把 status 写成 draft"
             )
         )
     table.done()
@@ -256,7 +256,7 @@ def _timezone(top: Table) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         top.refuse(
             say(
-                "「timezone」的「{found}」不是时区名称，应如 Asia/Shanghai",
+                "“timezone”的“{found}”不是时区名称，应如 Asia/Shanghai",
                 found=text,
             ),
             "timezone",
@@ -292,7 +292,7 @@ def _role(key: str, table: Table, levels: Levels) -> Role:
 
 def _article(key: str, table: Table, regulation: Regulation) -> Article:
     if not is_provision(key, regulation.documents):
-        table.refuse(say("「articles.{key}」的编号{how}", key=key, how=HOW))
+        table.refuse(say("“articles.{key}”的编号{how}", key=key, how=HOW))
     article = Article(
         key, table.text("heading"), table.text("summary"), read_wordings(table)
     )
@@ -322,7 +322,7 @@ def _secrecy(table: Table, articles: Collection[str]) -> Secrecy:
     if secrecy.restricted and next(iter(levels)) in secrecy.restricted:
         table.refuse(
             say(
-                "「secrecy.levels」的第一级是事件没有注明时的级别，不能列入「restricted」"
+                "“secrecy.levels”的第一级是事件没有注明时的级别，不能列入“restricted”"
             ),
             "restricted",
         )

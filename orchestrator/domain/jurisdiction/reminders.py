@@ -27,7 +27,7 @@ def read_overdue(
         if name not in deadlines and name != USUAL:
             table.refuse(
                 say(
-                    "「overdue.{name}」不是 [deadlines] 中的时限；没有单列的时限写在 [[overdue.default]]",
+                    "“overdue.{name}”不是 [deadlines] 中的时限；没有单列的时限写在 [[overdue.default]]",
                     name=name,
                 ),
                 name,
@@ -59,7 +59,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
     if day_in and overdue_rule.after:
         table.refuse(
             say(
-                "「{name}」的「after」和「after_day_in」只能写一个：从到期起算，或者从承诺的日期起算",
+                "“{name}”的“after”和“after_day_in”只能写一个：从到期起算，或者从承诺的日期起算",
                 name=table.name,
             ),
             "after_day_in",
@@ -74,7 +74,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
     if not any(done):
         table.refuse(
             say(
-                "「{name}」没有写到期以后做什么，可写 {listed}",
+                "“{name}”没有写到期以后做什么，可写 {listed}",
                 name=table.name,
                 listed="、".join(
                     ("notice", "mark", "copy_to", "escalate_to", "bulletin")
@@ -97,7 +97,7 @@ def read_priorities(
         if name not in RAISED:
             table.refuse(
                 say(
-                    "「priorities」的「{name}」不是紧急程度，应是 {listed} 之一",
+                    "“priorities”的“{name}”不是紧急程度，应是 {listed} 之一",
                     name=name,
                     listed="、".join(RAISED),
                 ),

@@ -44,7 +44,7 @@ def read_assigning(
         if level not in levels.offices:
             table.refuse(
                 say(
-                    "「assigning.{level}」不是有机构的层级，应为 {listed} 之一",
+                    "“assigning.{level}”不是有机构的层级，应为 {listed} 之一",
                     level=level,
                     listed="、".join(levels.offices),
                 ),
@@ -54,7 +54,7 @@ def read_assigning(
         if "departments" in below and not departments:
             below.refuse(
                 say(
-                    "「departments」至少列出一个层级；不限定时请删去「assigning.{level}」",
+                    "“departments”至少列出一个层级；不限定时请删去“assigning.{level}”",
                     level=level,
                 ),
                 "departments",
@@ -93,7 +93,7 @@ def _row(
         ):
             table.refuse(
                 say(
-                    "「{role}」在{level}和更高的层级都没有机构，请改选部门或层级",
+                    "“{role}”在{level}和更高的层级都没有机构，请改选部门或层级",
                     role=roles[role].name,
                     level=levels.name(responsibility.level),
                 )

@@ -33,7 +33,7 @@ def read_retention(top: Table) -> RetentionRules:
     if twice:
         table.refuse(
             say(
-                "「{name}」里的流程 {processes} 列在两类里，应只列一类",
+                "“{name}”里的流程 {processes} 列在两类里，应只列一类",
                 name=table.name,
                 processes="、".join(twice),
             )

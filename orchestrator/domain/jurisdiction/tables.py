@@ -44,7 +44,7 @@ class Table:
         self._asked: set[str] = set()
         self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
         if not isinstance(data, dict):
-            self.refuse(say("「{name}」应是一个表", name=self.name))
+            self.refuse(say("“{name}”应是一个表", name=self.name))
 
     @property
     def name(self) -> str:
@@ -78,7 +78,7 @@ class Table:
             return self._wrong(
                 key,
                 say(
-                    "「{found}」不在可选之列，应为 {listed} 之一",
+                    "“{found}”不在可选之列，应为 {listed} 之一",
                     found=result,
                     listed="、".join(of),
                 ),
@@ -104,14 +104,14 @@ class Table:
         except ValueError:
             return self._wrong(
                 key,
-                say("「{found}」的花括号不成对", found=text),
+                say("“{found}”的花括号不成对", found=text),
                 "",
             )
         if used - set(places):
             return self._wrong(
                 key,
                 say(
-                    "「{found}」里只能用 {listed}",
+                    "“{found}”里只能用 {listed}",
                     found=text,
                     listed="、".join(f"{{{place}}}" for place in places),
                 ),
@@ -182,7 +182,7 @@ class Table:
                 self._wrong(
                     key,
                     say(
-                        "「{each}」不在可选之列，应为 {listed} 之一",
+                        "“{each}”不在可选之列，应为 {listed} 之一",
                         each=value,
                         listed="、".join(of),
                     ),
@@ -249,7 +249,7 @@ class Table:
                     shown = key
                 self.refuse(
                     say(
-                        "不认识的设置「{shown}」，请检查拼写或删除",
+                        "不认识的设置“{shown}”，请检查拼写或删除",
                         shown=shown,
                     ),
                     key,
@@ -262,8 +262,8 @@ class Table:
         if default is None and (self._data or not self.path):
             self.refuse(
                 say(
-                    "{part}缺少「{key}」",
-                    part=f"「{self.name}」" if self.path else say("文件"),
+                    "{part}缺少“{key}”",
+                    part=f"“{self.name}”" if self.path else say("文件"),
                     key=key,
                 ),
             )
@@ -274,5 +274,5 @@ class Table:
             shown = f"{self.name}.{key}"
         else:
             shown = key
-        self.refuse(f"「{shown}」{message}", key)
+        self.refuse(f"“{shown}”{message}", key)
         return instead

@@ -190,7 +190,7 @@ class BusinessRuleTask(_Drawn, business_rule_task.BusinessRuleTask):
             raise ExpressionFailed(
                 element.id,
                 say(
-                    "决策表「{decision}」无法得出结果：{failure}",
+                    "决策表“{decision}”无法得出结果：{failure}",
                     decision=element.decision,
                     failure=failure,
                 ),

@@ -92,7 +92,7 @@ class AdHocChoice(UserTask):
         unknown = [value for value in chosen if value not in self.enabled]
         if unknown:
             sentence = say(
-                "「{listed}」不是可以办的活动，请从「{choices}」中选择",
+                "“{listed}”不是可以办的活动，请从“{choices}”中选择",
                 listed="、".join(unknown),
                 choices="、".join(self.enabled),
             )

@@ -77,7 +77,7 @@ class Collection(TaskDataReference):
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ExpressionFailed(
                 my_task.task_spec.bpmn_id,
-                say("多实例的数量应为非负整数，现为「{count}」", count=count),
+                say("多实例的数量应为非负整数，现为“{count}”", count=count),
             )
         return range(count)
 
@@ -90,7 +90,7 @@ class Collection(TaskDataReference):
             raise ExpressionFailed(
                 my_task.task_spec.bpmn_id,
                 say(
-                    "多实例的集合「{collection}」应为列表，现为「{found}」",
+                    "多实例的集合“{collection}”应为列表，现为“{found}”",
                     collection=self.multi.collection,
                     found=result,
                 ),

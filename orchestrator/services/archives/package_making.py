@@ -252,14 +252,14 @@ def _not_counted(begun: _Begun, now: datetime) -> None:
             now,
             say(
                 "附件存储、图片处理或数据库一天多没有恢复，归档包没有做成；"
-                "请先在「系统状态」页查明原因，恢复以后点「重试」"
+                "请先在“系统状态”页查明原因，恢复以后点“重试”"
             ),
         )
 
 
 def _tried_in_vain() -> str:
     return say(
-        "归档包试了 {most} 次都没有做成，原因在时钟的日志里；处理以后点「重试」",
+        "归档包试了 {most} 次都没有做成，原因在时钟的日志里；处理以后点“重试”",
         most=MOST_ATTEMPTS,
     )
 
@@ -276,8 +276,8 @@ def _give_up(begun: _Begun, now: datetime, message: str) -> None:
             return
         row.state = REFUSED
         row.reason = say(
-            "多次没有做成，已告知管理员；管理员处理并点「重试」以后会重新制作，"
-            "也可以点「制作归档包」重新申请"
+            "多次没有做成，已告知管理员；管理员处理并点“重试”以后会重新制作，"
+            "也可以点“制作归档包”重新申请"
         )
         row.ended_at = now
         session.add(

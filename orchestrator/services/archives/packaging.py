@@ -236,7 +236,7 @@ def _read(instance: ProcessInstance, file: Attachment) -> bytes:
         raise RuleViolated(
             [
                 say(
-                    "{number} 的附件「{name}」缺失或者与上传时不符，请先从备份恢复",
+                    "{number} 的附件“{name}”缺失或者与上传时不符，请先从备份恢复",
                     number=instance.business_key,
                     name=file.filename,
                 )

@@ -314,7 +314,7 @@ def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
             break
         kept.append(line)
     left = len(lines) - len(kept)
-    kept.append(say("另有 {many} 个机构没有列出，见「态势」", many=left))
+    kept.append(say("另有 {many} 个机构没有列出，见“态势”", many=left))
     return "\n".join(kept)
 
 

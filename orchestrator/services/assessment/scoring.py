@@ -49,7 +49,7 @@ def formula_of(rule: AssessmentRule, period: str) -> Formula:
         raise RuleViolated(
             [
                 say(
-                    "「{name}」的考核办法从 {day:%Y-%m-%d} 起施行，这一期还没有考核办法",
+                    "“{name}”的考核办法从 {day:%Y-%m-%d} 起施行，这一期还没有考核办法",
                     name=rule.name,
                     day=rule.formulas[0].from_on,
                 )

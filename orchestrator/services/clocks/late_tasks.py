@@ -91,13 +91,13 @@ def _reason(task: WaitingTask, stage: OverdueRule) -> str:
     assert row.due_at is not None
     if stage.after_day_in:
         return say(
-            "「{name}」承诺的日期 {day} 已过，仍未办结",
+            "“{name}”承诺的日期 {day} 已过，仍未办结",
             name=row.name,
             day=str(task.instance.variables.get(stage.after_day_in))[:10],
         )
     late = reminding.how_late(row.due_at, task.instance.now)
     if late:
         return say(
-            "「{name}」到期没有办结，已逾期{late}", name=row.name, late=late
+            "“{name}”到期没有办结，已逾期{late}", name=row.name, late=late
         )
-    return say("「{name}」到期没有办结", name=row.name)
+    return say("“{name}”到期没有办结", name=row.name)

@@ -214,7 +214,7 @@ def _break_off(
     if row is not None:
         bundle = bundles.bundle_of(session, row.definition_id)
         instance = locked_instance.from_row(session, bundle, row, CLOCK, now)
-        sentence = f"「{message.payload['name']}」：{ENDLESS}"
+        sentence = f"“{message.payload['name']}”：{ENDLESS}"
         persistence.note_failure(
             instance,
             None,

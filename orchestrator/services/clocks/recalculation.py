@@ -294,7 +294,7 @@ def _give_up(
     instance = _instance(session, fresh, now)
     _note(session, instance, row, number, None)
     message = say(
-        "「{name}」的时限无法按新的日历重算（{failure}），仍按原来的截止时间办理，请核对后延期",
+        "“{name}”的时限无法按新的日历重算（{failure}），仍按原来的截止时间办理，请核对后延期",
         name=_name(session, instance, row),
         failure=failure,
     )

@@ -72,7 +72,7 @@ def _remind_again(
     session: Session, task: WaitingTask, rule: PriorityRule
 ) -> None:
     instance = task.instance
-    reason = say("「{name}」还没有人领取，请立即办理", name=task.row.name)
+    reason = say("“{name}”还没有人领取，请立即办理", name=task.row.name)
     task.reminder.times += 1
     instance.remember(
         "reminded",

@@ -105,7 +105,7 @@ def _item_application(
     ):
         ground = in_words(catalogue.citation)
         sentence = say(
-            "「{category}」不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
+            "“{category}”不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
             "类别，或先由市级主管部门调整目录",
             category=category,
             ground=ground,
@@ -225,13 +225,13 @@ def _barred(name: str, condition: MemberCondition) -> str:
     ground = in_words(condition.citation)
     if condition.usual:
         return say(
-            "「{name}」不符合「{text}」（{ground}），拟作例外的请写明例外理由",
+            "“{name}”不符合“{text}”（{ground}），拟作例外的请写明例外理由",
             name=name,
             text=condition.text,
             ground=ground,
         )
     return say(
-        "「{name}」不符合「{text}」（{ground}），不能进入考试，请移出名单",
+        "“{name}”不符合“{text}”（{ground}），不能进入考试，请移出名单",
         name=name,
         text=condition.text,
         ground=ground,

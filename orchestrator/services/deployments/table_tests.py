@@ -217,7 +217,7 @@ def _tried(content: bytes) -> engine.TriedFile:
 def _difference(tried: engine.TriedFile, test: TableTest) -> str:
     if test.decision not in tried.ids:
         return say(
-            "决策「{decision}」不存在或有错误", decision=test.decision[:60]
+            "决策“{decision}”不存在或有错误", decision=test.decision[:60]
         )
     decided = tried.decide(test.decision, test.given)
     if decided.failure:
@@ -292,6 +292,6 @@ def _of_file(table: str, content: bytes, tests: bytes) -> Iterator[Finding]:
     for test, why in zip(kept, reasons, strict=True):
         if why:
             message = say(
-                "决策表测试「{name}」不通过：{why}", name=test.name, why=why
+                "决策表测试“{name}”不通过：{why}", name=test.name, why=why
             )
             yield Finding("table-test", test.decision, message, resource=table)

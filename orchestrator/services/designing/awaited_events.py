@@ -95,7 +95,7 @@ def receive(
         raise RuleViolated(
             [
                 say(
-                    "没有事项在等「{key}」的消息「{name}」，请核对对方填写的内容",
+                    "没有事项在等“{key}”的消息“{name}”，请核对对方填写的内容",
                     key=_key(awaited, values) or "",
                     name=awaited.name,
                 )
@@ -170,7 +170,7 @@ def _brought(values: Mapping[str, Any]) -> dict[str, Any]:
             raise RuleViolated(
                 [
                     say(
-                        "「{name}」{why}，请改成流程里用到的变量名",
+                        "“{name}”{why}，请改成流程里用到的变量名",
                         name=str(name)[:40],
                         why=why,
                     )
@@ -180,7 +180,7 @@ def _brought(values: Mapping[str, Any]) -> dict[str, Any]:
             raise RuleViolated(
                 [
                     say(
-                        "「{name}」超过 {most} 个字，请改短",
+                        "“{name}”超过 {most} 个字，请改短",
                         name=name,
                         most=LONGEST,
                     )
@@ -193,11 +193,11 @@ def in_words(definition: Definition, awaited: SubscriptionOpened) -> str:
     step = vocabulary.name_of(definition, awaited.element_id)
     name = awaited.name
     if awaited.kind == "signal":
-        return say("{step}：等待信号「{name}」", step=step, name=name)
+        return say("{step}：等待信号“{name}”", step=step, name=name)
     if awaited.correlation is None:
-        return say("{step}：等待消息「{name}」", step=step, name=name)
+        return say("{step}：等待消息“{name}”", step=step, name=name)
     return say(
-        "{step}：等待消息「{name}」，对方填写的是「{key}」",
+        "{step}：等待消息“{name}”，对方填写的是“{key}”",
         step=step,
         name=name,
         key=awaited.correlation,

@@ -213,7 +213,7 @@ class _Comparison:
                 was = self.known.body_names(first.bodies)
                 would = self.known.body_names(second.bodies)
                 yield say(
-                    "「{name}」原由{was}办，新版由{would}办",
+                    "“{name}”原由{was}办，新版由{would}办",
                     name=second.name,
                     was=was,
                     would=would,
@@ -231,7 +231,7 @@ class _Comparison:
                 for moment in (now.due_at, now.at)
             )
             yield say(
-                "「{name}」新版时限至 {due}，当时 {at} 才办完，逾期",
+                "“{name}”新版时限至 {due}，当时 {at} 才办完，逾期",
                 name=now.name,
                 due=due,
                 at=at,
@@ -245,7 +245,7 @@ class _Comparison:
             else:
                 due = say("没有时限")
             yield say(
-                "「{name}」当时逾期，新版{due}，不算逾期",
+                "“{name}”当时逾期，新版{due}，不算逾期",
                 name=now.name,
                 due=due,
             )
@@ -253,7 +253,7 @@ class _Comparison:
     def _fired(self, key: Key) -> Iterator[str]:
         opened = self.after.opened[key]
         yield say(
-            "「{name}」在新版会到期{part}",
+            "“{name}”在新版会到期{part}",
             name=_name(self.new, key[1]),
             part=say("，随之要办{listed}", listed=_listed(opened))
             if opened
@@ -279,7 +279,7 @@ class _Comparison:
                 entry.data.get("submitted", {}),
             ):
                 yield say(
-                    "「{name}」的表单新增必填项「{label}」，当时没有填",
+                    "“{name}”的表单新增必填项“{label}”，当时没有填",
                     name=name,
                     label=label,
                 )
@@ -308,7 +308,7 @@ class _Comparison:
             ]
             for task in unknown:
                 yield say(
-                    "新增「{name}」，当时没有这一步的记录，推演到此为止",
+                    "新增“{name}”，当时没有这一步的记录，推演到此为止",
                     name=task.name,
                 )
             if not unknown:
@@ -321,14 +321,14 @@ class _Comparison:
             return
         for element_id in dict.fromkeys(self.after.skipped):
             yield say(
-                "「{name}」新版不再要求办理",
+                "“{name}”新版不再要求办理",
                 name=_name(self.old, element_id),
             )
         if self.after.ended != self.before.ended:
             was = _name(self.old, self.before.ended or "")
             would = _name(self.new, self.after.ended)
             yield say(
-                "原来以「{was}」办结，新版以「{would}」办结",
+                "原来以“{was}”办结，新版以“{would}”办结",
                 was=was,
                 would=would,
             )
@@ -364,11 +364,11 @@ class _Comparison:
         else:
             again = ""
         if kind == "event":
-            return say("收到「{what}」{again}", what=what, again=again)
+            return say("收到“{what}”{again}", what=what, again=again)
         name = _name(self.old, what)
         if kind == "fire":
-            return say("「{name}」到期{again}", name=name, again=again)
-        return f"「{name}」{again}"
+            return say("“{name}”到期{again}", name=name, again=again)
+        return f"“{name}”{again}"
 
 
 def _by_element(asked: Sequence[ReplayedTask]) -> dict[str, ReplayedTask]:
@@ -414,7 +414,7 @@ def _demanded(
 
 
 def _listed(asked: Sequence[ReplayedTask]) -> str:
-    return "、".join(dict.fromkeys(f"「{value.name}」" for value in asked))
+    return "、".join(dict.fromkeys(f"“{value.name}”" for value in asked))
 
 
 def _name(definition: Definition, element_id: str) -> str:

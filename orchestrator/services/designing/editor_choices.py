@@ -105,7 +105,7 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             "form": key,
             "value": f"${{{field.key}}}",
             "label": say(
-                "表单里选的「{name}」",
+                "表单里选的“{name}”",
                 name=field.label or field.key,
             ),
         }

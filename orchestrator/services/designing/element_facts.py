@@ -248,7 +248,7 @@ def _part(label: str, value: Any) -> str:
 def called(element: Element) -> str:
     kind = _NAMES.get(element.type) or say("步骤")
     return say(
-        "{kind}「{name}」",
+        "{kind}“{name}”",
         kind=kind,
         name=element.name or say("未命名"),
     )

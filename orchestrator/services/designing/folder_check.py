@@ -49,7 +49,7 @@ def new_city(key: str, folder: Path) -> Path:
     ):
         reasons.append(
             say(
-                "城市编号「{key}」应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou",
+                "城市编号“{key}”应以小写字母开头，由 2 至 40 个小写字母、数字或连字符组成，例如 suzhou",
                 key=key,
             ),
         )
@@ -125,7 +125,7 @@ def _procedures(folder: Path) -> Iterator[FolderRemark]:
             yield FolderRemark(
                 "error",
                 say(
-                    "{name}：没有「{called}」的流程图，请画好后存为 {key}.bpmn",
+                    "{name}：没有“{called}”的流程图，请画好后存为 {key}.bpmn",
                     name=folder.name,
                     called=name,
                     key=key,
@@ -143,7 +143,7 @@ def _profile(
         yield FolderRemark(
             "error",
             say(
-                "{where}：key 写的是「{key}」，应与文件夹同名「{name}」",
+                "{where}：key 写的是“{key}”，应与文件夹同名“{name}”",
                 where=where,
                 key=profile.key,
                 name=folder.name,
@@ -157,7 +157,7 @@ def _profile(
             yield FolderRemark(
                 "error",
                 say(
-                    "{where}：职能「{function}」（{functions}）没有角色承担，请在 [functions] 中写明",
+                    "{where}：职能“{function}”（{functions}）没有角色承担，请在 [functions] 中写明",
                     where=where,
                     function=function,
                     functions=FUNCTIONS[function],
@@ -185,7 +185,7 @@ def _unused_deadlines(
             yield FolderRemark(
                 "note",
                 say(
-                    "{where}：时限「{label}」（{name}）没有流程用到，请核对是否写错名称或可以删去",
+                    "{where}：时限“{label}”（{name}）没有流程用到，请核对是否写错名称或可以删去",
                     where=where,
                     label=rule.label,
                     name=name,
@@ -278,7 +278,7 @@ def _people(
                     yield FolderRemark(
                         "note",
                         say(
-                            "{name}/people.csv：没有「{called}」的人员，「{task}」将无人办理",
+                            "{name}/people.csv：没有“{called}”的人员，“{task}”将无人办理",
                             name=folder.name,
                             called=name,
                             task=element.name,
@@ -304,7 +304,7 @@ def _scenarios(
             yield FolderRemark(
                 "note",
                 say(
-                    "{name}/scenarios：「{called}」还没有情景，请写 {key}.yaml",
+                    "{name}/scenarios：“{called}”还没有情景，请写 {key}.yaml",
                     name=folder.name,
                     called=definition.name,
                     key=definition.key,

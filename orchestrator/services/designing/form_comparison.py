@@ -97,7 +97,7 @@ def compare_form(
     title = new.title or old.title or new.id
     for part, then, now in _apart(form_facts(old), form_facts(new)):
         sentence = say(
-            "表单「{title}」的{part}由「{then}」改为「{now}」",
+            "表单“{title}”的{part}由“{then}”改为“{now}”",
             title=title,
             part=part,
             then=then,
@@ -113,12 +113,12 @@ def compare_form(
     for name in [value for value in after if value in before]:
         facts = (field_facts(before[name]), field_facts(after[name]))
         for part, then, now in _apart(*facts):
-            sentence = say("由「{then}」改为「{now}」", then=then, now=now)
+            sentence = say("由“{then}”改为“{now}”", then=then, now=now)
             called = _called(before[name], name)
             yield (
                 "changed",
                 say(
-                    "表单「{title}」的「{label}」：{part}{told}",
+                    "表单“{title}”的“{label}”：{part}{told}",
                     title=title,
                     label=called,
                     part=part,
@@ -138,7 +138,7 @@ def _apart(
 
 def _whole(title: str, sentence: str, field: forms.Field, name: str) -> str:
     return say(
-        "表单「{title}」{told}「{label}」",
+        "表单“{title}”{told}“{label}”",
         title=title,
         told=sentence,
         label=_called(field, name),

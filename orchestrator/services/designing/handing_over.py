@@ -172,11 +172,7 @@ def _read(content: bytes) -> dict[str, str]:
         raise RuleViolated([sentence]) from None
     except (unpacking.NoArchive, UnicodeDecodeError) as broken:
         raise RuleViolated(
-            [
-                say(
-                    "这个文件不是本系统导出的文件包，请选「导出」得到的 .zip 文件"
-                )
-            ]
+            [say("这个文件不是本系统导出的文件包，请选“导出”得到的 .zip 文件")]
         ) from broken
 
 
@@ -191,11 +187,7 @@ def _require_own(files: dict[str, str], draft: Draft) -> None:
         key = ""
     if not known:
         raise RuleViolated(
-            [
-                say(
-                    "这个文件不是本系统导出的文件包，请选「导出」得到的 .zip 文件"
-                )
-            ]
+            [say("这个文件不是本系统导出的文件包，请选“导出”得到的 .zip 文件")]
         )
     if key != draft.process_key:
         raise RuleViolated(

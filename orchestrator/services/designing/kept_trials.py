@@ -43,7 +43,7 @@ def keep_trial(
                     {**row.content, f"scenarios/{process_key}.yaml": text},
                     by,
                     now,
-                    say("新增情景「{name}」", name=name),
+                    say("新增情景“{name}”", name=name),
                 )
                 return
     raise InstanceChanged(

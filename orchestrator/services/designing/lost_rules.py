@@ -33,7 +33,7 @@ def lost_rules(
             continue
         for what in _lost(old, old_key, new, element.form_key):
             message = say(
-                "「{name}」的表单「{new}」没有了原来的「{old}」有的{what}，不是有意去掉的，请在表单里补上",
+                "“{name}”的表单“{new}”没有了原来的“{old}”有的{what}，不是有意去掉的，请在表单里补上",
                 name=element.name or key,
                 new=new.title or element.form_key,
                 old=old.title or old_key,
@@ -51,12 +51,12 @@ def _lost(
     rule = form_rules.RULES.get(form_rules.rule_of(old, old_key))
     wants_none = new.rule == form_rules.NONE
     if rule and not wants_none and not form_rules.rule_of(new, new_key):
-        yield say("规则「{rule}」", rule=rule.label)
+        yield say("规则“{rule}”", rule=rule.label)
     for field, now in _pairs([*old.inputs()], [*new.inputs()]):
         for name, label in _OF_FIELDS:
             if getattr(field, name) and not getattr(now, name):
                 yield say(
-                    "字段「{field}」的设置「{label}」",
+                    "字段“{field}”的设置“{label}”",
                     field=field.label or field.key,
                     label=label,
                 )

@@ -91,7 +91,7 @@ def proposed(session: Session, draft: Draft) -> list[MendedStep]:
                     StepPlace(number, place),
                     step.line,
                     scenario.name,
-                    f"{step.verb}「{words(step.subject)}」",
+                    f"{step.verb}“{words(step.subject)}”",
                     changes,
                     said,
                 )

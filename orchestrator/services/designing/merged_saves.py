@@ -96,7 +96,7 @@ def _present(draft_id: str, name: str) -> tuple[int, str, str]:
 
 
 def _told(author: str, overlapping: tuple[str, ...]) -> str:
-    names = "、".join(f"「{value}」" for value in overlapping[:5])
+    names = "、".join(f"“{value}”" for value in overlapping[:5])
     if len(overlapping) > 5:
         names = say(
             "{names}等 {count} 处", names=names, count=len(overlapping)

@@ -58,7 +58,7 @@ def taken(
             continue
         wrong += [
             say(
-                "「{field}」的「{name}」不是可以上传的文件名，请写全扩展名，如 申请说明.pdf",
+                "“{field}”的“{name}”不是可以上传的文件名，请写全扩展名，如 申请说明.pdf",
                 field=field.label or field.key,
                 name=name,
             )
@@ -74,13 +74,13 @@ def _too_much(field: forms.Field, names: list[str]) -> str:
     """What is wrong with the number of names or with a long one; empty where nothing is."""
     if len(names) > MOST:
         return say(
-            "「{field}」最多写 {most} 个文件名，请删去多余的",
+            "“{field}”最多写 {most} 个文件名，请删去多余的",
             field=field.label or field.key,
             most=MOST,
         )
     if any(len(name) > LONGEST for name in names):
         return say(
-            "「{field}」的文件名最长 {longest} 个字，请改短",
+            "“{field}”的文件名最长 {longest} 个字，请改短",
             field=field.label or field.key,
             longest=LONGEST,
         )

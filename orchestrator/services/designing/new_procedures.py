@@ -91,7 +91,7 @@ def begin(
                 raise KeyTaken(key)
             text = bpmn_import.renamed(diagram, copied, key, name)
         if copied:
-            sentence = say("从「{copied}」复制", copied=copied)
+            sentence = say("从“{copied}”复制", copied=copied)
         else:
             sentence = say("新建流程")
         return start_history(

@@ -84,7 +84,7 @@ class _Part:
         for key in [value for value in new if value not in old]:
             called = _called(key, new[key])
             sentence = say(
-                "新增{label}「{called}」",
+                "新增{label}“{called}”",
                 label=self.label,
                 called=called,
             )
@@ -92,7 +92,7 @@ class _Part:
         for key in [value for value in old if value not in new]:
             called = _called(key, old[key])
             sentence = say(
-                "删去{label}「{called}」",
+                "删去{label}“{called}”",
                 label=self.label,
                 called=called,
             )
@@ -109,7 +109,7 @@ class _Part:
         called = self.label
         if key:
             called = say(
-                "{label}「{called}」",
+                "{label}“{called}”",
                 label=self.label,
                 called=_called(key, old),
             )
@@ -119,7 +119,7 @@ class _Part:
             taken = ("amount", "unit")
             if _length(old) != _length(new):
                 sentence = say(
-                    "时限「{label}」由 {then}改为 {now}",
+                    "时限“{label}”由 {then}改为 {now}",
                     label=new.label,
                     then=_length(old),
                     now=_length(new),
@@ -151,7 +151,7 @@ class _Part:
         for key in dict.fromkeys((*old, *new)):
             if old.get(key) == new.get(key):
                 continue
-            called = say("{label}「{called}」", label=self.label, called=key)
+            called = say("{label}“{called}”", label=self.label, called=key)
             yield self._changed(
                 key,
                 called,
@@ -167,7 +167,7 @@ class _Part:
         new: tuple[str, Any],
     ) -> ProfileDifference:
         sentence = say(
-            "{called}由「{then}」改为「{now}」",
+            "{called}由“{then}”改为“{now}”",
             called=called,
             then=said(*old, self.before),
             now=said(*new, self.after),

@@ -67,7 +67,7 @@ def objections(session: Session, draft: Draft) -> list[str]:
         ]
         reasons += [
             say(
-                "「{name}」在这份草稿开始之后又发布过新版，请先核对，再选择「以草稿为准」",
+                "“{name}”在这份草稿开始之后又发布过新版，请先核对，再选择“以草稿为准”",
                 name=name,
             )
             for name in overtaken(session, value)
@@ -92,7 +92,7 @@ def _at_odds(drafts: list[Draft]) -> list[str]:
             ]
             reasons += [
                 say(
-                    "「{name}」在「{one}」和「{other}」的草稿里改得不一样，请先改成一样，或在其中一份里放弃改动",
+                    "“{name}”在“{one}”和“{other}”的草稿里改得不一样，请先改成一样，或在其中一份里放弃改动",
                     name=name,
                     one=one.name,
                     other=other.name,
@@ -115,7 +115,7 @@ def _unseen(session: Session, draft: Draft, seen: str | None) -> list[str]:
         return []
     return [
         say(
-            "打开这一页以后草稿又有了改动，没有发布；页面现在显示的是改动以后的样子，请看过「改了什么」再发布",
+            "打开这一页以后草稿又有了改动，没有发布；页面现在显示的是改动以后的样子，请看过“改了什么”再发布",
         ),
     ]
 

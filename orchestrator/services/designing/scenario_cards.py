@@ -195,7 +195,7 @@ def resolved(
         elif value is not None:
             if str(value) not in fillings:
                 raise RuleViolated(
-                    [say("文件的「填写」里没有「{each}」", each=value)],
+                    [say("文件的“填写”里没有“{each}”", each=value)],
                 )
             words |= fillings[str(value)]
             named.append(str(value))

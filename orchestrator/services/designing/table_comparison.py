@@ -43,7 +43,7 @@ def compare_table(old: DecisionTable, new: DecisionTable) -> Iterator[str]:
     for part, then in table_facts(old).items():
         if then != facts[part]:
             yield say(
-                "决策表「{id}」的{part}由「{then}」改为「{now}」",
+                "决策表“{id}”的{part}由“{then}”改为“{now}”",
                 id=called,
                 part=part,
                 then=then or nothing,
@@ -55,11 +55,11 @@ def compare_table(old: DecisionTable, new: DecisionTable) -> Iterator[str]:
             rows=len(old.rules),
             after=len(new.rules),
         )
-        yield say("决策表「{id}」{told}", id=called, told=sentence)
+        yield say("决策表“{id}”{told}", id=called, told=sentence)
     for before, after in zip(old.rules, new.rules, strict=False):
         if (before.tests, before.results) != (after.tests, after.results):
             yield say(
-                "决策表「{id}」第 {row} 行由「{then}」改为「{now}」",
+                "决策表“{id}”第 {row} 行由“{then}”改为“{now}”",
                 id=called,
                 row=after.number,
                 then=_row(before),

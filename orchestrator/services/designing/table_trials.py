@@ -79,7 +79,7 @@ def _value(read: ReadVariable, typed: str) -> Any:
     """What was typed as a value of the column's type; nothing typed is None. Raises RuleViolated."""
     text = typed.strip()
     if len(text) > LONGEST:
-        sentence = say("「{label}」填得太长", label=read.label)
+        sentence = say("“{label}”填得太长", label=read.label)
         raise RuleViolated([sentence])
     if not text:
         return None
@@ -88,7 +88,7 @@ def _value(read: ReadVariable, typed: str) -> Any:
     if read.type_ref in NUMBERS:
         number = _number(text)
         if number is None:
-            sentence = say("「{label}」要填数字", label=read.label)
+            sentence = say("“{label}”要填数字", label=read.label)
             raise RuleViolated([sentence])
         return number
     if read.type_ref:
@@ -118,7 +118,7 @@ def _guessed(read: ReadVariable, text: str) -> Any:
             return text
         except (ValueError, RecursionError) as wrong:
             sentence = say(
-                "「{label}」里有算不了的数字或文字，或者层数太多，请改正再试",
+                "“{label}”里有算不了的数字或文字，或者层数太多，请改正再试",
                 label=read.label,
             )
             raise RuleViolated([sentence]) from wrong
@@ -171,7 +171,7 @@ def keep_test(
     def with_it(tests: list[TableTest]) -> list[TableTest]:
         return [*(old for old in tests if old.name != kept.name), kept]
 
-    said = say("决策表测试「{name}」", name=kept.name)
+    said = say("决策表测试“{name}”", name=kept.name)
     return _changed(draft_id, table, with_it, (by, now, said))
 
 
@@ -183,7 +183,7 @@ def drop_test(
     def without_it(tests: list[TableTest]) -> list[TableTest]:
         return [test for test in tests if test.name != name]
 
-    said = say("删去决策表测试「{name}」", name=name)
+    said = say("删去决策表测试“{name}”", name=name)
     return _changed(draft_id, table, without_it, (by, now, said))
 
 

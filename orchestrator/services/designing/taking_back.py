@@ -82,7 +82,7 @@ def withdraw(
             raise RuleViolated(
                 [
                     say(
-                        "「{listed}」在它之后又发布过新版，请先撤销后面的发布",
+                        "“{listed}”在它之后又发布过新版，请先撤销后面的发布",
                         listed="、".join(later),
                     ),
                 ],

@@ -176,7 +176,7 @@ def _unused(
     ):
         return []
     message = say(
-        "还没有机构可以发起它，也没有流程调用它。要由人发起的，请在流程属性里选「谁可以发起」；"
+        "还没有机构可以发起它，也没有流程调用它。要由人发起的，请在流程属性里选“谁可以发起”；"
         "供别的流程调用的，发布后在那个流程的调用活动里选它",
     )
     return [Finding("process-unused", None, message, "note", name)]
@@ -378,7 +378,7 @@ def flows_in_words(
     draft: Draft,
     flows: Sequence[str],
 ) -> list[str]:
-    """「审核申请」→「审核结果？」 for each flow of the draft."""
+    """“审核申请”→“审核结果？” for each flow of the draft."""
     if not flows:
         return []
     definition = bundles.assemble(
@@ -391,7 +391,7 @@ def flows_in_words(
     }
     known = definition.flows
     return [
-        f"「{names[known[flow].source]}」→「{names[known[flow].target]}」"
+        f"“{names[known[flow].source]}”→“{names[known[flow].target]}”"
         + (f"（{known[flow].name}）" if known[flow].name else "")
         for flow in flows
         if flow in known

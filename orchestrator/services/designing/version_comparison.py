@@ -101,7 +101,7 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
         for label in then:
             if then[label] != now[label]:
                 sentence = say(
-                    "{called}的{label}由「{then}」改为「{now}」",
+                    "{called}的{label}由“{then}”改为“{now}”",
                     called=called(old[element_id]),
                     label=label,
                     then=_said(label, then[label], names_before) or say("无"),
@@ -202,7 +202,7 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                 "changed",
                 flow_id,
                 say(
-                    "流转由「{way}」改为「{source} → {target}」",
+                    "流转由“{way}”改为“{source} → {target}”",
                     way=way,
                     source=names[now.source],
                     target=names[now.target],
@@ -210,7 +210,7 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             )
         if then.name != now.name:
             sentence = say(
-                "流转「{way}」的名称由「{then}」改为「{now}」",
+                "流转“{way}”的名称由“{then}”改为“{now}”",
                 way=way,
                 then=then.name or say("无"),
                 now=now.name or say("无"),
@@ -218,7 +218,7 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             yield Difference("changed", flow_id, sentence)
         if (then.condition or "") != (now.condition or ""):
             sentence = say(
-                "流转「{way}」的条件由「{condition}」改为「{after}」",
+                "流转“{way}”的条件由“{condition}”改为“{after}”",
                 way=way,
                 condition=then.condition or say("无"),
                 after=now.condition or say("无"),
@@ -239,7 +239,7 @@ def _process(
         yield Difference(
             "changed",
             after.key,
-            say("可以发起的机构由「{then}」改为「{now}」", then=then, now=now),
+            say("可以发起的机构由“{then}”改为“{now}”", then=then, now=now),
         )
     for key in sorted(before.processes.keys() & after.processes.keys()):
         old = _process_facts(before.processes[key])
@@ -248,7 +248,7 @@ def _process(
             if old.get(label, "") == new.get(label, ""):
                 continue
             sentence = say(
-                "流程的{label}由「{then}」改为「{now}」",
+                "流程的{label}由“{then}”改为“{now}”",
                 label=label,
                 then=old.get(label) or say("无"),
                 now=new.get(label) or say("无"),

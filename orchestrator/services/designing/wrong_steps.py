@@ -124,7 +124,7 @@ def _reasons(
                 yield from _unknown_body(directory, name)
     if step.verb == "发起" and process is None:
         called = step.subject or scenario.process
-        yield say("没有叫「{name}」的流程", name=called)
+        yield say("没有叫“{name}”的流程", name=called)
     if process is None:
         return
     for name in _named_steps(step):
@@ -181,7 +181,7 @@ def _filled_wrongly(
         elif part in scenario.fillings:
             words |= scenario.fillings[part]
         else:
-            yield say("文件的「填写」里没有「{each}」", each=part)
+            yield say("文件的“填写”里没有“{each}”", each=part)
     form = process.forms.get(key)
     if form is None:
         return
@@ -192,7 +192,7 @@ def _filled_wrongly(
         except Unknown as unknown:
             yield sentence_of(unknown)
         except (TypeError, ValueError, AttributeError):
-            yield say("「{name}」填写的内容读不出来，请重新填写", name=name)
+            yield say("“{name}”填写的内容读不出来，请重新填写", name=name)
     if "被拒" not in step.details:
         yield from _misfits(form, known)
 
@@ -221,7 +221,7 @@ def _misfits(form: forms.Form, known: Mapping[str, Any]) -> Iterator[str]:
             ):
                 for reason in invalid.errors.get(field.key, ()):
                     yield say(
-                        "「{label}」：{reason}",
+                        "“{label}”：{reason}",
                         label=field.label,
                         reason=reason,
                     )

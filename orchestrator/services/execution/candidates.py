@@ -81,7 +81,7 @@ def resolve(
                 MissingCandidate(
                     group,
                     say(
-                        "办理机构「{group}」属于别的辖区，不能办理本辖区的事项",
+                        "办理机构“{group}”属于别的辖区，不能办理本辖区的事项",
                         group=group,
                     ),
                 )

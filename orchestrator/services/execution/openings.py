@@ -94,7 +94,7 @@ def open_task(
             effect.element_id,
             "body-missing",
             say(
-                "「{name}」无人可办：{sentence}",
+                "“{name}”无人可办：{sentence}",
                 name=effect.name,
                 sentence=group.sentence,
             ),
@@ -171,7 +171,7 @@ def next_in_sequence(changes: Changes[Any]) -> list[c.EngineTaskId]:
 def nobody_sentence(task_name: str, why: str) -> str:
     """For the administrator: which task nobody can do, why, and what to do."""
     return say(
-        "「{task_name}」无人可办：{why}，请先安排人员，或在运行管理中改派",
+        "“{task_name}”无人可办：{why}，请先安排人员，或在运行管理中改派",
         task_name=task_name,
         why=why,
     )
@@ -205,7 +205,7 @@ def _require_somebody(
     ):
         names = [
             *directory.names(task.bodies),
-            *(f"「{name}」" for name in effect.candidate_users),
+            *(f"“{name}”" for name in effect.candidate_users),
         ]
         message = nobody_sentence(effect.name, unstaffed_sentence(names))
         changes.incident(
@@ -216,7 +216,7 @@ def _require_somebody(
 def _nobody(effect: c.UserTaskOpened) -> str:
     if effect.assignee:
         return say(
-            "指定的办理人「{assignee}」已不在岗或不在本辖区",
+            "指定的办理人“{assignee}”已不在岗或不在本辖区",
             assignee=effect.assignee,
         )
     return say("流程图没有指定办理人或办理机构")
@@ -242,7 +242,7 @@ def _due(
         )
     except due_dates.DueTextInvalid:
         message = say(
-            "「{name}」的截止时间「{due}」无法识别，暂无截止时间",
+            "“{name}”的截止时间“{due}”无法识别，暂无截止时间",
             name=effect.name,
             due=effect.due,
         )
@@ -256,7 +256,7 @@ def _due(
     except due_dates.DeadlineUnknown as unknown:
         (name,) = unknown.args
         message = say(
-            "辖区配置中没有名为「{name}」的时限，「{task}」暂无截止时间",
+            "辖区配置中没有名为“{name}”的时限，“{task}”暂无截止时间",
             name=name,
             task=effect.name,
         )

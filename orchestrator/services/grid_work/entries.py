@@ -356,7 +356,7 @@ def _require_new(
         raise RuleViolated(
             [
                 say(
-                    "本网格已有「{name} {address}」，已注销。请在网格台账里选「已注销」打开它，取消注销",
+                    "本网格已有“{name} {address}”，已注销。请在网格台账里选“已注销”打开它，取消注销",
                     name=given.name,
                     address=given.address,
                 ),
@@ -365,7 +365,7 @@ def _require_new(
     raise RuleViolated(
         [
             say(
-                "本网格已有「{name} {address}」，请在原来那条上修改",
+                "本网格已有“{name} {address}”，请在原来那条上修改",
                 name=given.name,
                 address=given.address,
             ),

@@ -184,7 +184,7 @@ def _undone(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
         for activity in data["activities"]
     ]
     called = [
-        f"「{element.name or element.id}」"
+        f"“{element.name or element.id}”"
         for element in elements
         if element is not None
     ]

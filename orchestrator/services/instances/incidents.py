@@ -196,7 +196,7 @@ def send_back(
         incident, instance = _locked(session, incident_id, by, now)
         ways = _ways_back(session, instance, incident)
         if element_id not in [way.element_id for way in ways]:
-            known = joined("、", (f"「{way.name}」" for way in ways))
+            known = joined("、", (f"“{way.name}”" for way in ways))
             raise RuleViolated(
                 [
                     say("只能退回到 {known}", known=known)
@@ -325,7 +325,7 @@ def _refuse_standing(
     raise RuleViolated(
         [
             say(
-                "这件事项仍停在「{name}」，标记为已解决后就没有人办理它。请重试，或者退回重新办理",
+                "这件事项仍停在“{name}”，标记为已解决后就没有人办理它。请重试，或者退回重新办理",
                 name=name,
             )
         ]

@@ -34,7 +34,7 @@ def objections(
                 _obstacle(
                     after,
                     say(
-                        "新版「{name}」的时限在辖区配置中没有",
+                        "新版“{name}”的时限在辖区配置中没有",
                         name=after.name,
                     ),
                 ),
@@ -46,7 +46,7 @@ def objections(
             and f"{running.id}.{after.task_id}" in resting
         ):
             why = say(
-                "「{name}」正在挂账，新版的时限不能挂账，请先恢复办理再移动",
+                "“{name}”正在挂账，新版的时限不能挂账，请先恢复办理再移动",
                 name=after.name,
             )
             obstacles.append(_obstacle(after, why))
@@ -57,7 +57,7 @@ def objections(
             _obstacle(
                 after,
                 say(
-                    "新版的「{name}」无人可办：{sentence}",
+                    "新版的“{name}”无人可办：{sentence}",
                     name=after.name,
                     sentence=missing_candidate.sentence,
                 ),
@@ -77,7 +77,7 @@ def objections(
                 _obstacle(
                     after,
                     say(
-                        "新版的「{name}」对这件事项没有办理机构",
+                        "新版的“{name}”对这件事项没有办理机构",
                         name=after.name,
                     ),
                 ),

@@ -57,7 +57,7 @@ class MovedTasks(MovedDeadlines):
         if is_due_again:
             self.changed.append(
                 say(
-                    "「{name}」的截止时间由 {moment} 改为 {new_moment}",
+                    "“{name}”的截止时间由 {moment} 改为 {new_moment}",
                     name=row.name,
                     moment=self._moment(due_before),
                     new_moment=self._moment(row.due_at),
@@ -77,14 +77,14 @@ class MovedTasks(MovedDeadlines):
         if row.name != after.name and drawn_otherwise:
             self.changed.append(
                 say(
-                    "「{name}」改称「{new_name}」",
+                    "“{name}”改称“{new_name}”",
                     name=row.name,
                     new_name=after.name,
                 ),
             )
         if row.form_key != after.form_key:
             self.changed.append(
-                say("「{name}」改用另一张表单", name=after.name),
+                say("“{name}”改用另一张表单", name=after.name),
             )
 
     def _keep_entry(
@@ -147,7 +147,7 @@ class MovedTasks(MovedDeadlines):
         ).all()
         self.changed.append(
             say(
-                "「{name}」改由{names}办理",
+                "“{name}”改由{names}办理",
                 name=after.name,
                 names=joined("、", names) or say("指定的人"),
             ),
@@ -161,7 +161,7 @@ class MovedTasks(MovedDeadlines):
         if row.assignee_id is not None:
             self.changed.append(
                 say(
-                    "「{name}」的领取人不在新的办理机构，放回待领取",
+                    "“{name}”的领取人不在新的办理机构，放回待领取",
                     name=name,
                 ),
             )
@@ -200,7 +200,7 @@ class MovedTasks(MovedDeadlines):
             if known.entries:
                 self.changed.append(
                     say(
-                        "「{name}」的时限改变算法，已批准的延期不再计入",
+                        "“{name}”的时限改变算法，已批准的延期不再计入",
                         name=after.name,
                     ),
                 )

@@ -75,7 +75,7 @@ class MovedTimers(MovedDeadlines):
         if row is None:
             raise InstanceChanged(
                 say(
-                    "「{called}」的定时没有触发成功，请先处理它的异常再移动",
+                    "“{called}”的定时没有触发成功，请先处理它的异常再移动",
                     called=called,
                 ),
             )
@@ -83,7 +83,7 @@ class MovedTimers(MovedDeadlines):
             self.session.delete(self.ledgers.pop(row_id))
         self.changed.append(
             say(
-                "「{called}」改为 {moment} 到期",
+                "“{called}”改为 {moment} 到期",
                 called=called,
                 moment=self._moment(due_at),
             ),
@@ -102,7 +102,7 @@ class MovedTimers(MovedDeadlines):
         element_id = armed.timer.element_id
         self.changed.append(
             say(
-                "新增「{called}」，{moment} 到期",
+                "新增“{called}”，{moment} 到期",
                 called=self._called(element_id),
                 moment=self._moment(due_at),
             ),
@@ -160,7 +160,7 @@ class MovedTimers(MovedDeadlines):
                 continue
             self.changed.append(
                 say(
-                    "「{called}」不再计时",
+                    "“{called}”不再计时",
                     called=self._called(effect.element_id),
                 ),
             )

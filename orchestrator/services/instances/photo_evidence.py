@@ -135,7 +135,7 @@ def _of_the_place(
         return []
     return [
         say(
-            "拍摄地点不在网格「{grid}」内，相距约 {km} 公里，请核实",
+            "拍摄地点不在网格“{grid}”内，相距约 {km} 公里，请核实",
             grid=grid.name,
             km=math.ceil(away * 10) / 10,
         )

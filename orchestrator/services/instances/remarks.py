@@ -235,19 +235,19 @@ def _named(
         ]
         if not fitting:
             reasons.append(
-                say("没有找到@的人员「{name}」，请写用户名或姓名", name=shown)
+                say("没有找到@的人员“{name}”，请写用户名或姓名", name=shown)
             )
         elif not seeing:
             reasons.append(
                 say(
-                    "「{name}」看不到这件事项，不能@；需要时请先抄送",
+                    "“{name}”看不到这件事项，不能@；需要时请先抄送",
                     name=fitting[0].display_name,
                 )
             )
         elif len(seeing) > 1:
             reasons.append(
                 say(
-                    "有几位「{name}」，请改写用户名",
+                    "有几位“{name}”，请改写用户名",
                     name=seeing[0].display_name,
                 )
             )

@@ -121,7 +121,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
     ):
         raise Forbidden(
             say(
-                "{name}不能发起「{process}」",
+                "{name}不能发起“{process}”",
                 name=body.name,
                 process=bundle.definition.name,
             )
@@ -129,7 +129,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
     if bundle.definition.plain_start is None:
         raise Forbidden(
             say(
-                "「{name}」只由定时、消息、信号或条件发起，不能由人发起",
+                "“{name}”只由定时、消息、信号或条件发起，不能由人发起",
                 name=bundle.definition.name,
             )
         )
@@ -224,7 +224,7 @@ def _subject(
             raise RuleViolated(
                 [
                     say(
-                        "「{name}」要从所涉事项的页面上发起",
+                        "“{name}”要从所涉事项的页面上发起",
                         name=bundle.definition.name,
                     )
                 ]
@@ -236,7 +236,7 @@ def _subject(
     subject = access.visible_instance(session, viewer, about)
     if subject.process_key not in wanted:
         raise Forbidden(
-            say("「{name}」不能就这类事项发起", name=bundle.definition.name)
+            say("“{name}”不能就这类事项发起", name=bundle.definition.name)
         )
     if subject.state != "active":
         raise InstanceChanged(say("该事项已经办结，不能再就它发起"))

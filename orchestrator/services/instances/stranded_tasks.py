@@ -144,8 +144,7 @@ def note(instance: LockedInstance, task_id: str) -> bool:
         .order_by(UserTaskCandidate.candidate),
     ).all()
     names = [
-        row.name or f"「{row.candidate.removeprefix('user:')}」"
-        for row in asked
+        row.name or f"“{row.candidate.removeprefix('user:')}”" for row in asked
     ]
     if names:
         kind = "body-empty"

@@ -76,7 +76,7 @@ def _require_grid(session: Session, case: GridCase) -> None:
         raise RuleViolated(
             [
                 say(
-                    "事件所在的网格「{grid}」已经撤销，不能撤销并案。需要继续办理的，请在现在的网格重新登记",
+                    "事件所在的网格“{grid}”已经撤销，不能撤销并案。需要继续办理的，请在现在的网格重新登记",
                     grid=grid.name,
                 )
             ]

@@ -32,7 +32,7 @@ class AreaTables(TableReader):
                 self.refuse(
                     where,
                     say(
-                        "网格代码「{grid}」不在 grids.csv 中",
+                        "网格代码“{grid}”不在 grids.csv 中",
                         grid=row["grid"],
                     ),
                 )
@@ -40,7 +40,7 @@ class AreaTables(TableReader):
                 self.refuse(
                     where,
                     say(
-                        "网格「{name}」不在{level}「{community}」内",
+                        "网格“{name}”不在{level}“{community}”内",
                         name=grid.name,
                         level=self.profile.levels.name(
                             self.profile.levels.community
@@ -63,7 +63,7 @@ class AreaTables(TableReader):
         for area in boundaries:
             self.refuse(
                 f"{self.name}/grid_areas.geojson",
-                say("片区「{area}」不在 grid_areas.csv 中", area=area),
+                say("片区“{area}”不在 grid_areas.csv 中", area=area),
             )
         return iter(area_rows)
 
@@ -86,7 +86,7 @@ class AreaTables(TableReader):
             if not area or area in boundaries:
                 self.refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
-                    say("「{area}」重复", area=area)
+                    say("“{area}”重复", area=area)
                     if area
                     else say("properties 缺少 id"),
                 )
@@ -94,7 +94,7 @@ class AreaTables(TableReader):
                 self.refuse(
                     say("{name} 第 {number} 个要素", name=name, number=number),
                     say(
-                        "片区「{area}」的边界{wrong}",
+                        "片区“{area}”的边界{wrong}",
                         area=area,
                         wrong=feature.wrong,
                     ),
@@ -105,7 +105,7 @@ class AreaTables(TableReader):
             self.refuse(
                 name,
                 say(
-                    "片区「{first}」与「{second}」的边界重叠，请核对勾画",
+                    "片区“{first}”与“{second}”的边界重叠，请核对勾画",
                     first=first,
                     second=second,
                 ),

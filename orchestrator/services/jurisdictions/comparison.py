@@ -59,7 +59,7 @@ def compare(cities: Path) -> str:
     parts = [
         "# 各市异同",
         "由 `./gridflow flask compare` 根据各市的 `jurisdiction.toml` 和流程图生成，"
-        "请改那些文件而不是本页。「默认」指法规没有规定、由本系统设置的。",
+        "请改那些文件而不是本页。“默认”指法规没有规定、由本系统设置的。",
         _table(profiles, _FACTS),
     ]
     drawn = {profile.key: _drawn(cities / profile.key) for profile in profiles}

@@ -115,7 +115,7 @@ def parse(resources: Mapping[str, bytes], name: str) -> Folder:
     }
     reader.reasons += [
         say(
-            "{name}/{profile}：「{entry}」的区划代码「{code}」不在 territories.csv 中",
+            "{name}/{profile}：“{entry}”的区划代码“{code}”不在 territories.csv 中",
             name=name,
             profile=PROFILE,
             entry=entry,

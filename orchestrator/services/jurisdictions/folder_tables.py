@@ -30,7 +30,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "层级「{level}」不存在，应为 {listed} 之一",
+                        "层级“{level}”不存在，应为 {listed} 之一",
                         level=row["level"],
                         listed="、".join(levels.divisions),
                     ),
@@ -39,7 +39,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "上级代码「{parent}」没有出现在本行之前",
+                        "上级代码“{parent}”没有出现在本行之前",
                         parent=row["parent"],
                     ),
                 )
@@ -49,7 +49,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "「{name}」的上级「{place}」层级不高于它",
+                        "“{name}”的上级“{place}”层级不高于它",
                         name=row["name"],
                         place=parent.name,
                     ),
@@ -74,7 +74,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "{level}代码「{community}」不在 territories.csv 中",
+                        "{level}代码“{community}”不在 territories.csv 中",
                         level=self.profile.levels.name(
                             self.profile.levels.community
                         ),
@@ -85,7 +85,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "网格类别「{kind}」应为 {listed} 之一",
+                        "网格类别“{kind}”应为 {listed} 之一",
                         kind=row["kind"],
                         listed="、".join(self.profile.grid.kinds),
                     ),
@@ -94,7 +94,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "「{setting}」应为 urban（城市）或 rural（农村）",
+                        "“{setting}”应为 urban（城市）或 rural（农村）",
                         setting=row["setting"],
                     ),
                 )
@@ -128,7 +128,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "用户名「{username}」前面已用于「{names}」",
+                        "用户名“{username}”前面已用于“{names}”",
                         username=row["username"],
                         names=names[row["username"]],
                     ),
@@ -137,7 +137,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "角色「{role}」不在 jurisdiction.toml 的 [roles] 中",
+                        "角色“{role}”不在 jurisdiction.toml 的 [roles] 中",
                         role=row["role"],
                     ),
                 )
@@ -145,7 +145,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "地点代码「{place}」不在 territories.csv 或 grids.csv 中",
+                        "地点代码“{place}”不在 territories.csv 或 grids.csv 中",
                         place=row["place"],
                     ),
                 )
@@ -153,7 +153,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "角色「{name}」不设在「{place}」这一层级",
+                        "角色“{name}”不设在“{place}”这一层级",
                         name=role.name,
                         place=place.name,
                     ),
@@ -162,7 +162,7 @@ class FolderTables(AreaTables):
                 self.refuse(
                     where,
                     say(
-                        "用工方式「{employment}」应为 {full_time}（专职）或 {part_time}（兼职）",
+                        "用工方式“{employment}”应为 {full_time}（专职）或 {part_time}（兼职）",
                         employment=row["employment"],
                         full_time=FULL_TIME,
                         part_time=PART_TIME,

@@ -71,7 +71,7 @@ def load_places(session: Session, given: Folder) -> None:
         raise RuleViolated(
             [
                 say(
-                    "「{name}」的上级已改变，载入不能搬移区划；请以新代码登记",
+                    "“{name}”的上级已改变，载入不能搬移区划；请以新代码登记",
                     name=place.name,
                 )
                 for place in moved

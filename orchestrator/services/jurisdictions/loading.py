@@ -208,7 +208,7 @@ def _people(
         raise RuleViolated(
             [
                 say(
-                    "用户名「{name}」已属于另一个城市，请在 people.csv 中换一个",
+                    "用户名“{name}”已属于另一个城市，请在 people.csv 中换一个",
                     name=name,
                 )
                 for name in taken

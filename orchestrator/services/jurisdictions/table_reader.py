@@ -92,7 +92,7 @@ class TableReader:
             if key and (not clean[key] or clean[key] in seen):
                 self.refuse(
                     where,
-                    say("「{clean}」重复", clean=clean[key])
+                    say("“{clean}”重复", clean=clean[key])
                     if clean[key]
                     else say("缺少 {key}", key=key),
                 )
@@ -107,7 +107,7 @@ class TableReader:
         self.refuse(
             where,
             say(
-                "{field} 应为非负整数，现为「{row}」",
+                "{field} 应为非负整数，现为“{row}”",
                 field=field,
                 row=row[field],
             ),

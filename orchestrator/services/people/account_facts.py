@@ -104,7 +104,7 @@ def objections(
     if not _USERNAME.fullmatch(username):
         wrong.append(
             say(
-                "用户名「{username}」应为 2 到 60 个字母、数字、点、横线、@，以字母或数字开头",
+                "用户名“{username}”应为 2 到 60 个字母、数字、点、横线、@，以字母或数字开头",
                 username=username,
             ),
         )
@@ -115,14 +115,14 @@ def objections(
     wanted = {f"{tenant_id}:{key}" for key in details.bodies or ()}
     wrong += [
         say(
-            "没有机构「{partition}」，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",
+            "没有机构“{partition}”，应为 角色:区划或网格代码，角色见辖区配置的 [roles]",
             partition=body.partition(":")[2],
         )
         for body in sorted(wanted - known.bodies)
     ]
     wrong += [
         say(
-            "「{body}」的用工方式「{each}」应为 full_time（专职）或 part_time（兼职）",
+            "“{body}”的用工方式“{each}”应为 full_time（专职）或 part_time（兼职）",
             body=body,
             each=value,
         )
@@ -130,7 +130,7 @@ def objections(
         if value not in EMPLOYMENTS
     ]
     wrong += [
-        say("职务「{title}」最多 60 个字", title=title)
+        say("职务“{title}”最多 60 个字", title=title)
         for title in (details.bodies or {}).values()
         if len(title) > 60
     ]
@@ -146,11 +146,11 @@ def objections_to_new(
     username = account.username
     wrong = objections(known, account.tenant_id, username, details)
     if not details.name:
-        wrong.append(say("请写明「{username}」的姓名", username=username))
+        wrong.append(say("请写明“{username}”的姓名", username=username))
     if not details.bodies and not account.provisioned:
         wrong.append(
             say(
-                "请写明「{username}」所在的机构，写成 角色:区划或网格代码",
+                "请写明“{username}”所在的机构，写成 角色:区划或网格代码",
                 username=username,
             ),
         )

@@ -51,7 +51,7 @@ def all_named(session: Session, usernames: Collection[str]) -> list[Person]:
     missing = set(usernames) - {person.username for person in people}
     if missing:
         raise NotFound(
-            say("没有用户名为「{username}」的人员", username=min(missing)),
+            say("没有用户名为“{username}”的人员", username=min(missing)),
         )
     return list(people)
 
@@ -140,7 +140,7 @@ def _require_new(
         if account.username in taken:
             wrong.append(
                 say(
-                    "用户名「{username}」已有人使用",
+                    "用户名“{username}”已有人使用",
                     username=account.username,
                 ),
             )
@@ -245,7 +245,7 @@ def close(
     """Closes the account, ends its sessions and takes it from its bodies. Raises RuleViolated."""
     if not person.active:
         raise RuleViolated(
-            [say("「{username}」已经停用", username=person.username)],
+            [say("“{username}”已经停用", username=person.username)],
         )
     known = account_facts.read(session, person.tenant_id, (), [person.id])
     grids = set(photos.grids_of(session, [person.id]))

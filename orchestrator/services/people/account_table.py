@@ -79,7 +79,7 @@ def read(text: str) -> dict[str, Details]:
             elif known is not None and (known.name, known.phone) != facts:
                 wrong.append(
                     say(
-                        "第 {line_num} 行：「{name}」的姓名或电话与前面的行不同",
+                        "第 {line_num} 行：“{name}”的姓名或电话与前面的行不同",
                         line_num=rows.line_num,
                         name=name,
                     ),
@@ -139,7 +139,7 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
         )
         for name, details in wanted.items():
             wrong += [
-                f"「{name}」：{objection}"
+                f"“{name}”：{objection}"
                 for objection in account_facts.objections(
                     facts,
                     tenant_id,
@@ -156,7 +156,7 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
                     why = say("已停用，请先恢复")
                 else:
                     why = say("已属于另一个城市，请换一个用户名")
-                wrong.append(say("「{name}」{why}", name=name, why=why))
+                wrong.append(say("“{name}”{why}", name=name, why=why))
             elif differences := account_facts.differences(
                 facts, person, details
             ):

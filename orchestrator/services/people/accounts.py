@@ -113,7 +113,7 @@ def reset(username: str, now: datetime, actor: int | None = None) -> str:
             raise RuleViolated(
                 [
                     say(
-                        "「{username}」已停用，请先用 people restore 恢复",
+                        "“{username}”已停用，请先用 people restore 恢复",
                         username=username,
                     ),
                 ],
@@ -153,7 +153,7 @@ def restore(username: str, now: datetime, actor: int | None = None) -> str:
         person = named(session, username)
         if person.active:
             raise RuleViolated(
-                [say("「{username}」没有停用", username=username)],
+                [say("“{username}”没有停用", username=username)],
             )
         person.active = True
         person.password_hash = hashed

@@ -132,7 +132,7 @@ def restore(by: int, person_id: int, details: Details, now: datetime) -> Made:
         person = locked_person(session, viewer, person_id)
         if person.active:
             raise RuleViolated(
-                [say("「{username}」没有停用", username=person.username)],
+                [say("“{username}”没有停用", username=person.username)],
             )
         if not details.bodies:
             raise RuleViolated([say("请至少填写一个机构")])
@@ -237,7 +237,7 @@ def require_bodies(
         raise Forbidden(
             say(
                 "{names}不在您管理的地方，请上级管理员办理",
-                names=joined("、", [f"「{name}」" for name in beyond]),
+                names=joined("、", [f"“{name}”" for name in beyond]),
             ),
         )
 
@@ -276,7 +276,7 @@ def locked_person(session: Session, viewer: Viewer, person_id: int) -> Person:
     if not is_whole(session, viewer, person):
         raise Forbidden(
             say(
-                "「{name}」还在您管理的地方以外任职，请上级管理员办理",
+                "“{name}”还在您管理的地方以外任职，请上级管理员办理",
                 name=person.display_name,
             ),
         )
@@ -287,7 +287,7 @@ def _in_service(session: Session, viewer: Viewer, person_id: int) -> Person:
     person = locked_person(session, viewer, person_id)
     if not person.active:
         raise RuleViolated(
-            [say("「{name}」已停用，请先恢复", name=person.display_name)],
+            [say("“{name}”已停用，请先恢复", name=person.display_name)],
         )
     return person
 
@@ -300,7 +300,7 @@ def _require_others_bodies(
 ) -> None:
     if not person.active:
         raise RuleViolated(
-            [say("「{name}」已停用，请先恢复", name=person.display_name)],
+            [say("“{name}”已停用，请先恢复", name=person.display_name)],
         )
     if not bodies:
         raise RuleViolated([say("请至少填写一个机构；人员离岗请用停用")])

@@ -69,7 +69,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
             with_for_update=True,
         )
         if body is not None and body.dissolved_at is None:
-            raise RuleViolated([say("这里已有「{name}」", name=body.name)])
+            raise RuleViolated([say("这里已有“{name}”", name=body.name)])
         if name.strip():
             given = _name(name)
         else:
@@ -240,7 +240,7 @@ def _standing(session: Session, viewer: Viewer, body: str) -> Body:
     session.scalar(sa.select(Body.id).where(Body.id == body).with_for_update())
     result = reached(session, viewer, body)
     if result.dissolved_at is not None:
-        raise RuleViolated([say("「{name}」已经撤销", name=result.name)])
+        raise RuleViolated([say("“{name}”已经撤销", name=result.name)])
     return result
 
 

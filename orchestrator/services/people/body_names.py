@@ -72,7 +72,7 @@ def resolve(
         elif keys:
             wrong.append(
                 say(
-                    "有 {count} 个机构叫「{name}」，请写代码：{keys}",
+                    "有 {count} 个机构叫“{name}”，请写代码：{keys}",
                     count=len(keys),
                     name=line.name,
                     keys=joined("、", keys[:5]),
@@ -81,7 +81,7 @@ def resolve(
         else:
             wrong.append(
                 say(
-                    "您管理的地方没有叫「{name}」的机构，请从列出的名称中选",
+                    "您管理的地方没有叫“{name}”的机构，请从列出的名称中选",
                     name=line.name,
                 ),
             )

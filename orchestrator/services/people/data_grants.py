@@ -183,7 +183,7 @@ def _addressee(session: Session, who: Viewer, to: str) -> tuple[str, str]:
         raise RuleViolated(
             [
                 say(
-                    "没有用户名或者机构名称是「{to}」的，或者不止一个；请填用户名或者机构全称",
+                    "没有用户名或者机构名称是“{to}”的，或者不止一个；请填用户名或者机构全称",
                     to=to,
                 )
             ]
@@ -258,7 +258,7 @@ def _instance(session: Session, who: Viewer, body: Body, number: str) -> str:
     raise RuleViolated(
         [
             say(
-                "没有编号是「{number}」的事项，或者它不在您机构的区划内",
+                "没有编号是“{number}”的事项，或者它不在您机构的区划内",
                 number=number,
             )
         ]

@@ -192,7 +192,7 @@ def _require_people(
     unknown = sorted(set(wanted) - set(session.scalars(known)))
     if unknown:
         raise RuleViolated(
-            [say("没有编号为「{id}」的人员", id=str(unknown[0]))],
+            [say("没有编号为“{id}”的人员", id=str(unknown[0]))],
         )
 
 
@@ -213,7 +213,7 @@ def _write_group(
         DirectoryGroup.id != (group.id or 0),
     )
     if session.scalar(taken) is not None:
-        raise RuleViolated([say("目录组「{name}」已经存在", name=name)])
+        raise RuleViolated([say("目录组“{name}”已经存在", name=name)])
     group.name = name
     group.external_id = wanted.external_id
 

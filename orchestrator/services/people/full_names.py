@@ -18,7 +18,7 @@ def name_at(role: Role, place: str, city: str) -> str:
     raise RuleViolated(
         [
             say(
-                "机构「{role}」在{place}的全称有 {count} 个字，最长 {longest} 个字，请缩短机构全称的写法",
+                "机构“{role}”在{place}的全称有 {count} 个字，最长 {longest} 个字，请缩短机构全称的写法",
                 role=role.name,
                 place=place,
                 count=len(name),

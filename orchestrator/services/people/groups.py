@@ -43,7 +43,7 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
         )
     if len(typed.title) > 60:
         raise RuleViolated(
-            [say("职务「{title}」最多 60 个字", title=typed.title)],
+            [say("职务“{title}”最多 60 个字", title=typed.title)],
         )
     with transaction() as session:
         viewer = _administrator_of_all(session, by)
@@ -72,7 +72,7 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
             raise RuleViolated(
                 [
                     say(
-                        "「{group}」已经对应「{body}」",
+                        "“{group}”已经对应“{body}”",
                         group=name,
                         body=body.name,
                     ),

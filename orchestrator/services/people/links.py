@@ -73,7 +73,7 @@ def make_for(username: str, now: datetime, phone_lost: bool = False) -> str:
         person = accounts.named(session, username)
         if not person.active:
             raise RuleViolated(
-                [say("「{name}」已停用，请先恢复", name=person.display_name)],
+                [say("“{name}”已停用，请先恢复", name=person.display_name)],
             )
         if phone_lost:
             second_factors.forget(session, person, now, None)

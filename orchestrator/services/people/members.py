@@ -238,7 +238,7 @@ def give_badge(
             raise RuleViolated(
                 [
                     say(
-                        "「{name}」还没有通过岗前培训考核，合格后再发工作证",
+                        "“{name}”还没有通过岗前培训考核，合格后再发工作证",
                         name=member.of.person.display_name,
                     )
                 ]
@@ -353,7 +353,7 @@ def _objections(
         if len(given.seen.get(condition.key, "")) > LONGEST_PROOF:
             objections.append(
                 say(
-                    "「{text}」的证明最多写 {most} 字",
+                    "“{text}”的证明最多写 {most} 字",
                     text=condition.text,
                     most=LONGEST_PROOF,
                 )

@@ -48,7 +48,7 @@ def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
             raise RuleViolated([say("不能停用自己的账号，请另一位管理员办理")])
         if not person.active:
             raise RuleViolated(
-                [say("「{username}」已经停用", username=person.username)],
+                [say("“{username}”已经停用", username=person.username)],
             )
         administering.successor_for(
             session,

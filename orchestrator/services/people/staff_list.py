@@ -334,7 +334,7 @@ def _wanted(
                     sentence = say("没有，请核对名称")
                 wrong.append(
                     say(
-                        "第 {number} 行：机构「{name}」{told}",
+                        "第 {number} 行：机构“{name}”{told}",
                         number=number,
                         name=row["body"],
                         told=sentence,

@@ -47,7 +47,7 @@ def _beyond(
     served = people_pages.served(session, [row.id for row in people])
     beyond = {
         row.username: say(
-            "「{name}」还在您管理的地方以外任职，请上级管理员办理",
+            "“{name}”还在您管理的地方以外任职，请上级管理员办理",
             name=row.username,
         )
         for row in people
@@ -80,7 +80,7 @@ def refused(
         else:
             continue
         reasons[person.username] = say(
-            "「{name}」{why}",
+            "“{name}”{why}",
             name=person.username,
             why=why,
         )
@@ -115,5 +115,5 @@ def _beyond_bodies(
                     wanted[name].bodies or {},
                 )
             except Forbidden as beyond:
-                reasons[name] = f"「{name}」：{beyond}"
+                reasons[name] = f"“{name}”：{beyond}"
     return reasons

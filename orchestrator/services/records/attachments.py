@@ -290,8 +290,8 @@ def _require_room(
         raise AttachmentRefused(
             name,
             say(
-                "您上传后没有提交的文件已达 {most_pending} 个或 {most_pending_mb} MB，「{"
-                "name}」没有保存。请先提交已填好的表单；没有提交的文件 {pending_days} 天后"
+                "您上传后没有提交的文件已达 {most_pending} 个或 {most_pending_mb} MB，“{"
+                "name}”没有保存。请先提交已填好的表单；没有提交的文件 {pending_days} 天后"
                 "自动清理",
                 most_pending=MOST_PENDING,
                 most_pending_mb=MOST_PENDING_MB,

@@ -67,7 +67,7 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」的类型不能上传，请转为 {names} 之一",
+                "“{name}”的类型不能上传，请转为 {names} 之一",
                 name=name,
                 names=joined("、", sorted(_endings())),
             ),
@@ -76,7 +76,7 @@ def examine(content: bytes, filename: str) -> ExaminedFile:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」是空文件（0 字节），请确认选对了文件，或重新导出后再传",
+                "“{name}”是空文件（0 字节），请确认选对了文件，或重新导出后再传",
                 name=name,
             ),
         )
@@ -101,7 +101,7 @@ def require_size(content: bytes, name: str) -> None:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」超过 {limit} MB，请压缩或拆分后上传",
+                "“{name}”超过 {limit} MB，请压缩或拆分后上传",
                 name=name,
                 limit=limit,
             ),
@@ -112,7 +112,7 @@ def _unlike_its_name(name: str) -> AttachmentRefused:
     return AttachmentRefused(
         name,
         say(
-            "「{name}」的内容与扩展名不符，请确认文件没有损坏或改名",
+            "“{name}”的内容与扩展名不符，请确认文件没有损坏或改名",
             name=name,
         ),
     )
@@ -132,7 +132,7 @@ def _require_short(
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」长 {seconds} 秒，最长 {longest} 秒，请截短后上传",
+                "“{name}”长 {seconds} 秒，最长 {longest} 秒，请截短后上传",
                 name=name,
                 seconds=round(seconds),
                 longest=longest,

@@ -88,7 +88,7 @@ def require_at_most(content: bytes, name: str, most: int) -> None:
         raise AttachmentRefused(
             name,
             say(
-                "「{name}」超过 {most} 万像素，请把相机的分辨率调低后重拍，或者传这张照片的截图",
+                "“{name}”超过 {most} 万像素，请把相机的分辨率调低后重拍，或者传这张照片的截图",
                 name=name,
                 most=most // 10_000,
             ),
@@ -103,7 +103,7 @@ def _unreadable(name: str) -> AttachmentRefused:
     return AttachmentRefused(
         name,
         say(
-            "「{name}」不是能读的照片，请换一张 JPG、PNG、WebP 或 HEIC 照片",
+            "“{name}”不是能读的照片，请换一张 JPG、PNG、WebP 或 HEIC 照片",
             name=name,
         ),
     )

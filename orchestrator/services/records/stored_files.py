@@ -52,7 +52,7 @@ def write_upload(filename: str, digest: str, content: bytes) -> None:
         raise AttachmentRefused(
             filename,
             say(
-                "附件存储暂时不可用，「{name}」没有保存，表单里填写的内容都还在。"
+                "附件存储暂时不可用，“{name}”没有保存，表单里填写的内容都还在。"
                 "请过几分钟重新选择文件提交；如果一直如此，请告诉管理员",
                 name=filename,
             ),

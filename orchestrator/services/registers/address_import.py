@@ -85,11 +85,7 @@ def read(content: bytes) -> str:
     }
     if not places.keys() >= REQUIRED:
         raise RuleViolated(
-            [
-                say(
-                    "第一行应是表头：「地址」「纬度」「经度」，还可以有「网格编码」"
-                )
-            ]
+            [say("第一行应是表头：“地址”“纬度”“经度”，还可以有“网格编码”")]
         )
     if len(rows) > MOST_LINES + 1:
         raise RuleViolated(

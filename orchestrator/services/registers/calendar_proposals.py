@@ -73,7 +73,7 @@ def propose(
             if not _others(session, tenant_id, by):
                 reasons.append(
                     say(
-                        "改动日历要由另一位管理员确认，本辖区没有第二位在岗的管理员，请先在「人员」里增设；"
+                        "改动日历要由另一位管理员确认，本辖区没有第二位在岗的管理员，请先在“人员”里增设；"
                         "也可以由运维人员在服务器上用 import-calendar 命令启用",
                     ),
                 )

@@ -121,7 +121,7 @@ def keep(
         raise RuleViolated(
             [
                 say(
-                    "「{text}」的译名超过 {longest} 个字",
+                    "“{text}”的译名超过 {longest} 个字",
                     text=too_long[0],
                     longest=LONGEST,
                 )

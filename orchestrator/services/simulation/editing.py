@@ -190,7 +190,7 @@ def _told(scenario: scenario_files.Scenario) -> tuple[Any, ...]:
 
 def _strange() -> str:
     return say(
-        "情景文件这一处的写法特殊，改不准，请在「全文」里改",
+        "情景文件这一处的写法特殊，改不准，请在“全文”里改",
     )
 
 

@@ -36,7 +36,7 @@ def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
     start = vocabulary.element(definition, str(step.details["事件"]))
     if start not in definition.triggered_starts:
         raise Failed(
-            say("「{name}」不是由事件触发的开始", name=step.details["事件"])
+            say("“{name}”不是由事件触发的开始", name=step.details["事件"])
         )
     values = _values(step)
 
@@ -63,11 +63,9 @@ def message(play: ScenarioRun, step: ScenarioStep) -> None:
 
 def _unheard(name: str, key: str | None) -> str:
     if key is None:
-        return say(
-            "没有事项在等待消息「{name}」，也没有流程由它开始", name=name
-        )
+        return say("没有事项在等待消息“{name}”，也没有流程由它开始", name=name)
     return say(
-        "没有事项在等待消息「{name}」（关联「{key}」），也没有流程由它开始",
+        "没有事项在等待消息“{name}”（关联“{key}”），也没有流程由它开始",
         name=name,
         key=key,
     )
@@ -124,7 +122,7 @@ def claim(play: ScenarioRun, step: ScenarioStep) -> None:
 def suspend(play: ScenarioRun, step: ScenarioStep) -> None:
     review = moment(step.details.get("复查"))
     if review is None:
-        raise Failed(say("没有写「复查」的日期"))
+        raise Failed(say("没有写“复查”的日期"))
     task = _task(play, step)
     reason = str(step.details.get("理由") or "")
     review_at = play.instant(review)
@@ -151,7 +149,7 @@ def _task(play: ScenarioRun, step: ScenarioStep) -> Offered:
         if offer.element_id == element_id
     ]
     if not offers:
-        raise Failed(say("此时没有「{name}」", name=step.subject))
+        raise Failed(say("此时没有“{name}”", name=step.subject))
     return offers[0]
 
 
@@ -171,7 +169,7 @@ def _naming_new(
     ]
     called = step.details.get("称为")
     if called and not begun and not step.details.get("被拒"):
-        raise Failed(say("没有开始可以称为「{called}」的事项", called=called))
+        raise Failed(say("没有开始可以称为“{called}”的事项", called=called))
     for number, value in enumerate(begun):
         if called and number == 0:
             name = str(called)
@@ -191,7 +189,7 @@ def _require_condition(
         raise RuleViolated([failure.message]) from failure
     if not holds:
         raise RuleViolated(
-            [say("「{name}」的条件不成立", name=start.name or start.id)]
+            [say("“{name}”的条件不成立", name=start.name or start.id)]
         )
 
 
@@ -207,13 +205,13 @@ def _flow(definition: Definition, element_id: str, wanted: str) -> str:
         if results:
             raise Failed(
                 say(
-                    "从这里出去的流转线不止一条叫「{wanted}」或通向它，请写编号",
+                    "从这里出去的流转线不止一条叫“{wanted}”或通向它，请写编号",
                     wanted=wanted,
                 )
             )
         raise Failed(
             say(
-                "从这里出去的流转线没有一条叫「{wanted}」或通向它",
+                "从这里出去的流转线没有一条叫“{wanted}”或通向它",
                 wanted=wanted,
             )
         )

@@ -50,7 +50,7 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
         if asked != set(listed(bodies)):
             raise Failed(
                 say(
-                    "「{name}」应由{listed}办理，实为{actual}",
+                    "“{name}”应由{listed}办理，实为{actual}",
                     name=name,
                     listed="、".join(listed(bodies)),
                     actual="、".join(sorted(asked)),
@@ -75,7 +75,7 @@ def due(play: ScenarioRun, step: ScenarioStep) -> None:
             ) or say("没有这项待办")
             raise Failed(
                 say(
-                    "「{name}」应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}",
+                    "“{name}”应于 {wanted:%Y-%m-%d %H:%M} 到期，实为 {told}",
                     name=name,
                     wanted=wanted,
                     told=sentence,
@@ -101,7 +101,7 @@ def ended(play: ScenarioRun, step: ScenarioStep) -> None:
     if ended != play.element(instance_id, step.subject):
         raise Failed(
             say(
-                "应以「{subject}」办结，实为「{called}」",
+                "应以“{subject}”办结，实为“{called}”",
                 subject=step.subject,
                 called=play.called(instance_id, ended),
             )
@@ -114,7 +114,7 @@ def data(play: ScenarioRun, step: ScenarioStep) -> None:
         if there.get(name) != value:
             raise Failed(
                 say(
-                    "数据「{name}」应为 {value}，实为 {there}",
+                    "数据“{name}”应为 {value}，实为 {there}",
                     name=name,
                     value=value,
                     there=there.get(name),
@@ -132,7 +132,7 @@ def recorded(
             for reading in vocabulary.readings(text)
             for line in lines
         ):
-            raise Failed(say("记载中没有「{text}」", text=text))
+            raise Failed(say("记载中没有“{text}”", text=text))
 
 
 def not_recorded(
@@ -140,11 +140,20 @@ def not_recorded(
 ) -> None:
     lines = office.record(play.instance_of(step))
     for text in listed(step.subject):
-        value = next((line for line in lines if text in line), None)
+        value = next(
+            (
+                line
+                for line in lines
+                if any(
+                    reading in line for reading in vocabulary.readings(text)
+                )
+            ),
+            None,
+        )
         if value is not None:
             raise Failed(
                 say(
-                    "记载中不应有「{text}」，却有：{found}",
+                    "记载中不应有“{text}”，却有：{found}",
                     text=text,
                     found=value,
                 )
@@ -229,12 +238,12 @@ def noticed(
             body for known, body in office.notices() if str(title) in known
         ]
         if not bodies:
-            raise Failed(say("没有标题含「{title}」的公示", title=title))
+            raise Failed(say("没有标题含“{title}”的公示", title=title))
         for text in listed(texts):
             if not any(text in body for body in bodies):
                 raise Failed(
                     say(
-                        "「{title}」的公示没有写「{text}」",
+                        "“{title}”的公示没有写“{text}”",
                         title=title,
                         text=text,
                     )

@@ -11,6 +11,7 @@ from orchestrator.services.simulation import (
     event_steps,
     expectations,
     scenario_steps,
+    vocabulary,
 )
 from orchestrator.services.simulation.scenario_files import ScenarioStep
 from orchestrator.services.simulation.scenario_people import Unknown
@@ -100,7 +101,7 @@ def run(play: ScenarioRun) -> tuple[int, str] | None:
             return (
                 step.line,
                 say(
-                    "「{verb}」这一步写的内容无法演练，请核对流程、时间和填写的值（详情：{name} {wrong}）",
+                    "“{verb}”这一步写的内容无法演练，请核对流程、时间和填写的值（详情：{name} {wrong}）",
                     verb=step.verb,
                     name=type(wrong).__name__,
                     wrong=wrong,
@@ -120,11 +121,15 @@ def _troubled(play: ScenarioRun, step: ScenarioStep) -> str:
     one. Empty where they are as they should be."""
     troubles = play.backend.troubles()
     wanted = step.details.get("异常")
-    play.expected += [
-        str(value) for value in (wanted, step.details.get("被拒")) if value
-    ]
-    if wanted and not any(str(wanted) in trouble for trouble in troubles):
-        return say("应出现异常「{wanted}」，实际没有这样的异常", wanted=wanted)
+    for value in (wanted, step.details.get("被拒")):
+        if value:
+            play.expected += vocabulary.readings(str(value))
+    if wanted and not any(
+        reading in trouble
+        for reading in vocabulary.readings(str(wanted))
+        for trouble in troubles
+    ):
+        return say("应出现异常“{wanted}”，实际没有这样的异常", wanted=wanted)
     unforeseen = [
         trouble
         for trouble in troubles

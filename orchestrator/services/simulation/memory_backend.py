@@ -77,7 +77,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         if not self.may_start(process, by):
             raise Forbidden(
                 say(
-                    "{name}不能发起「{process}」",
+                    "{name}不能发起“{process}”",
                     name=by.body.name,
                     process=bundle.definition.name,
                 ),
@@ -91,7 +91,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             raise RuleViolated(
                 [
                     say(
-                        "「{name}」要从所涉事项的页面上发起",
+                        "“{name}”要从所涉事项的页面上发起",
                         name=bundle.definition.name,
                     ),
                 ],

@@ -94,7 +94,7 @@ class MemoryServices(MemoryLooks):
                 ),
             )
         message = say(
-            "「{name}」现在不能执行：{sentence}",
+            "“{name}”现在不能执行：{sentence}",
             name=effect.name,
             sentence=objection.sentence,
         )

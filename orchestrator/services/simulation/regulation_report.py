@@ -135,7 +135,7 @@ def _matrix(cities: Sequence[_City]) -> str:
         "",
         "由 `./gridflow flask regulations` 根据流程图、配置和情景生成。每格是流程图引用的条文，和证明它的情景"
         "（`./gridflow scenarios` 演练）：只计走过这一程序作出决定的步骤的，"
-        "公示、备案计核对其结果的；「—」指该市没有这一程序的流程图。",
+        "公示、备案计核对其结果的；“—”指该市没有这一程序的流程图。",
         "",
         "| 程序 | " + " | ".join(city.profile.name for city in cities) + " |",
         "| --- " * (len(cities) + 1) + "|",
@@ -266,7 +266,7 @@ def _articles(city: _City, remarks: Mapping[str, str]) -> str:
         f"# {city.profile.regulation.title}",
         "",
         f"由 `./gridflow flask regulations` 生成：流程图和时限里的引用来自文件，其余一句写在 "
-        f"`docs/regulations/{city.profile.key}.csv`。「未做」指本产品还没有。",
+        f"`docs/regulations/{city.profile.key}.csv`。“未做”指本产品还没有。",
         "",
         "| 条文 | 在哪里 | 引用它的步骤和时限 |",
         "| --- | --- | --- |",
@@ -287,11 +287,11 @@ def _uses(city: _City) -> Iterator[tuple[str, str]]:
                 if cited != "default" and element.name:
                     yield (
                         provision(cited),
-                        f"{definition.name}「{element.name}」",
+                        f"{definition.name}“{element.name}”",
                     )
     for rule in city.profile.deadlines.values():
         if rule.citation != "default":
-            yield provision(rule.citation), f"时限「{rule.label}」"
+            yield provision(rule.citation), f"时限“{rule.label}”"
 
 
 _PARTS = "一二三四五六七八九十"

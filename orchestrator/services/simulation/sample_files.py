@@ -34,7 +34,7 @@ _SMALLEST = {
 
 def require(form: forms.Form, values: Mapping[str, Any]) -> None:
     """Raises FormInvalid at the field of a file whose name no upload could have."""
-    sentence = say("附件应写文件名，如「申请说明.pdf」")
+    sentence = say("附件应写文件名，如“申请说明.pdf”")
     errors = {
         key: [sentence]
         for key, names in _files(form, values)

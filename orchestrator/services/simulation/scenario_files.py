@@ -121,7 +121,7 @@ def parse(text: str, name: str, process: str) -> ScenarioFile:
         raise RuleViolated(
             [
                 say(
-                    "{name} 第 1 行：「情景」下面还没有情景，请至少写一个，写明「名称」和「步骤」",
+                    "{name} 第 1 行：“情景”下面还没有情景，请至少写一个，写明“名称”和“步骤”",
                     name=name,
                 )
             ]
@@ -160,7 +160,7 @@ def _parse(
     if len(text) > LARGEST:
         reasons.append(
             say(
-                "{name}：文件超过 {largest} 万字，请删减情景，相同的内容写在「填写」里共用",
+                "{name}：文件超过 {largest} 万字，请删减情景，相同的内容写在“填写”里共用",
                 name=name,
                 largest=LARGEST // 10000,
             )
@@ -202,7 +202,7 @@ def _parse(
     except RecursionError:
         reasons.append(
             say(
-                "{name}：括号或缩进的层次太多，请按「情景、步骤、填写」逐层书写",
+                "{name}：括号或缩进的层次太多，请按“情景、步骤、填写”逐层书写",
                 name=name,
             )
         )
@@ -216,7 +216,7 @@ def _file(
         content.get("情景"), list
     ):
         reasons.append(
-            say("{name} 第 1 行：文件应写有「情景」，下面逐条列出", name=name)
+            say("{name} 第 1 行：文件应写有“情景”，下面逐条列出", name=name)
         )
         return None
     reasons += [
@@ -227,7 +227,7 @@ def _file(
     if content.get("流程") is not None and not is_text(content["流程"]):
         reasons.append(
             say(
-                "{name} 第 {line} 行：「流程」应写流程编号，如 item_admission",
+                "{name} 第 {line} 行：“流程”应写流程编号，如 item_admission",
                 name=name,
                 line=content.lines["流程"],
             )
@@ -255,7 +255,7 @@ def _fillings(
         else:
             reasons.append(
                 say(
-                    "{name} 第 {line} 行：「填写」里的「{key}」应写成 {key}: {{项目: 内容}} 这样",
+                    "{name} 第 {line} 行：“填写”里的“{key}”应写成 {key}: {{项目: 内容}} 这样",
                     name=name,
                     line=line,
                     key=key,
@@ -276,7 +276,7 @@ def _waivers(
         else:
             reasons.append(
                 say(
-                    "{name} 第 {line} 行：免走「{flow}」没有写明理由，请写一句话说明为什么不必走这条连线",
+                    "{name} 第 {line} 行：免走“{flow}”没有写明理由，请写一句话说明为什么不必走这条连线",
                     name=name,
                     line=line,
                     flow=flow,
@@ -301,7 +301,7 @@ def _entries(
     elif given is not None:
         reasons.append(
             say(
-                "{name} 第 {line} 行：「{head}」下面应逐条写成 {example} 这样",
+                "{name} 第 {line} 行：“{head}”下面应逐条写成 {example} 这样",
                 name=name,
                 line=content.lines[head],
                 head=head,
@@ -328,7 +328,7 @@ def _scenario(
             line = 1
         reasons.append(
             say(
-                "{file} 第 {line} 行：情景应写有「名称」和「步骤」",
+                "{file} 第 {line} 行：情景应写有“名称”和“步骤”",
                 file=file,
                 line=line,
             )
@@ -349,7 +349,7 @@ def _scenario(
     if begins is not None and start is None:
         reasons.append(
             say(
-                "{file} 第 {line} 行：开始时间「{begins}」应写成 2026-11-16 10:00 这样",
+                "{file} 第 {line} 行：开始时间“{begins}”应写成 2026-11-16 10:00 这样",
                 file=file,
                 line=given.line,
                 begins=begins,
@@ -359,7 +359,7 @@ def _scenario(
     if "只在引擎" in given and not is_text(paper_only):
         reasons.append(
             say(
-                "{file} 第 {line} 行：「只在引擎」后面应写明为什么不在数据库上演练",
+                "{file} 第 {line} 行：“只在引擎”后面应写明为什么不在数据库上演练",
                 file=file,
                 line=given.lines["只在引擎"],
             )
@@ -383,7 +383,7 @@ def _step(
     if not isinstance(given, NumberedMapping):
         reasons.append(
             say(
-                "{file} 第 {line} 行起的情景里，「{given}」不是一步；每一步应以「- 发起:」「- 办理:」等开头",
+                "{file} 第 {line} 行起的情景里，“{given}”不是一步；每一步应以“- 发起:”“- 办理:”等开头",
                 file=file,
                 line=line,
                 given=given,
@@ -430,7 +430,7 @@ def _unknown(
     file: str, given: NumberedMapping, key: Any, known: frozenset[str]
 ) -> str:
     return say(
-        "{file} 第 {line} 行：不认识「{key}」，这里可以写 {listed}",
+        "{file} 第 {line} 行：不认识“{key}”，这里可以写 {listed}",
         file=file,
         line=given.line,
         key=key,

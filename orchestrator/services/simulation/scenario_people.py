@@ -94,9 +94,9 @@ class FolderDirectory:
         if len(known_bodies) != 1:
             if known_bodies:
                 raise Unknown(
-                    say("机构「{name}」不止一个，请写机构编号", name=name)
+                    say("机构“{name}”不止一个，请写机构编号", name=name)
                 )
-            raise Unknown(say("机构「{name}」不存在，请核对名称", name=name))
+            raise Unknown(say("机构“{name}”不存在，请核对名称", name=name))
         return known_bodies[0]
 
     def person(self, text: str) -> KnownPerson:
@@ -107,7 +107,7 @@ class FolderDirectory:
         ]
         if len({row.username for row in rows}) > 1:
             raise Unknown(
-                say("叫「{text}」的不止一人，请写用户名或机构名称", text=text)
+                say("叫“{text}”的不止一人，请写用户名或机构名称", text=text)
             )
         if not rows:
             body = self.body(text)
@@ -121,7 +121,7 @@ class FolderDirectory:
             if not rows:
                 raise Unknown(
                     say(
-                        "「{text}」没有演示人员，请在 people.csv 中补上",
+                        "“{text}”没有演示人员，请在 people.csv 中补上",
                         text=text,
                     )
                 )
@@ -141,10 +141,8 @@ class FolderDirectory:
             ]
         if len(territory_rows) != 1:
             if territory_rows:
-                raise Unknown(
-                    say("区划「{name}」不止一个，请写代码", name=name)
-                )
-            raise Unknown(say("区划「{name}」不存在，请核对名称", name=name))
+                raise Unknown(say("区划“{name}”不止一个，请写代码", name=name))
+            raise Unknown(say("区划“{name}”不存在，请核对名称", name=name))
         return territory_rows[0]
 
 

@@ -69,7 +69,7 @@ class Failure:
         else:
             where = say("数据库")
         return say(
-            "{file} 第 {line} 行「{scenario}」（{where}）：{message}",
+            "{file} 第 {line} 行“{scenario}”（{where}）：{message}",
             file=self.file,
             line=self.line,
             scenario=self.scenario,
@@ -124,9 +124,7 @@ class ScenarioRun:
             raise Failed(say("此前还没有发起任何事项"))
         if step.instance_name and step.instance_name not in self.instances:
             raise Failed(
-                say(
-                    "此前没有称为「{matter}」的事项", matter=step.instance_name
-                ),
+                say("此前没有称为“{matter}”的事项", matter=step.instance_name),
             )
         if step.instance_name:
             return self.instances[step.instance_name]
@@ -154,12 +152,12 @@ class ScenarioRun:
             elif value in self.scenario.fillings:
                 result |= self.scenario.fillings[value]
             else:
-                raise Failed(say("文件的「填写」里没有「{each}」", each=value))
+                raise Failed(say("文件的“填写”里没有“{each}”", each=value))
         return result
 
     def person(self, step: ScenarioStep) -> KnownPerson:
         if not step.details.get("由"):
-            raise Failed(say("没有写「由」谁"))
+            raise Failed(say("没有写“由”谁"))
         return self.directory.person(str(step.details["由"]))
 
     def instant(self, moment: datetime) -> datetime:

@@ -30,7 +30,7 @@ def start(play: ScenarioRun, step: ScenarioStep) -> None:
     if step.details.get("关于") and about is None:
         raise Failed(
             say(
-                "此前没有称为「{details}」的事项",
+                "此前没有称为“{details}”的事项",
                 details=step.details["关于"],
             ),
         )
@@ -67,7 +67,7 @@ def process_called(play: ScenarioRun, name: str) -> str:
         for key in keys:
             if reading in (key, play.backend.definition(key).name):
                 return key
-    raise Failed(say("没有叫「{name}」的流程", name=name))
+    raise Failed(say("没有叫“{name}”的流程", name=name))
 
 
 def complete(play: ScenarioRun, step: ScenarioStep) -> None:
@@ -97,14 +97,14 @@ def complete(play: ScenarioRun, step: ScenarioStep) -> None:
         )
         raise Failed(
             say(
-                "「{subject}」应由{asked}办理，不是{name}",
+                "“{subject}”应由{asked}办理，不是{name}",
                 subject=step.subject,
                 asked=asked,
                 name=by.body.name,
             )
             if offered
             else say(
-                "此时没有「{subject}」，有的是：{now_open}",
+                "此时没有“{subject}”，有的是：{now_open}",
                 subject=step.subject,
                 now_open=now_open,
             ),
@@ -133,7 +133,7 @@ def merge(play: ScenarioRun, step: ScenarioStep) -> None:
     if into is None:
         raise Failed(
             say(
-                "此前没有称为「{details}」的事项",
+                "此前没有称为“{details}”的事项",
                 details=step.details.get("并入"),
             ),
         )
@@ -181,7 +181,7 @@ def accepted(
         ):
             raise Failed(
                 say(
-                    "拒绝的理由应含「{expected}」，实为「{reasons_of}」",
+                    "拒绝的理由应含“{expected}”，实为“{reasons_of}”",
                     expected=expected,
                     reasons_of=reasons_of(refused),
                 ),
@@ -212,7 +212,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     )
     if clock is None:
         raise Failed(
-            say("此时没有「{subject}」这个时限在走", subject=step.subject),
+            say("此时没有“{subject}”这个时限在走", subject=step.subject),
         )
     play.backend.fire(clock.due_at - MINUTE)
     if clock.id not in [
@@ -220,7 +220,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     ]:
         raise Failed(
             say(
-                "「{subject}」早于 {told_instant} 就触发了",
+                "“{subject}”早于 {told_instant} 就触发了",
                 subject=step.subject,
                 told_instant=play.told_instant(clock.due_at),
             ),
@@ -229,7 +229,7 @@ def expire(play: ScenarioRun, step: ScenarioStep) -> None:
     if clock.id in [clock.id for clock in play.backend.clocks(instance_id)]:
         raise Failed(
             say(
-                "过了 {told_instant}，「{subject}」仍未触发",
+                "过了 {told_instant}，“{subject}”仍未触发",
                 told_instant=play.told_instant(clock.due_at),
                 subject=step.subject,
             ),

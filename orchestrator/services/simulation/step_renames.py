@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation import scenario_files, vocabulary
 from orchestrator.services.simulation.appending import HEAD
 from orchestrator.services.simulation.editing import STEPS, flow
 from orchestrator.services.simulation.scenario_instances import of_others
@@ -58,7 +58,10 @@ def _quoting(sentence: str, names: Mapping[str, str]) -> str:
     if sentence in names:
         return names[sentence]
     for old, new in names.items():
-        sentence = sentence.replace(f"「{old}」", f"「{new}」")
+        for opens, closes in vocabulary.QUOTES:
+            sentence = sentence.replace(
+                f"{opens}{old}{closes}", f"{opens}{new}{closes}"
+            )
     return sentence
 
 

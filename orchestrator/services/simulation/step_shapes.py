@@ -61,11 +61,11 @@ def misshapen(
     for key, (shape, value) in shapes.items():
         if not shape.fits(value):
             if value is not None:
-                sentence = say("后面的「{short}」", short=_short(value))
+                sentence = say("后面的“{short}”", short=_short(value))
             else:
                 sentence = say("后面没有写内容，")
             yield say(
-                "「{key}」{told}应写成 {example} 这样",
+                "“{key}”{told}应写成 {example} 这样",
                 key=key,
                 told=sentence,
                 example=shape.example,

@@ -15,12 +15,18 @@ from orchestrator.sentences import say
 from orchestrator.services.simulation.scenario_people import Unknown
 
 _PARTS = re.compile("[：（）()· ]")
+QUOTES = (
+    ("\N{LEFT CORNER BRACKET}", "\N{RIGHT CORNER BRACKET}"),
+    ("“", "”"),
+)
+"""What stands around a name in a sentence: formerly, and today (GB/T 15834-2011)."""
 _FORMER_WORDS = (
     ("案件", "事件"),
     ("立案", "登记"),
     ("结案", "办结"),
     ("负面清单", "禁入清单"),
     ("批示意见", "意见说明"),
+    *zip(*QUOTES, strict=True),
 )
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
@@ -84,9 +90,9 @@ def element(definition: Definition, name: str) -> Element:
     if len(elements) != 1:
         if elements:
             raise Unknown(
-                say("图中不止一个叫「{name}」的步骤，请写步骤编号", name=name),
+                say("图中不止一个叫“{name}”的步骤，请写步骤编号", name=name),
             )
-        raise Unknown(say("图中没有叫「{name}」的步骤", name=name))
+        raise Unknown(say("图中没有叫“{name}”的步骤", name=name))
     return elements[0]
 
 
@@ -115,7 +121,7 @@ def _fill(
         if field is None:
             raise Unknown(
                 say(
-                    "表单没有「{name}」这一项，可填的有 {listed}",
+                    "表单没有“{name}”这一项，可填的有 {listed}",
                     name=name,
                     listed="、".join(field.label for field in fields),
                 ),
@@ -177,7 +183,7 @@ def _choice(field: Field, text: str, listed: Sequence[Option]) -> str:
     if options:
         raise Unknown(
             say(
-                "「{label}」里叫「{text}」的不止一项，请写全",
+                "“{label}”里叫“{text}”的不止一项，请写全",
                 label=field.label,
                 text=text,
             ),

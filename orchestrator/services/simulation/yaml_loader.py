@@ -47,7 +47,7 @@ class ScenarioLoader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or anchor is not None:
             raise _refused(
                 say(
-                    "不使用 & 和 * 引用别处的内容，相同的内容请写在「填写」里共用",
+                    "不使用 & 和 * 引用别处的内容，相同的内容请写在“填写”里共用",
                 ),
                 event.start_mark,
             )
@@ -69,7 +69,7 @@ class ScenarioLoader(yaml.SafeLoader):
         if self._depth > DEEPEST:
             raise _refused(
                 say(
-                    "括号或缩进超过 {deepest} 层，请按「情景、步骤、填写」逐层书写",
+                    "括号或缩进超过 {deepest} 层，请按“情景、步骤、填写”逐层书写",
                     deepest=DEEPEST,
                 ),
                 event.start_mark,
@@ -87,7 +87,7 @@ class ScenarioLoader(yaml.SafeLoader):
         except (ValueError, OverflowError) as wrong:
             raise _refused(
                 say(
-                    "「{value}」不是有效的日期、时间或数字",
+                    "“{value}”不是有效的日期、时间或数字",
                     value=str(node.value)[:40],
                 ),
                 node.start_mark,
@@ -103,7 +103,7 @@ def _require_plain(node: yaml.ScalarNode) -> None:
     if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
         raise _refused(
             say(
-                "「{value}…」是超过 {longest_number} 位的数字，文字请加引号",
+                "“{value}…”是超过 {longest_number} 位的数字，文字请加引号",
                 value=node.value[:20],
                 longest_number=LONGEST_NUMBER,
             ),

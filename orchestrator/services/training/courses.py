@@ -302,7 +302,7 @@ def enter(by: int, session_id: str, username: str, now: datetime) -> None:
             raise RuleViolated(
                 [
                     say(
-                        "没有找到用户名「{name}」，或不在课程范围",
+                        "没有找到用户名“{name}”，或不在课程范围",
                         name=username,
                     )
                 ]

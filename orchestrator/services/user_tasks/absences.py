@@ -52,7 +52,7 @@ def enter(wanted: Wanted, by: int, now: datetime) -> str:
             raise RuleViolated(
                 [
                     say(
-                        "没有找到用户名为「{name}」的在岗人员，请核对",
+                        "没有找到用户名为“{name}”的在岗人员，请核对",
                         name=_unknown(wanted, person),
                     ),
                 ],

@@ -93,9 +93,7 @@ def _sign(session: Session, row: Any, now: datetime) -> str:
         raise FormInvalid(
             {
                 SIGNATURE: [
-                    say(
-                        "您还没有签名，请先在「我的签名」里写好，或者不附签名"
-                    ),
+                    say("您还没有签名，请先在“我的签名”里写好，或者不附签名"),
                 ],
             },
         )

@@ -63,7 +63,7 @@ def test_a_message_that_starts_its_own_thrower_ends_after_a_number_of_hops(
     assert messages.deliver_message(TENANT, "go", None, {}, world.now) == 1
     assert relay(world) == 9
     ((kind, told),) = incidents(world)
-    assert kind == "event-chain" and "「go」" in told and "互相触发" in told
+    assert kind == "event-chain" and "“go”" in told and "互相触发" in told
 
 
 @pytest.mark.one_database

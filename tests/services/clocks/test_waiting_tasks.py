@@ -66,7 +66,7 @@ def test_stage_after_stage_is_done_once_and_anew_after_an_extension(
 ) -> None:
     look(world)
     look(world)
-    assert entries(world, late, "overdue") == ["「答复」到期没有办结"]
+    assert entries(world, late, "overdue") == ["“答复”到期没有办结"]
     assert copies(world, late) == ["police0100"]
     assert world.task(late, "answer").urged_at == world.now
     world.later(hours=48)
@@ -74,7 +74,7 @@ def test_stage_after_stage_is_done_once_and_anew_after_an_extension(
     look(world)
     assert copies(world, late) == ["grid-office0000", "police0100"]
     assert entries(world, late, "overdue-escalated") == [
-        "「答复」到期没有办结，已逾期2天"
+        "“答复”到期没有办结，已逾期2天"
     ]
     deadlines.extend(
         world.task(late, "answer").id,
@@ -121,7 +121,7 @@ def test_the_end_of_a_promised_day_is_waited_for(world: World) -> None:
     world.later(minutes=2)
     look(world)
     assert entries(world, matter, "bulletin") == [
-        "「答复」承诺的日期 2026-03-06 已过，仍未办结"
+        "“答复”承诺的日期 2026-03-06 已过，仍未办结"
     ]
 
 
@@ -155,7 +155,7 @@ def test_an_urgent_task_is_told_of_again_until_somebody_claims_it(
     look(world)
     look(world)
     assert entries(world, matter, "reminded") == [
-        "「答复」还没有人领取，请立即办理"
+        "“答复”还没有人领取，请立即办理"
     ]
     collecting.collect(world.now)
     urged = sa.select(Notification).where(Notification.kind == "urged")

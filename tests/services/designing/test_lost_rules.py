@@ -37,4 +37,4 @@ def test_a_field_with_another_key_is_told_of_what_it_lost(
     lost = list(lost_rules._lost(old, None, _form(*fields), None))
     assert len(lost) == len(told), lost
     for label, sentence in zip(told, lost, strict=True):
-        assert f"「{label}」" in sentence
+        assert f"“{label}”" in sentence

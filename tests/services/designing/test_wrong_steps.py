@@ -42,9 +42,9 @@ def test_each_wrong_word_is_told_at_its_line() -> None:
     file = scenario_files.parse(text, "情景", "item_admission")
     wrong = wrong_steps(folder.resources, "zhenjiang", file.scenarios)
     told = {line: "；".join(sentences) for line, sentences in wrong.items()}
-    assert "没有叫「没有的流程」的流程" in told[4]
+    assert "没有叫“没有的流程”的流程" in told[4]
     assert "没有的人" in told[5] and "没有的一组" in told[5]
-    assert "没有的项目" in told[5] and "事项名称」：" not in told[5]
+    assert "没有的项目" in told[5] and "事项名称”：" not in told[5]
     assert "没有的步骤" in told[8] and "没有的机构" in told[8]
     assert "审核意见" in told[10]
     assert "没有的时限" in told[12]

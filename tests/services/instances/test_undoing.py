@@ -55,6 +55,6 @@ def test_handlers_are_tasks_the_last_done_first_and_the_history_names_what_is_un
     line = next(each for each in story if each.kind == "compensation")
     assert (line.title, line.remark) == (
         "撤销已办步骤",
-        "按办结的相反顺序撤销「拨付」、「登记」",
+        "按办结的相反顺序撤销“拨付”、“登记”",
     )
     assert history.verify(matter) == []

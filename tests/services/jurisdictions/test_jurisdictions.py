@@ -186,23 +186,23 @@ def test_what_an_adjustment_retired_is_not_brought_back(folder):
         (
             "territories.csv",
             "999999,某区,county,888888",
-            "上级代码「888888」没有出现",
+            "上级代码“888888”没有出现",
         ),
         (
             "territories.csv",
             "999999,某区,planet,321100",
-            "层级「planet」不存在",
+            "层级“planet”不存在",
         ),
-        ("territories.csv", "321102,京口区,county,321100", "「321102」重复"),
+        ("territories.csv", "321102,京口区,county,321100", "“321102”重复"),
         (
             "grids.csv",
             "1,某网格,general,urban,000000000000,10",
-            "村（社区）代码「000000000000」不在",
+            "村（社区）代码“000000000000”不在",
         ),
         (
             "grids.csv",
             "1,某网格,secret,urban,321102001001,10",
-            "网格类别「secret」应为",
+            "网格类别“secret”应为",
         ),
         (
             "grids.csv",
@@ -212,17 +212,17 @@ def test_what_an_adjustment_retired_is_not_brought_back(folder):
         (
             "grid_areas.csv",
             "x,321102001001,某小区,10,0000",
-            "网格代码「0000」不在 grids.csv 中",
+            "网格代码“0000”不在 grids.csv 中",
         ),
         (
             "people.csv",
             "ghost,某人,ghost-office,321100,,",
-            "角色「ghost-office」不在",
+            "角色“ghost-office”不在",
         ),
         (
             "people.csv",
             "ghost,某人,grid-member,321100,,",
-            "不设在「镇江市」这一层级",
+            "不设在“镇江市”这一层级",
         ),
     ],
 )

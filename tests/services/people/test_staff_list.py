@@ -144,8 +144,8 @@ def test_who_was_closed_or_moved_meanwhile_is_left_alone_and_named(
         )
     done = staff_list.carry_out(county, table, world.now)
     assert sorted(done.left_alone) == [
-        "「sun」已停用，请先恢复",
-        "「zhao」还在您管理的地方以外任职，请上级管理员办理",
+        "“sun”已停用，请先恢复",
+        "“zhao”还在您管理的地方以外任职，请上级管理员办理",
     ]
     assert set(done.plan.changed) == {"wang"}
     assert set(done.plan.added) == {"new-1"}
@@ -306,6 +306,6 @@ def test_wrong_lines_are_all_told(world, administrators) -> None:
     with pytest.raises(RuleViolated) as refused:
         staff_list.preview(administrators["city"], table)
     assert (
-        "第 2 行：机构「没有这个」" in refused.value.reasons[0]
+        "第 2 行：机构“没有这个”" in refused.value.reasons[0]
         and len(refused.value.reasons) == 2
     )

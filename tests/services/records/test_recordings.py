@@ -116,7 +116,7 @@ def test_how_long_a_recording_plays_is_read_from_its_parts(
 @pytest.mark.parametrize(
     ("content", "name", "told"),
     [
-        (film(61), "长.mp4", "「长.mp4」长 61 秒，最长 60 秒"),
+        (film(61), "长.mp4", "“长.mp4”长 61 秒，最长 60 秒"),
         (streamed(61, own_durations=True), "长.mp4", "长 61 秒"),
         (quicktime(9), "其实是旧的录像.mp4", "与扩展名不符"),
         (film(0), "没有长度.mp4", "与扩展名不符"),

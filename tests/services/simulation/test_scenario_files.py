@@ -132,5 +132,5 @@ def known(bodies: dict[str, Any], *people: Any) -> FolderDirectory:
 def test_a_scenario_of_a_list_in_brackets_is_not_taken_out() -> None:
     one = "{名称: %s, 步骤: [{应办结: 支持拒绝}]}"
     text = f"情景: [{one % '甲'}, {one % '乙'}]\n"
-    with pytest.raises(RuleViolated, match="请在「全文」里改"):
+    with pytest.raises(RuleViolated, match="请在“全文”里改"):
         editing.remove_scenario(text, "errand", 1)

@@ -20,10 +20,10 @@ export function translator(...dictionaries) {
 export function called(element, translate) {
   const object = element?.businessObject;
   if (!object) return '';
-  if (object.name) return `「${object.name}」`;
+  if (object.name) return `“${object.name}”`;
   const next = element.target?.businessObject?.name;
-  if (next) return `流转线「→ ${next}」`;
+  if (next) return `流转线“→ ${next}”`;
   const kind = translate(object.$type.replace('bpmn:', '').replace(/(\B[A-Z])/g, ' $1'));
   const before = element.incoming?.map((flow) => flow.source.businessObject.name).find(Boolean);
-  return before ? `「${before}」之后的${kind}` : kind;
+  return before ? `“${before}”之后的${kind}` : kind;
 }

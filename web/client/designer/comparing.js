@@ -50,11 +50,11 @@ export function first(field, today) {
 
 // The condition as a sentence.
 export function told({ field, operator, value }) {
-  if (yesOrNo(field)) return `「${field.name}」${OPERATORS[field.kind][operator]}`;
+  if (yesOrNo(field)) return `“${field.name}”${OPERATORS[field.kind][operator]}`;
   const label = field.options.find((each) => each.value === value)?.label || value;
   const unit = field.kind === 'number' && field.unit ? ` ${field.unit}` : '';
-  const shown = field.kind === 'number' ? ` ${label}${unit}` : `「${label}」`;
-  return `「${field.name}」${OPERATORS[field.kind][operator]}${shown}`;
+  const shown = field.kind === 'number' ? ` ${label}${unit}` : `“${label}”`;
+  return `“${field.name}”${OPERATORS[field.kind][operator]}${shown}`;
 }
 
 const JOINTS = [['or', '，或者'], ['and', '，并且']];

@@ -64,7 +64,7 @@ export function outline({ modeler, root, called, told, debounce, words }) {
 
   function nameOf(element) {
     if (!is(element, 'bpmn:SequenceFlow')) return getBusinessObject(element).name || called(element);
-    return `→ ${getBusinessObject(element).name || called(element.target).replace(/[「」]/g, '')}`;
+    return `→ ${getBusinessObject(element).name || called(element.target).replace(/[“”]/g, '')}`;
   }
 
   function begun(id) {

@@ -81,7 +81,7 @@ class Timer(EventDefinition):
             raise ExpressionFailed(
                 element_id,
                 say(
-                    "辖区配置中没有名为「{name}」的时限",
+                    "辖区配置中没有名为“{name}”的时限",
                     name=sentence_of(missing),
                 ),
             ) from None

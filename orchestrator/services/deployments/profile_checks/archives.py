@@ -27,7 +27,7 @@ def retention_register(deployed: CheckedDeployment) -> Iterator[Finding]:
                 "retention-register",
                 None,
                 say(
-                    "「{process}」销毁档案，销毁清册要永久保管；请把它列入「retention.classes」里没有年限的一类",
+                    "“{process}”销毁档案，销毁清册要永久保管；请把它列入“retention.classes”里没有年限的一类",
                     process=key,
                 ),
                 resource=FILE,
@@ -45,7 +45,7 @@ def retention_process(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "retention-process",
                     None,
                     say(
-                        "「retention.classes.{key}」里的「{process}」不是本辖区的流程",
+                        "“retention.classes.{key}”里的“{process}”不是本辖区的流程",
                         key=known.key,
                         process=process,
                     ),

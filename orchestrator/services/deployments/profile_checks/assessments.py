@@ -41,14 +41,14 @@ def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             sentence = objection(deployed.profile, group)
             if not sentence and _is_relative(deployed, group):
                 sentence = say(
-                    "「{group}」应写明层级，写成 角色@层级", group=group
+                    "“{group}”应写明层级，写成 角色@层级", group=group
                 )
             if sentence:
                 yield Finding(
                     "assessor-unknown",
                     None,
                     say(
-                        "「assessment.{key}.by」：{told}",
+                        "“assessment.{key}.by”：{told}",
                         key=rule.key,
                         told=sentence,
                     ),
@@ -59,7 +59,7 @@ def assessor_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 "assessor-unknown",
                 None,
                 say(
-                    "「assessment.{key}」考核下级机构，by 写的机构没有下级机构",
+                    "“assessment.{key}”考核下级机构，by 写的机构没有下级机构",
                     key=rule.key,
                 ),
                 resource=FILE,
@@ -79,20 +79,20 @@ def series_host(deployed: CheckedDeployment) -> Iterator[Finding]:
     for rule in deployed.profile.series:
         sentences = [
             objection(deployed.profile, group)
-            or say("「{group}」应写明层级，写成 角色@层级", group=group)
+            or say("“{group}”应写明层级，写成 角色@层级", group=group)
             for group in rule.hosts
             if objection(deployed.profile, group)
             or _is_relative(deployed, group)
         ]
         if rule.message not in heard and deployed.definitions:
             sentences.append(
-                say("没有流程由消息「{name}」开始", name=rule.message)
+                say("没有流程由消息“{name}”开始", name=rule.message)
             )
         for value in sentences:
             yield Finding(
                 "series-host",
                 None,
-                say("「series.{key}」：{told}", key=rule.key, told=value),
+                say("“series.{key}”：{told}", key=rule.key, told=value),
                 resource=FILE,
             )
 
@@ -116,7 +116,7 @@ def indicator_figure(deployed: CheckedDeployment) -> Iterator[Finding]:
                 sentence = _objection(rule, indicator)
                 if sentence:
                     message = say(
-                        "「assessment.{key}」从 {day} 起的指标「{name}」：{told}",
+                        "“assessment.{key}”从 {day} 起的指标“{name}”：{told}",
                         key=rule.key,
                         day=formula.from_on,
                         name=indicator.name,
@@ -136,7 +136,7 @@ def _objection(rule: AssessmentRule, indicator: Indicator) -> str:
     unknown = sorted(names_read(indicator.value) - known.keys())
     if unknown:
         return say(
-            "没有叫「{names}」的数，{hint}",
+            "没有叫“{names}”的数，{hint}",
             names=joined("、", unknown),
             hint=meant_or_all(unknown[0], known),
         )

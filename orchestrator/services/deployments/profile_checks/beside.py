@@ -87,7 +87,7 @@ class _Ways:
             ]
             if beside and not self._is_given(scope, node, name):
                 return say(
-                    "{what}要用「{label}」，它由并行的{steps}填写，走到这里时可能还没有填。"
+                    "{what}要用“{label}”，它由并行的{steps}填写，走到这里时可能还没有填。"
                     "请先用并行网关汇合，再判断",
                     what=what,
                     label=self._label(beside[0], name),
@@ -96,7 +96,7 @@ class _Ways:
             twice = self._filled_twice(scope, split, name)
             if twice and self._comes_after(scope, split, node, name):
                 return say(
-                    "{what}要用「{label}」，并行的{steps}各填一份，读到的只是后填的那一份。"
+                    "{what}要用“{label}”，并行的{steps}各填一份，读到的只是后填的那一份。"
                     "请各用一个变量，再分别判断",
                     what=what,
                     label=self._label(twice[0], name),

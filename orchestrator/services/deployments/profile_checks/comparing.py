@@ -64,7 +64,7 @@ def condition_never(deployed: CheckedDeployment) -> Iterator[Finding]:
                 )
                 if sentence:
                     message = say(
-                        "{what}「{text}」{verdict}：{told}",
+                        "{what}“{text}”{verdict}：{told}",
                         what=reading.what,
                         text=reading.text.strip()[:60],
                         verdict=_VERDICTS.get(comparison.how)
@@ -132,7 +132,7 @@ def _level_fault(levels: Sequence[str], compared: Comparison) -> str:
     if compared.how not in ("==", "!=", "one of"):
         return ""
     return say(
-        "辖区配置的 [levels] 里没有「{value}」这一层级，只有 {listed}",
+        "辖区配置的 [levels] 里没有“{value}”这一层级，只有 {listed}",
         value=value,
         listed=joined("、", levels),
     )
@@ -155,7 +155,7 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
     asked = joined(
         "、",
         dict.fromkeys(
-            say("「{name}」", name=setter.form or setter.label)
+            say("“{name}”", name=setter.form or setter.label)
             for setter in setters
         ),
     )
@@ -167,7 +167,7 @@ def _not_offered(setters: Sequence[Setter], compared: Comparison) -> str:
         ],
     )
     return say(
-        "表单{asked}的「{label}」没有「{value}」这个选项，只有 {listed}",
+        "表单{asked}的“{label}”没有“{value}”这个选项，只有 {listed}",
         asked=asked,
         label=fields[0].label,
         value=compared.value,
@@ -181,7 +181,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
     value = compared.value
     if field is None or value is None:
         return ""
-    label = say("「{name}」", name=field.label or field.key)
+    label = say("“{name}”", name=field.label or field.key)
     name = compared.variable
     is_text = isinstance(value, str)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -198,7 +198,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
         wanted = compared.how not in _ORDER and value not in known
         if wanted:
             return say(
-                "{label}没有「{value}」这个选项，只有 {listed}",
+                "{label}没有“{value}”这个选项，只有 {listed}",
                 label=label,
                 value=value,
                 listed=joined(
@@ -245,7 +245,7 @@ def _fault(setter: Setter, compared: Comparison) -> str:
 
 
 def _list_fault(field: forms.Field, compared: Comparison) -> str:
-    label = say("「{name}」", name=field.label or field.key)
+    label = say("“{name}”", name=field.label or field.key)
     name = compared.variable
     value = compared.value
     if compared.how != "holds":
@@ -267,7 +267,7 @@ def _list_fault(field: forms.Field, compared: Comparison) -> str:
         and value not in {option.value for option in field.options}
     ):
         return say(
-            "{label}没有「{value}」这个选项，只有 {listed}",
+            "{label}没有“{value}”这个选项，只有 {listed}",
             label=label,
             value=value,
             listed=joined(

@@ -34,14 +34,14 @@ def data_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 yield _refused(
                     "data-unknown",
                     grade,
-                    say("「{name}」不是本辖区的流程", name=process),
+                    say("“{name}”不是本辖区的流程", name=process),
                 )
         for form in grade.forms:
             if form not in deployed.forms:
                 yield _refused(
                     "data-unknown",
                     grade,
-                    say("没有表单「{name}」", name=form),
+                    say("没有表单“{name}”", name=form),
                 )
         if grade.registers:
             continue
@@ -52,7 +52,7 @@ def data_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "data-unknown",
                     grade,
                     say(
-                        "所列的流程和表单里没有字段「{name}」，请检查字段编号",
+                        "所列的流程和表单里没有字段“{name}”，请检查字段编号",
                         name=field,
                     ),
                 )
@@ -70,7 +70,7 @@ def data_twice(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "data-twice",
                         grade,
                         say(
-                            "字段「{field}」也列在「{other}」里，同一流程里的一个字段只能列一处",
+                            "字段“{field}”也列在“{other}”里，同一流程里的一个字段只能列一处",
                             field=field,
                             other=other.name,
                         ),
@@ -83,7 +83,7 @@ def data_twice(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "data-twice",
                         grade,
                         say(
-                            "流程「{process}」的表单「{form}」也有字段 {fields}，应一并列入 forms",
+                            "流程“{process}”的表单“{form}”也有字段 {fields}，应一并列入 forms",
                             process=definition.name,
                             form=name,
                             fields="、".join(sorted(besides)),
@@ -102,7 +102,7 @@ def data_shown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "data-shown",
                     grade,
                     say(
-                        "流程「{process}」的标题用到 {fields}，列表上人人可见",
+                        "流程“{process}”的标题用到 {fields}，列表上人人可见",
                         process=definition.name,
                         fields="、".join(sorted(title)),
                     ),
@@ -114,7 +114,7 @@ def data_shown(deployed: CheckedDeployment) -> Iterator[Finding]:
                             "data-shown",
                             element.id,
                             say(
-                                "数据分级「{grade}」里的字段「{field}」由{step}的{where}写到人人可见的地方，"
+                                "数据分级“{grade}”里的字段“{field}”由{step}的{where}写到人人可见的地方，"
                                 "不能分级",
                                 grade=grade.name,
                                 field=field,
@@ -196,6 +196,6 @@ def _refused(rule: str, grade: DataGrade, why: str) -> Finding:
     return Finding(
         rule,
         None,
-        say("「data.grades.{key}」：{why}", key=grade.key, why=why),
+        say("“data.grades.{key}”：{why}", key=grade.key, why=why),
         resource=FILE,
     )

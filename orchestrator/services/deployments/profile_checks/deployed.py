@@ -53,4 +53,4 @@ class CheckedDeployment:
 
 def named(element: Element) -> str:
     """How a designer finds the element: its name in brackets, or its id."""
-    return say("「{name}」", name=element.name or element.id)
+    return say("“{name}”", name=element.name or element.id)

@@ -29,7 +29,7 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
             needed = ""
         if topic and needed and not profile.roles_of(needed):
             message = say(
-                "{named}（{label}）要用到职能：职能「{needed}」（{functions}）没有角色承担，"
+                "{named}（{label}）要用到职能：职能“{needed}”（{functions}）没有角色承担，"
                 "请在辖区配置的 [functions] 中写明",
                 named=named(element),
                 label=topic.label,
@@ -50,7 +50,7 @@ def function_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
             needed = form_options.NEEDS[source]
             if not profile.roles_of(needed):
                 message = say(
-                    "选项来源「{source}」（{names}）要有承担「{needed}」（{functions}）的角色，"
+                    "选项来源“{source}”（{names}）要有承担“{needed}”（{functions}）的角色，"
                     "请在辖区配置的 [functions] 中写明",
                     source=source,
                     names=form_options.NAMES[source],
@@ -84,7 +84,7 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 definition.elements[value] for value in marked[approver]
             ):
                 message = say(
-                    "{named}的「{property}」写的是「{approver}」，辖区配置的批准机关只有 {listed}，请改写",
+                    "{named}的“{property}”写的是“{approver}”，辖区配置的批准机关只有 {listed}，请改写",
                     named=named(element),
                     property=APPROVER,
                     approver=approver,
@@ -127,7 +127,7 @@ def _unmarked(
         )
         if FORMER_ID.format(approver) in former:
             message = say(
-                "「{name}」按步骤编号认「{approver}」的审批，改了编号清单上就没有批准人。{advice}",
+                "“{name}”按步骤编号认“{approver}”的审批，改了编号清单上就没有批准人。{advice}",
                 name=definition.name,
                 approver=approver,
                 advice=advice,
@@ -141,7 +141,7 @@ def _unmarked(
             )
         else:
             message = say(
-                "「{name}」没有哪一步标明是「{approver}」的审批，清单上将没有批准人。{advice}",
+                "“{name}”没有哪一步标明是“{approver}”的审批，清单上将没有批准人。{advice}",
                 name=definition.name,
                 approver=approver,
                 advice=advice,

@@ -43,7 +43,7 @@ def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
             and not element.citations
         ):
             message = say(
-                "{named}没有写依据。请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」",
+                "{named}没有写依据。请在说明的第一行写“依据：第十三条”，法规没有规定的写“依据：默认”",
                 named=named(element),
             )
             yield Finding(
@@ -60,7 +60,7 @@ def platform_oversees(deployed: CheckedDeployment) -> Iterator[Finding]:
     for role in deployed.profile.roles.values():
         if role.oversees_in_vain:
             sentence = say(
-                "角色「{name}」的 oversees = true 不起作用：管理平台的人只看件数和异常，"
+                "角色“{name}”的 oversees = true 不起作用：管理平台的人只看件数和异常，"
                 "不看内容。请从 [roles.{key}] 中删去，需要监督的另设角色",
                 name=role.name,
                 key=role.key,
@@ -87,8 +87,8 @@ def deadline_citation(deployed: CheckedDeployment) -> Iterator[Finding]:
             for text in (element.due or "", *timers_of_it):
                 if is_free(text) and not grounds:
                     message = say(
-                        "{named}自定了时限「{text}」，却没有写依据，有人问起时无从答复。"
-                        "请在说明的第一行写「依据：第十三条」，法规没有规定的写「依据：默认」，"
+                        "{named}自定了时限“{text}”，却没有写依据，有人问起时无从答复。"
+                        "请在说明的第一行写“依据：第十三条”，法规没有规定的写“依据：默认”，"
                         "或改用辖区配置中的时限",
                         named=named(element),
                         text=text.strip(),

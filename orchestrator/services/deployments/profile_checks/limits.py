@@ -29,7 +29,7 @@ def limit_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
     for name, rule in deployed.profile.deadlines.items():
         if rule.chosen_in and (name, rule.chosen_in) not in asked:
             message = say(
-                "「deadlines.{name}」的 chosen_in 写的「{field}」，没有一个表单有这个字段（limit-of）",
+                "“deadlines.{name}”的 chosen_in 写的“{field}”，没有一个表单有这个字段（limit-of）",
                 name=name,
                 field=rule.chosen_in,
             )
@@ -49,7 +49,7 @@ def limit_class_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             for variable, values in class_limit.when.items():
                 for sentence in _unknown(deployed, known, variable, values):
                     message = say(
-                        "「deadlines.{name}.classes」的 when：{told}",
+                        "“deadlines.{name}.classes”的 when：{told}",
                         name=name,
                         told=sentence,
                     )
@@ -80,7 +80,7 @@ def _unknown(
     """Why the variable or one of its values is never met."""
     if variable not in known:
         yield say(
-            "「{name}」没有哪张表单、哪一步会设置。{meant}",
+            "“{name}”没有哪张表单、哪一步会设置。{meant}",
             name=variable,
             meant=meant(variable, known),
         )
@@ -89,7 +89,7 @@ def _unknown(
     for value in values:
         if options and value not in options:
             yield say(
-                "「{variable}」没有「{value}」这个值，{hint}",
+                "“{variable}”没有“{value}”这个值，{hint}",
                 variable=variable,
                 value=value,
                 hint=meant_or_all(value, options),
@@ -121,7 +121,7 @@ def proposal_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         for field in form.inputs():
             if field.proposed and field.proposed not in PROPOSALS:
                 message = say(
-                    "字段「{field}」的 proposed 写的「{name}」不是责任清单的内容，{hint}",
+                    "字段“{field}”的 proposed 写的“{name}”不是责任清单的内容，{hint}",
                     field=field.label,
                     name=field.proposed,
                     hint=meant_or_all(field.proposed, known),
@@ -140,7 +140,7 @@ def together_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         form = deployed.forms.get(key)
         if form is None or not form.batch:
             message = say(
-                "「together.forms」的「{key}」不是带有 batch 属性的表单，请改写表单名或给表单加上这个属性",
+                "“together.forms”的“{key}”不是带有 batch 属性的表单，请改写表单名或给表单加上这个属性",
                 key=key,
             )
             yield Finding(

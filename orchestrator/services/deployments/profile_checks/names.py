@@ -30,7 +30,7 @@ class Reading:
 
     element_id: str
     what: str
-    """`连线「批准」的条件`, as the sentence begins."""
+    """`连线“批准”的条件`, as the sentence begins."""
     text: str
     seen: Mapping[str, str]
     script: bool = False
@@ -47,7 +47,7 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         for element_id, what, name, seen in _read(variables, process):
             if name not in seen:
                 message = say(
-                    "{what}用到变量「{name}」，但没有哪张表单、哪一步会设置它。{meant}",
+                    "{what}用到变量“{name}”，但没有哪张表单、哪一步会设置它。{meant}",
                     what=what,
                     name=name,
                     meant=meant(name, seen),
@@ -91,7 +91,7 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                         setters = variables.own[process.id][name]
                         where = named(process.elements[setters[0].element_id])
                         message = say(
-                            "{flow_label}的条件用到变量「{name}」（{label}），"
+                            "{flow_label}的条件用到变量“{name}”（{label}），"
                             "但走到这里之前没有哪一步会设置它，它要到{where}才有值。"
                             "请把条件移到那一步之后，或改用已有的变量",
                             flow_label=flow_label(process, flow),
@@ -118,7 +118,7 @@ def meant(name: str, seen: Mapping[str, str]) -> str:
                 "或",
                 [
                     say(
-                        "「{name}」（{meaning}）",
+                        "“{name}”（{meaning}）",
                         name=value,
                         meaning=seen[value],
                     )
@@ -141,7 +141,7 @@ def meant_or_all(name: str, known: Mapping[str, str]) -> str:
                 "或",
                 [
                     say(
-                        "「{name}」（{meaning}）",
+                        "“{name}”（{meaning}）",
                         name=value,
                         meaning=known[value],
                     )
@@ -169,7 +169,7 @@ def all_of(known: Mapping[str, str]) -> str:
 def flow_label(process: Process, flow: Flow) -> str:
     """How a designer finds the flow: its name, or the two steps that it joins."""
     if flow.name:
-        return say("连线「{name}」", name=flow.name)
+        return say("连线“{name}”", name=flow.name)
     ends = (process.elements[end] for end in (flow.source, flow.target))
     return say("连线{ends}", ends=joined("到", [named(end) for end in ends]))
 
@@ -261,7 +261,7 @@ def _read(
     whole = [
         Reading(
             process.id,
-            say("流程「{name}」的标题", name=process.name),
+            say("流程“{name}”的标题", name=process.name),
             text,
             variables.known[process.id],
         )

@@ -36,14 +36,14 @@ def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
             for field in _decisions(deployed, task):
                 if field.key in read and task.id not in read[field.key]:
                     message = say(
-                        "{named}的「{label}」没有网关读取，选{answers}都往下走。"
-                        "请在它后面加网关，按「{label}」分开，或者从表单里删去这一项",
+                        "{named}的“{label}”没有网关读取，选{answers}都往下走。"
+                        "请在它后面加网关，按“{label}”分开，或者从表单里删去这一项",
                         named=named(task),
                         label=field.label or field.key,
                         answers=joined(
                             "、",
                             [
-                                say("「{name}」", name=option.label)
+                                say("“{name}”", name=option.label)
                                 for option in field.options
                             ],
                         ),
@@ -242,7 +242,7 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                 continue
             if len(beside) == 1 and roles[task.id] not in beside and stranger:
                 message = say(
-                    "{task}画在泳道「{lane}」里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
+                    "{task}画在泳道“{lane}”里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
                     "请移到它自己的泳道，或改办理机构",
                     task=named(task),
                     lane=task.lane,
@@ -295,7 +295,7 @@ def _names_of(deployed: CheckedDeployment, roles: frozenset[str]) -> str:
     return joined(
         "、",
         [
-            say("「{name}」", name=known[role].name if role in known else role)
+            say("“{name}”", name=known[role].name if role in known else role)
             for role in sorted(roles)
         ],
     )

@@ -136,7 +136,7 @@ class _Walk:
             targets = {target for target, _source, _is in call.call_inputs}
             if self.name in targets:
                 yield Setter(
-                    say("「{name}」传入", name=call.name or call.id),
+                    say("“{name}”传入", name=call.name or call.id),
                     call.id,
                 )
             elif not targets or ALL_VARIABLES in targets:

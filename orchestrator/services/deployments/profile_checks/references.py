@@ -36,7 +36,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "body-unknown",
                     None,
                     say(
-                        "「{name}」的发起机构：{told}",
+                        "“{name}”的发起机构：{told}",
                         name=definition.name,
                         told=sentence,
                     ),
@@ -59,7 +59,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "body-unknown",
                     element.id,
                     say(
-                        "{named}的「{label}」：{told}",
+                        "{named}的“{label}”：{told}",
                         named=named(element),
                         label=label,
                         told=sentence,
@@ -84,7 +84,7 @@ def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 }
                 hint = meant_or_all(name, known)
                 message = say(
-                    "{named}的时限「{name}」不在辖区配置的 [deadlines] 中，{hint}",
+                    "{named}的时限“{name}”不在辖区配置的 [deadlines] 中，{hint}",
                     named=named(element),
                     name=name,
                     hint=hint,
@@ -107,7 +107,7 @@ def topic_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 },
             )
             message = say(
-                "{named}的主题「{topic}」没有处理程序，{hint}",
+                "{named}的主题“{topic}”没有处理程序，{hint}",
                 named=named(element),
                 topic=element.topic,
                 hint=hint,
@@ -120,7 +120,7 @@ def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     for key, form in deployed.forms.items():
         for source in sorted(form.sources - form_options.SOURCES.keys()):
             message = say(
-                "选项来源「{source}」不存在，可用的有 {listed}",
+                "选项来源“{source}”不存在，可用的有 {listed}",
                 source=source,
                 listed="、".join(form_options.SOURCES),
             )
@@ -134,7 +134,7 @@ def form_source_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         }
         for source in sorted(asked - form_questions.LISTS.keys()):
             message = say(
-                "问题清单「{source}」不存在，可用的有 {listed}",
+                "问题清单“{source}”不存在，可用的有 {listed}",
                 source=source,
                 listed="、".join(form_questions.LISTS),
             )
@@ -150,7 +150,7 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
         name = form_rules.rule_of(form, key)
         if name and name not in known:
             message = say(
-                "表单的规则「{name}」不存在，{meant_or_all}",
+                "表单的规则“{name}”不存在，{meant_or_all}",
                 name=name,
                 meant_or_all=meant_or_all(name, known),
             )
@@ -163,14 +163,14 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
         ]
         if missing:
             message = say(
-                "表单的规则「{known}」要用到 {listed}，表单里没有，请补上这些字段或在表单属性里改选规则",
+                "表单的规则“{known}”要用到 {listed}，表单里没有，请补上这些字段或在表单属性里改选规则",
                 known=known[name],
                 listed="、".join(missing),
             )
             yield Finding("form-rule", None, message, resource=f"{key}.form")
         elif name and not form.rule:
             message = say(
-                "表单按文件名沿用规则「{known}」，请在表单属性的「规则」里选定，或选「不用规则」",
+                "表单按文件名沿用规则“{known}”，请在表单属性的“规则”里选定，或选“不用规则”",
                 known=known[name],
             )
             yield Finding("form-rule", None, message, "note", f"{key}.form")
@@ -213,7 +213,7 @@ def objection(profile: Jurisdiction, group: str) -> str:
         return sentence_of(invalid)
     if reference.tenant and reference.tenant != profile.key:
         return say(
-            "「{group}」属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构",
+            "“{group}”属于别的辖区，不能办理本辖区的事项，请改选本辖区的机构",
             group=group,
         )
     return _role_objection(profile, reference.role) or _place_objection(
@@ -226,7 +226,7 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
         return ""
     if name in FUNCTIONS:
         return say(
-            "职能「{name}」（{functions}）没有角色承担，请在辖区配置的 [functions] 中写明",
+            "职能“{name}”（{functions}）没有角色承担，请在辖区配置的 [functions] 中写明",
             name=name,
             functions=FUNCTIONS[name],
         )
@@ -235,7 +235,7 @@ def _role_objection(profile: Jurisdiction, name: str) -> str:
         **FUNCTIONS,
     }
     return say(
-        "角色「{name}」不在辖区配置的 [roles] 中，{meant_or_all}",
+        "角色“{name}”不在辖区配置的 [roles] 中，{meant_or_all}",
         name=name,
         meant_or_all=meant_or_all(name, known),
     )
@@ -252,7 +252,7 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
         if any(level in wider for role in roles for level in role.levels):
             return ""
         return say(
-            "「{name}」不设在{level}以上，请改选层级，或在辖区配置中给这个角色加上层级",
+            "“{name}”不设在{level}以上，请改选层级，或在辖区配置中给这个角色加上层级",
             name=roles[0].name,
             level=levels.name(below),
         )
@@ -263,7 +263,7 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
     ):
         # A key that looks alike is of another level as often as not: city, county.
         return say(
-            "层级「{place}」不在辖区配置的 [levels] 中，{meant_or_all}",
+            "层级“{place}”不在辖区配置的 [levels] 中，{meant_or_all}",
             place=reference.place,
             meant_or_all=all_of({**levels.names, **PLACES}),
         )
@@ -271,7 +271,7 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
         reference.place in role.levels for role in roles
     ):
         return say(
-            "「{name}」不设在{level}，请改选层级，或在辖区配置中给这个角色加上该层级",
+            "“{name}”不设在{level}，请改选层级，或在辖区配置中给这个角色加上该层级",
             name=roles[0].name,
             level=levels.name(reference.place),
         )

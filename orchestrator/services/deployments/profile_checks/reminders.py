@@ -23,7 +23,7 @@ def receiver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             yield Finding(
                 "receiver-unknown",
                 None,
-                say("「{place}」：{told}", place=place, told=outcome),
+                say("“{place}”：{told}", place=place, told=outcome),
                 resource=FILE,
             )
 
@@ -39,7 +39,7 @@ def promised_day_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         for stage in stages:
             if stage.after_day_in and stage.after_day_in not in asked:
                 message = say(
-                    "「overdue.{name}」的 after_day_in 写的「{field}」不是表单字段，请改为填承诺日期的字段",
+                    "“overdue.{name}”的 after_day_in 写的“{field}”不是表单字段，请改为填承诺日期的字段",
                     name=name,
                     field=stage.after_day_in,
                 )

@@ -31,7 +31,7 @@ def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                 else:
                     sentence = say("它不接收输入，请删除")
                 message = say(
-                    "{label}不认识输入「{name}」，{told}",
+                    "{label}不认识输入“{name}”，{told}",
                     label=_label(element, topic),
                     name=name,
                     told=sentence,
@@ -58,7 +58,7 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 if listed:
                     written = say("，可填 {listed}", listed=listed)
                 message = say(
-                    "{label}缺少输入「{name}」（{meaning}），请在输入参数中填写{written}",
+                    "{label}缺少输入“{name}”（{meaning}），请在输入参数中填写{written}",
                     label=_label(element, topic),
                     name=field.name,
                     meaning=field.label,
@@ -79,7 +79,7 @@ def topic_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
                 and process.id not in deployed.variables.open
             ):
                 message = say(
-                    "{label}要用到「{name}」（{meaning}），但没有哪张表单、哪一步会设置它。"
+                    "{label}要用到“{name}”（{meaning}），但没有哪张表单、哪一步会设置它。"
                     "请在前面的表单中加上这一项，或在输入参数中填写",
                     label=_label(element, topic),
                     name=read.name,
@@ -110,7 +110,7 @@ def topic_input_value(deployed: CheckedDeployment) -> Iterator[Finding]:
             ):
                 listed = "、".join(values[name])
                 message = say(
-                    "{label}的输入「{name}」（{labels}）写的是「{text}」，只能是 {listed} 之一",
+                    "{label}的输入“{name}”（{labels}）写的是“{text}”，只能是 {listed} 之一",
                     label=_label(element, topic),
                     name=name,
                     labels=labels[name],
@@ -140,7 +140,7 @@ def topic_error_uncaught(deployed: CheckedDeployment) -> Iterator[Finding]:
             if all(caller.catches(element.id, code) for caller in callers):
                 continue
             message = say(
-                "{label}可能报告业务错误「{code}」（执行时与登记的情况不符），"
+                "{label}可能报告业务错误“{code}”（执行时与登记的情况不符），"
                 "流程图上没有出路。请在这一步加错误边界事件，错误代码填 {code}，"
                 "连回可以重新决定或撤回的任务",
                 label=_label(element, topic),

@@ -182,14 +182,14 @@ class Variables:
             yield (
                 f"{element.id}_by",
                 Setter(
-                    say("「{name}」的办理人", name=element.name),
+                    say("“{name}”的办理人", name=element.name),
                     element.id,
                 ),
             )
             yield (
                 f"{element.id}_on",
                 Setter(
-                    say("「{name}」的办结日期", name=element.name),
+                    say("“{name}”的办结日期", name=element.name),
                     element.id,
                 ),
             )
@@ -226,7 +226,7 @@ class Variables:
             (
                 name,
                 Setter(
-                    say("「{name}」的结果", name=element.name or element.id),
+                    say("“{name}”的结果", name=element.name or element.id),
                     element.id,
                 ),
             )
@@ -278,7 +278,7 @@ class Variables:
         within: Element | None = element
         while within is not None:
             result |= {
-                name: say("「{name}」的输入", name=within.name or within.id)
+                name: say("“{name}”的输入", name=within.name or within.id)
                 for name, _text in within.inputs
             }
             if within.multi is not None:
@@ -290,7 +290,7 @@ class Variables:
                 )
                 result |= {
                     name: say(
-                        "「{name}」的当前一项",
+                        "“{name}”的当前一项",
                         name=within.name or within.id,
                     )
                     for name in named
@@ -350,7 +350,7 @@ class Variables:
         self.brought[to].update(names)
         self.known[to].update(
             {
-                name: say("「{name}」传来", name=thrown.name or thrown.id)
+                name: say("“{name}”传来", name=thrown.name or thrown.id)
                 for name in names
                 if name not in self.known[to]
             },
@@ -393,7 +393,7 @@ class Variables:
         if not call.call_inputs:
             return everything
         result = {
-            name: say("「{name}」传入", name=call.name or call.id)
+            name: say("“{name}”传入", name=call.name or call.id)
             for name, _source, _is in call.call_inputs
             if name != ALL_VARIABLES
         }

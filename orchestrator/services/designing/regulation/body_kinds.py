@@ -110,13 +110,13 @@ def _alike(there: Jurisdiction, wanted: WantedKind) -> list[str]:
     """What the kinds in force, and those that wait in the draft, have already."""
     reasons = []
     if wanted.name in {role.name for role in there.roles.values()}:
-        reasons.append(say("已有名称为「{name}」的种类", name=wanted.name))
+        reasons.append(say("已有名称为“{name}”的种类", name=wanted.name))
     for role in there.roles.values():
         if role.name_template == wanted.name_template and {*role.levels} & {
             *wanted.levels
         }:
             reasons.append(
-                say("「{name}」的机构全称与它相同，请改写", name=role.name)
+                say("“{name}”的机构全称与它相同，请改写", name=role.name)
             )
     return reasons
 
@@ -155,6 +155,6 @@ def _require_whole(profile: Jurisdiction, wanted: WantedKind) -> None:
     if wanted.family and wanted.family not in families(profile):
         reasons.append(say("请从列出的类别中选择"))
     if wanted.name in {role.name for role in profile.roles.values()}:
-        reasons.append(say("已有名称为「{name}」的种类", name=wanted.name))
+        reasons.append(say("已有名称为“{name}”的种类", name=wanted.name))
     if reasons:
         raise RuleViolated(reasons)

@@ -137,7 +137,7 @@ def set_section(
         sentence = say("修改{title}", title=section.title)
         if entry is not None:
             sentence = say(
-                "修改{entry}「{key}」",
+                "修改{entry}“{key}”",
                 entry=section.entry,
                 key=called(entry, groups_offered(section, there)),
             )
@@ -198,7 +198,7 @@ def amend_article(number: str, typed: Typed) -> Change:
         if by_what:
             there.put((*row, "amended_by"), by_what)
         there.put((*row, "text"), before)
-        return say("修改条文「{key}」", key=number)
+        return say("修改条文“{key}”", key=number)
 
     return made
 
@@ -209,7 +209,7 @@ def remove_entry(entry: ProfileEntry) -> Change:
 
     def made(there: ProfileText) -> str:
         sentence = say(
-            "删去{entry}「{key}」",
+            "删去{entry}“{key}”",
             entry=section.entry,
             key=called(entry, groups_offered(section, there)),
         )

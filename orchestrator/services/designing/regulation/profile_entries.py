@@ -88,7 +88,7 @@ def new_entry(
     if of.groups:
         known = [key for key, _label in groups_offered(of, there)]
         if name not in known:
-            raise RuleViolated([say("请选择「{of}」写给哪一项", of=of.entry)])
+            raise RuleViolated([say("请选择“{of}”写给哪一项", of=of.entry)])
     if of.entries == "grouped":
         return ProfileEntry(of.name, f"{name}/{NEW}")
     if of.name != "articles" and not _NAME.fullmatch(name):
@@ -99,7 +99,7 @@ def new_entry(
         raise RuleViolated([say("请写编号，不超过 30 个字")])
     if there.value((*of.path, name)) is not None:
         raise RuleViolated(
-            [say("已有编号「{name}」，请直接修改它", name=name)],
+            [say("已有编号“{name}”，请直接修改它", name=name)],
         )
     return ProfileEntry(of.name, name)
 

@@ -126,7 +126,7 @@ def require_same_place(before: Jurisdiction, after: Jurisdiction) -> None:
     )
     wrong = [
         say(
-            "「{name}」不能在页面上改：区划、账号和在办事项都按它登记，请改回原来的值",
+            "“{name}”不能在页面上改：区划、账号和在办事项都按它登记，请改回原来的值",
             name=name,
         )
         for name, old, new in fixed

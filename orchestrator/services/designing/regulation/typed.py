@@ -105,7 +105,7 @@ def _keyed(typed: Typed, name: str) -> dict[str, str]:
     for key, value in rows(typed, name):
         if key in result:
             raise RuleViolated(
-                [say("左边的「{key}」写了两次，请只留一行", key=key)],
+                [say("左边的“{key}”写了两次，请只留一行", key=key)],
             )
         result[key] = value
     return result

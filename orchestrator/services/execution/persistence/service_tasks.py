@@ -49,7 +49,7 @@ def serve(
     details: dict[str, Any] = {"task": effect.task_id, "topic": effect.topic}
     if handler is None:
         message = say(
-            "「{name}」的主题「{topic}」没有处理程序，请联系技术人员更新程序后重试",
+            "“{name}”的主题“{topic}”没有处理程序，请联系技术人员更新程序后重试",
             name=effect.name,
             topic=effect.topic,
         )
@@ -132,7 +132,7 @@ def _not_carried_out(
         raise RuleViolated(
             [
                 say(
-                    "「{name}」现在不能执行：{objection}",
+                    "“{name}”现在不能执行：{objection}",
                     name=effect.name,
                     objection=objection,
                 ),
@@ -156,7 +156,7 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     """Kind and sentence of the incident."""
     if isinstance(failure, engine.EngineError):
         return failure.kind, say(
-            "「{name}」之后的流程无法继续：{message}",
+            "“{name}”之后的流程无法继续：{message}",
             name=effect.name,
             message=failure.message,
         )
@@ -165,7 +165,7 @@ def _told(effect: c.ExternalTaskWanted, failure: Exception) -> tuple[str, str]:
     return (
         "handler-failed",
         say(
-            "「{name}」执行失败（{error}：{failure}），排除原因后请重试",
+            "“{name}”执行失败（{error}：{failure}），排除原因后请重试",
             name=effect.name,
             error=type(failure).__name__,
             failure=failure,
