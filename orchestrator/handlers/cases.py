@@ -216,12 +216,25 @@ def escalate(context: HandlerContext) -> Mapping[str, Any]:
 
 
 _TASK = table(UserTask)
+_OTHER = sa.alias(_TASK)
+
+
+def _late(task: sa.FromClause) -> sa.ColumnElement[bool]:
+    now = sa.bindparam("urged_now", type_=_TASK.c.due_at.type)
+    return sa.and_(
+        task.c.instance_id == sa.bindparam("urged_instance"),
+        task.c.state == "open",
+        task.c.due_at <= now,
+    )
+
+
 _URGE_LATE = (
     sa.update(_TASK)
     .where(
         _TASK.c.instance_id == sa.bindparam("urged_instance"),
         _TASK.c.state == "open",
-        _TASK.c.due_at <= sa.bindparam("urged_now", type_=_TASK.c.due_at.type),
+        # A timer may ring before anybody's time is over: then it means all who have the case.
+        sa.or_(_late(_TASK), ~sa.exists().where(_late(_OTHER))),
     )
     .values(urged_at=sa.bindparam("urged_now", type_=_TASK.c.urged_at.type))
 )
@@ -229,7 +242,7 @@ _URGE_LATE = (
 
 @only_remembers
 def urge(context: HandlerContext) -> Mapping[str, Any]:
-    """催办: the reminder goes on the record; the tasks whose time is over show it."""
+    """催办: the reminder goes on the record; the tasks whose time is over show it, or all where none is."""
     reason = str(context.variables.get("reason") or "")
     late = {"urged_instance": context.instance.id, "urged_now": context.now}
     context.remember_with((_URGE_LATE, late), "urged", reason=reason)

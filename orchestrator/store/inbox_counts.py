@@ -144,7 +144,7 @@ def _by_range(shape: ListShape) -> Any:
     """The counts by due date, what he holds added to what is offered: no task is both."""
     ends = [literal(end, UserTask.due_sort.type) for end in _ENDS]
     offers = offers_by_range(shape, ends, MOST_OFFERS, NOW)
-    held = _mine_by_range(shape, ends)
+    held = _mine_by_range(shape)
     counts: list[Any] = []
     for number in range(len(ends) + 1):
         tasks = offers.c[f"tasks_{number}"]
@@ -156,25 +156,16 @@ def _by_range(shape: ListShape) -> Any:
     return sa.select(*counts).select_from(both).subquery("by_due")
 
 
-def _mine_by_range(shape: ListShape, ends: Sequence[Any]) -> Any:
-    own = open_tasks(
-        shape.postgresql,
-        shape.of,
-        Filters("", now=NOW, claimed=True),  # type: ignore[arg-type]
-        size=COUNT_CAP,
-    )
-    ranges = zip([None, *ends], [*ends, None], strict=True)
-    return sa.select(
-        *(
-            sa.func.count()
-            .filter(
-                sa.true() if begin is None else own.c.sort >= begin,
-                sa.true() if end is None else own.c.sort < end,
-            )
-            .label(f"held_{number}")
-            for number, (begin, end) in enumerate(ranges)
-        )
-    ).subquery("held")
+def _mine_by_range(shape: ListShape) -> Any:
+    """One row with `held_0` and so on: how many he holds of each range, read to COUNT_CAP + 1 each."""
+    counts: list[Any] = []
+    ranges = zip([None, *_ENDS], [*_ENDS, None], strict=True)
+    for number, (begin, end) in enumerate(ranges):
+        window: dict[str, Any] = {"due_from": begin, "due_before": end}
+        filters = Filters("", now=NOW, claimed=True, **window)  # type: ignore[arg-type]
+        own = open_tasks(shape.postgresql, shape.of, filters, size=COUNT_CAP)
+        counts.append(_size(sa.select(own)).label(f"held_{number}"))
+    return sa.select(*counts).subquery("held")
 
 
 def _known(read: Any, tasks: Any, most: int) -> Any:

@@ -128,6 +128,25 @@ def test_the_clock_urges_each_who_is_late_once(
     assert steps == urged
 
 
+def test_a_clock_that_rings_before_the_due_time_urges_whoever_has_the_case(
+    office,
+) -> None:
+    """On a Friday afternoon, Zhenjiang 33.1: 24 hours are over on Saturday, the working hours on Monday."""
+    office.later(hours=6.5)
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    office.later(hours=24, minutes=1)
+    timers.fire_due(office.now)
+    (task,) = office.open_tasks(case)
+    assert task.due_at > office.now and task.urged_at == office.now
+    collecting.collect(office.now)
+    assert office.person("jk-wgb") in office.rows(
+        sa.select(Notification.person_id).where(
+            Notification.instance_id == case, Notification.kind == "urged"
+        )
+    )
+
+
 def test_a_case_handled_on_the_spot_never_leaves_the_grid(office) -> None:
     case = office.report(office.seed_item(), disposal="handle")
     office.complete(

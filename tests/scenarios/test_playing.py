@@ -150,6 +150,13 @@ def test_what_the_registers_do_not_say_is_told_by_the_office(
     assert (failure.backend, failure.message) == ("office", OFFICE[step])
 
 
+def test_a_former_mark_is_read_alone_and_beside_former_words() -> None:
+    opens, closes = vocabulary.QUOTES[0]
+    quoted = vocabulary.readings(f"{opens}立案审批{closes}到期")
+    assert quoted[1:] == ("“立案审批”到期", "“登记审批”到期")
+    assert vocabulary.readings("登记审批") == ("登记审批",)
+
+
 FORMER = """
 情景:
   - 名称: 从前的叫法

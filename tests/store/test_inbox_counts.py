@@ -30,7 +30,10 @@ def li(rows) -> int:
     chance = random.Random(7)
     due = [chance.choice([None, _hours(chance, 60)]) for _ in range(TASKS)]
     ids = plant_matters(["甲"] * TASKS, BODIES[0], due=due)
-    plant_matters(["乙"] * 5, BODIES[1], prefix="b", assignee=person)
+    own = [*([NOW - HOUR] * 5), *(_hours(chance, 60) for _ in range(15)), None]
+    plant_matters(
+        ["乙"] * len(own), BODIES[1], prefix="b", assignee=person, due=own
+    )
     with transaction() as session:
         for row in session.scalars(
             sa.select(UserTask).where(UserTask.id.in_(ids))

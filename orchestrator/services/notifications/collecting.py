@@ -180,21 +180,26 @@ class _Reading:
         ]
 
     def _urged(self, entry: HistoryEntry) -> list[Occasion]:
-        """Whoever urges means all who have it. The clock means those whose time is over, and two of its
-        clocks that ring in one minute say it once."""
+        """Whoever urges means all who have it. The clock means those whose time is over, or all where it
+        rings before anybody's is; two of its clocks that ring in one minute say it once."""
         if entry.actor_id is not None:
             return [
                 self._on_task(entry, "urged", task)
                 for task in self._open.values()
             ]
         minute = f"{entry.at:%Y%m%d%H%M}"
+        waiting = list(self._open.values())
+        late = [
+            task
+            for task in waiting
+            if task.due_at is not None and task.due_at <= entry.at
+        ]
         return [
             replace(
                 self._on_task(entry, "urged", task),
                 source=f"{minute}.{task.id.rpartition('.')[2]}.urged",
             )
-            for task in self._open.values()
-            if task.due_at is not None and task.due_at <= entry.at
+            for task in late or waiting
         ]
 
     def _opened(

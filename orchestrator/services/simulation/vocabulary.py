@@ -26,7 +26,6 @@ _FORMER_WORDS = (
     ("结案", "办结"),
     ("负面清单", "禁入清单"),
     ("批示意见", "意见说明"),
-    *zip(*QUOTES, strict=True),
 )
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
@@ -43,13 +42,15 @@ _FORMER_NAMES = {
 
 
 def readings(name: str) -> tuple[str, ...]:
-    """The name as a scenario writes it, then with today's words in place of former ones."""
-    today = name
+    """The name as a scenario writes it, then with today's marks, and with today's words in place of former
+    ones."""
+    quoted = name
+    for former, mark in zip(*QUOTES, strict=True):
+        quoted = quoted.replace(former, mark)
+    today = quoted
     for former, word in _FORMER_WORDS:
         today = today.replace(former, word)
-    if today == name:
-        return (name,)
-    return (name, today)
+    return tuple(dict.fromkeys((name, quoted, today)))
 
 
 def _decided(name: str) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def data_twice(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "data-twice",
                         grade,
                         say(
-                            "字段“{field}”也列在“{other}”里，同一流程里的一个字段只能列一处",
+                            "字段“{field}”也列在“{other}”里，同一流程、同一类台账的一个字段只能列一处",
                             field=field,
                             other=other.name,
                         ),
