@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.engine import (
     cells,
     decision_refusals,
+    dmn_index,
     dmn_names,
     dmn_nodes,
     expressions,
@@ -54,17 +55,21 @@ def read_tables(
     """The decision tables of a DMN document, by decision id; what the findings refuse is left out."""
     if dmn_nodes.unread_reason(root) is not None:
         return {}
+    with dmn_index.reading(root):
+        read = _all(root, edition)
     known = {
         id_: table
-        for id_, (table, reasons) in _all(root, edition).items()
+        for id_, (table, reasons) in read.items()
         if table and not reasons
     }
     wanted = {id_: table.required for id_, table in known.items()}
     order = list(TopologicalSorter(wanted).static_order())
+    needed = dmn_nodes.needed(wanted, order)
     tables: dict[str, DecisionTable] = {}
     for id_ in order:
-        needed = dmn_nodes.needed(wanted, id_)
-        before = tuple(tables[value] for value in order if value in needed)
+        before = tuple(
+            tables[value] for value in order if value in needed[id_]
+        )
         tables[id_] = replace(known[id_], before=before)
     return {id_: tables[id_] for id_ in known}
 
@@ -96,6 +101,12 @@ def decision_results(content: bytes, decision: str) -> dict[str, list[str]]:
 
 def findings(root: Any) -> Iterator[Finding]:
     """Everything in a DMN document that would not decide as it is written."""
+    with dmn_index.reading(root):
+        found = list(_findings(root))
+    yield from found
+
+
+def _findings(root: Any) -> Iterator[Finding]:
     reason = dmn_nodes.unread_reason(root)
     if reason is not None:
         yield Finding("decision-table", None, reason)
@@ -166,11 +177,10 @@ def _all(root: Any, edition: Edition) -> dict[str, _Read]:
         for id_, (table, _reasons) in result.items()
         if table
     }
-    for id_ in wanted:
-        if dmn_nodes.in_circles(wanted, id_):
-            result[id_][1].append(
-                say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖"),
-            )
+    for id_ in sorted(dmn_nodes.in_circles(wanted)):
+        result[id_][1].append(
+            say("依赖的决策绕了一圈又回到它自己，请去掉一条依赖"),
+        )
     refused = {id_ for id_, (_table, reasons) in result.items() if reasons}
     changed = True
     while changed:

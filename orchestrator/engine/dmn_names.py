@@ -5,9 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from orchestrator.engine import cells, decision_refusals, dmn_nodes
+from orchestrator.engine import (
+    cells,
+    decision_refusals,
+    dmn_index,
+    dmn_nodes,
+)
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.syntaxes import WORDS
 from orchestrator.sentences import say
@@ -63,6 +69,14 @@ def as_table(decision: Any) -> Any:
 
 def spaced(decision: Any) -> dict[str, str]:
     """Each name with a space that the decision may read → the variable of it."""
+    return dmn_index.once(
+        decision,
+        ("spaced", decision),
+        lambda: _spaced(decision),
+    )
+
+
+def _spaced(decision: Any) -> dict[str, str]:
     names = {
         " ".join(name.split()): variable
         for name in _visible(decision)
@@ -94,9 +108,11 @@ def objections(decision: Any) -> Iterator[str]:
     """Names that the decision reads and that an expression would take for something else."""
     readable = spaced(decision)
     texts = [
-        _QUOTED.sub(
-            '""',
-            node.text,
+        " ".join(
+            _QUOTED.sub(
+                '""',
+                node.text,
+            ).split()
         )
         for node in decision.iter()
         if dmn_nodes.local(node) == "text" and node.text
@@ -105,7 +121,7 @@ def objections(decision: Any) -> Iterator[str]:
         plain = " ".join(name.split())
         if plain.isidentifier() or plain in readable:
             continue
-        if any(plain in " ".join(text.split()) for text in texts):
+        if any(plain in text for text in texts):
             yield say(
                 "用到的名称“{name}”会读成别的意思，名称只用字母、汉字、数字和下划线，请改名",
                 name=name[:60],
@@ -171,24 +187,29 @@ def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
     if not type_ref or edition < Edition.FIFTH:
         return None
     wanted = type_ref.rpartition(":")[2]
-    for item in node.getroottree().getroot():
-        if dmn_nodes.local(item) != "itemDefinition":
-            continue
-        if item.get("name") == wanted and item.get("isCollection") != "true":
-            limits = [
-                dmn_nodes.text(value)
-                for value in item
-                if dmn_nodes.local(value)
-                in ("allowedValues", "typeConstraint")
-            ]
-            return cells.unary_test(
-                next(
-                    iter(limits),
-                    "",
-                ),
-                edition,
-            )
-    return None
+    return dmn_index.once(
+        node,
+        ("allowed", wanted, edition),
+        lambda: _allowed(node, wanted, edition),
+    )
+
+
+def _allowed(node: Any, wanted: str, edition: Edition) -> str | None:
+    item = dmn_index.of(node).types.get(wanted)
+    if item is None:
+        return None
+    limits = [
+        dmn_nodes.text(value)
+        for value in item
+        if dmn_nodes.local(value) in ("allowedValues", "typeConstraint")
+    ]
+    return cells.unary_test(
+        next(
+            iter(limits),
+            "",
+        ),
+        edition,
+    )
 
 
 def listed(clause: Any, root: Any, edition: Edition) -> str | None:
@@ -225,7 +246,7 @@ def only_suggests(root: Any) -> bool:
 def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
     """Why the values that a type allows cannot be asked for."""
     refs = [
-        node.get("typeRef")
+        ref
         for owner in (
             decision,
             *dmn_nodes.required_nodes(
@@ -233,8 +254,7 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
                 "requiredInput",
             ),
         )
-        for node in owner.iter()
-        if node.get("typeRef")
+        for ref in _types_of(owner)
     ]
     root = decision.getroottree().getroot()
     table = dmn_nodes.child(
@@ -263,10 +283,35 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
         None,
         tests,
     ):
-        yield from decision_refusals.of_expression(
+        yield from dmn_index.once(
+            decision,
+            ("limits", test),
+            partial(_objections_to, test),
+        )
+
+
+def _objections_to(test: str) -> list[str]:
+    return list(
+        decision_refusals.of_expression(
             say("的类型或列里写明的值"),
             test,
-        )
+        ),
+    )
+
+
+def _types_of(owner: Any) -> list[str]:
+    """The types that stand in it, each once."""
+    return dmn_index.once(
+        owner,
+        ("types", owner),
+        lambda: list(
+            dict.fromkeys(
+                node.get("typeRef")
+                for node in owner.iter()
+                if node.get("typeRef")
+            ),
+        ),
+    )
 
 
 def allowed_data(

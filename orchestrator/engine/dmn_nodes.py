@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from operator import itemgetter
 from typing import Any
 
 from lxml import etree
 
+from orchestrator.engine import dmn_index
 from orchestrator.sentences import say
 
 NAMESPACES = {
@@ -207,20 +209,22 @@ def input_data(decision: Any) -> frozenset[str]:
 
 def required_nodes(decision: Any, kind: str) -> list[Any]:
     """The input data (`requiredInput`) or decisions (`requiredDecision`) of this file that it requires."""
+    return dmn_index.once(
+        decision,
+        (kind, decision),
+        lambda: _required_nodes(decision, kind),
+    )
+
+
+def _required_nodes(decision: Any, kind: str) -> list[Any]:
     wanted = {
         _reference(node).removeprefix("#")
         for node in decision.iter()
         if local(node) == kind
     }
-    if not wanted:
-        return []
-    root = decision.getroottree().getroot()
-    return [
-        node
-        for node in root.iter()
-        if local(node) in ("inputData", "decision")
-        and node.get("id") in wanted
-    ]
+    known = dmn_index.of(decision).required if wanted else {}
+    nodes = [entry for id_ in wanted for entry in known.get(id_, ())]
+    return [node for _place, node in sorted(nodes, key=itemgetter(0))]
 
 
 def without_logic(decision: Any) -> str:
@@ -234,18 +238,21 @@ def without_logic(decision: Any) -> str:
     return say("没有决策表，请画成决策表")
 
 
-def in_circles(wanted: Mapping[str, list[str]], start: str) -> bool:
-    """Whether following what each decision requires leads back to the first."""
-    seen: set[str] = set()
-    left = list(wanted.get(start, ()))
-    while left:
-        value = left.pop()
-        if value == start:
-            return True
-        if value not in seen:
-            seen.add(value)
-            left += wanted.get(value, ())
-    return False
+def in_circles(wanted: Mapping[str, list[str]]) -> set[str]:
+    """The decisions from which following what each requires leads back to the same one."""
+    places = {id_: place for place, id_ in enumerate(wanted)}
+    reached = [
+        sum(1 << places[value] for value in {*values} if value in places)
+        for values in wanted.values()
+    ]
+    for place in range(len(reached)):
+        through = reached[place]
+        reached = [
+            bits | through if bits >> place & 1 else bits for bits in reached
+        ]
+    return {
+        id_ for id_, place in places.items() if reached[place] >> place & 1
+    }
 
 
 def local(node: Any) -> str:
@@ -271,22 +278,18 @@ def text(node: Any) -> str:
 
 
 def _label(decision: Any, href: str) -> str:
-    root = decision.getroottree().getroot()
-    named = (
-        node.get("name")
-        for node in root.iter()
-        if href == f"#{node.get('id')}"
-    )
-    return next(filter(None, named), href.removeprefix("#"))
+    id_ = href.removeprefix("#")
+    return dmn_index.of(decision).names.get(id_, id_)
 
 
-def needed(required: Mapping[str, Iterable[str]], id_: str) -> set[str]:
-    """Ids of all decisions that are made before this one; `required`: decision → those it reads itself."""
-    results: set[str] = set()
-    pending = list(required[id_])
-    while pending:
-        value = pending.pop()
-        if value not in results:
-            results.add(value)
-            pending += required[value]
+def needed(
+    required: Mapping[str, Iterable[str]],
+    order: Iterable[str],
+) -> dict[str, set[str]]:
+    """Each decision → ids of all that are made before it; `required`: decision → those it reads itself;
+    `order`: each after those that it reads."""
+    results: dict[str, set[str]] = {}
+    for id_ in order:
+        direct = set(required[id_])
+        results[id_] = direct.union(*(results[value] for value in direct))
     return results

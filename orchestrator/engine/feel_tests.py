@@ -23,6 +23,10 @@ from orchestrator.sentences import say
 _SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
 _OPEN = {"[": ">=", "(": ">", "]": ">"}
 _CLOSE = {"]": "<=", ")": "<", "[": "<"}
+_BEGINS = ("(", "[", "{")
+_FINISHES = (")", "]", "}")
+_ENDS_A_LOW_END = (",", "for", "some", "every", "return", "satisfies")
+"""Signs and words before which a range has its `..`; a `..` after `for x in` is another one."""
 _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
 _MOST_WORDS = 3
@@ -133,17 +137,12 @@ class TestReader(language_parts.WordReader):
         return test, True
 
     def _range(self, value: Part) -> Part | None:
-        begin = self.at
         opened = self.peek()
-        if opened not in _OPEN:
+        if opened not in _OPEN or not self._is_range():
             return None
         self.at += 1
-        try:
-            low = self.level(_ABOVE_COMPARISONS)
-            self.demand("..")
-        except Untranslatable:
-            self.at = begin
-            return None
+        low = self.level(_ABOVE_COMPARISONS)
+        self.demand("..")
         high = self.level(_ABOVE_COMPARISONS)
         closed = self.next()
         if closed not in _CLOSE:
@@ -153,6 +152,18 @@ class TestReader(language_parts.WordReader):
             self.compared(value, _CLOSE[closed], high),
         )
         return short(" and ".join(bound(part, AND) for part in pair), AND)
+
+    def _is_range(self) -> bool:
+        """Whether `..` stands in the bracket that begins here, in none inside. To try it would read all that
+        stands inside twice, at each depth."""
+        depth = 0
+        for _kind, text in self.tokens[self.at + 1 :]:
+            if depth == 0 and (text == ".." or text in _ENDS_A_LOW_END):
+                return text == ".."
+            depth += (text in _BEGINS) - (text in _FINISHES)
+            if depth < 0:
+                return False
+        return False
 
     def context(self) -> Part:
         """A group of values by key, as FEEL writes it."""

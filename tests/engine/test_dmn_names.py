@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.bpmn_checks import check
+from orchestrator.engine import decisions, dmn_index, dmn_nodes, xml
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.errors import ExpressionFailed
 from tests.engine.diagrams import Play, document
@@ -87,6 +90,48 @@ def test_two_names_that_become_one_variable_are_refused() -> None:
         drawn("out", expression("out", "Full Name"), "Full Name", "Full_Name"),
     )
     assert errors(content)
+
+
+def looked_at(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """How often a file of so many decisions is walked, and the nodes that are looked at beside that."""
+    counts = {"walks": 0, "nodes": 0}
+    local = dmn_nodes.local
+
+    class Counted(dmn_index.Index):
+        def __init__(self, root: Any) -> None:
+            counts["walks"] += 1
+            super().__init__(root)
+
+    def counted(node: Any) -> str:
+        counts["nodes"] += 1
+        return local(node)
+
+    drawings = [
+        drawn(
+            f"n{number}",
+            expression(f"n{number}", "Full Name"),
+            "Full Name",
+            *([f"#d{number - 1}"] if number else []),
+            id=f"d{number}",
+        )
+        for number in range(count)
+    ]
+    content = file(LEVELS, data("Full Name", "t:level"), *drawings)
+    root, _problems = xml.parse(content)
+    with monkeypatch.context() as patched:
+        patched.setattr(dmn_index, "Index", Counted)
+        patched.setattr(dmn_nodes, "local", counted)
+        assert len(decisions.read_tables(root)) == count
+    return counts["walks"], counts["nodes"]
+
+
+def test_a_file_is_walked_once_however_many_decisions_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walks, few = looked_at(10, monkeypatch)
+    more, many = looked_at(40, monkeypatch)
+    assert (walks, more) == (1, 1)
+    assert many < few * 5
 
 
 LEVELS = (

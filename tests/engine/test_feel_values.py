@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 
-from orchestrator.engine import expressions, languages
+from orchestrator.engine import expressions, language_parts, languages
 from orchestrator.engine.expressions import ExpressionError
 from orchestrator.engine.translating import Untranslatable
 
@@ -86,3 +87,52 @@ def test_a_text_that_would_be_too_long_is_not_joined() -> None:
     seen = {"listed": ["a"] * 300, "mark": "-" * 1_000}
     with pytest.raises(ExpressionError, match="100000"):
         expressions.evaluate(ours, seen)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("(a in (", "))"), ("[1, a in (", ")]")],
+)
+def test_what_stands_in_brackets_is_read_once(
+    begin: str,
+    end: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A range that was tried first would be read twice at each depth."""
+    read = 0
+    token = language_parts.WordReader.token
+
+    def counted(reader: language_parts.WordReader) -> tuple[str, str]:
+        nonlocal read
+        read += 1
+        return token(reader)
+
+    counts = []
+    monkeypatch.setattr(language_parts.WordReader, "token", counted)
+    for depth in (2, 4, 8):
+        read = 0
+        with contextlib.suppress(Untranslatable):
+            languages.plain_feel(f"a in {begin * depth}1{end * depth}")
+        counts.append(read)
+    assert counts[2] < counts[1] * 4 < counts[0] * 16
+    assert languages.plain_feel("a in ((1 + 2)..3)") == (
+        "a > (1 + 2) and a < 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        (
+            "a in [for x in 1..3 return x]",
+            'a in [[x for x in feel("..", 1, 3)]]',
+        ),
+        ("a in ([1..2[, 5)", "a >= 1 and a < 2 or a in [5]"),
+        ("a in (]1..3[, 7)", "a > 1 and a < 3 or a in [7]"),
+    ],
+)
+def test_a_range_inside_a_bracket_is_none_of_the_bracket(
+    text: str,
+    ours: str,
+) -> None:
+    assert languages.plain_feel(text) == ours

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.camunda.parser.task_spec import CAMUNDA_MODEL_NS
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 
-from orchestrator.engine import specs
+from orchestrator.engine import dmn_index, specs
 from orchestrator.engine.decisions import (
     DecisionTable,
     decision_nodes,
@@ -103,14 +103,15 @@ class GridflowParser(BpmnDmnParser):
 
     def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
         """Every decision of the document; the library reads the first."""
-        tables = read_tables(node, self.edition)
-        for decision in decision_nodes(node):
-            if decision.get("id") in tables:
-                self.dmn_parsers[decision.get("id")] = DMNParser(
-                    self,
-                    decision,
-                    filename,
-                )
+        with dmn_index.reading(node):
+            tables = read_tables(node, self.edition)
+            for decision in decision_nodes(node):
+                if decision.get("id") in tables:
+                    self.dmn_parsers[decision.get("id")] = DMNParser(
+                        self,
+                        decision,
+                        filename,
+                    )
         self.tables.update(tables)
 
     def get_engine(self, decision_ref: str, node: Any) -> DMNEngine:
