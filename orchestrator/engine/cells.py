@@ -58,6 +58,32 @@ def result(text: str, edition: Edition = CURRENT) -> str | None:
     return _ours(text, edition)
 
 
+def is_feel_test(text: str, edition: Edition = CURRENT) -> bool:
+    """Whether a cell is FEEL as a whole, and none of its tests an expression of ours."""
+    if edition < Edition.THIRD:
+        return False
+    try:
+        feel_cells.unary_test(text, edition)
+    except Untranslatable:
+        return False
+    return True
+
+
+def is_feel(text: str, edition: Edition = CURRENT) -> bool:
+    """Whether a result or an input is FEEL, which counts where it is an expression of ours as well."""
+    if edition < Edition.THIRD:
+        return False
+    try:
+        if _is_feel_alone(text, edition):
+            feel_cells.result(text, edition)
+        else:
+            plain = feel_times.plain(text.strip(), edition)
+            languages.from_feel(plain, edition)
+    except Untranslatable:
+        return False
+    return True
+
+
 def _ours(text: str, edition: Edition) -> str:
     """What the text means in FEEL and as an expression of ours, whichever of them it is; the text with its
     fault where it is neither. Where it is both, FEEL counts, up to the second edition ours."""

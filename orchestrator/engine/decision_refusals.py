@@ -107,16 +107,6 @@ def of_languages(decision: Any, whole: str | None) -> Iterator[str]:
             )
 
 
-def ambiguity(text: str) -> str:
-    """Why a text of which FEEL and our language both make something must not be guessed at; empty when they
-    agree."""
-    if written_in.counts_from(text):
-        return say(
-            "按序号取值：FEEL 从 1 数起，本系统从 0 数起，请先在流程中把要用的值存成变量",
-        )
-    return ""
-
-
 def of_readings(decision: Any) -> Iterator[str]:
     """Cells that are FEEL as well as ours and that nobody writes for what FEEL makes of them, a sentence
     each."""

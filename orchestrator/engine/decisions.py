@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.engine import (
     cells,
+    decision_places,
     decision_refusals,
     dmn_index,
     dmn_names,
@@ -133,6 +134,7 @@ def _findings(root: Any) -> Iterator[Finding]:
             reasons = [
                 *dmn_names.objections(decision),
                 *decision_refusals.of_readings(decision),
+                *decision_places.of_places(decision, table),
                 *decision_refusals.of_names(table.columns),
                 *dict.fromkeys(
                     decision_refusals.of_types(
@@ -244,7 +246,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
     reasons += [
         say("的输入“{text}”{why}", text=text[:60], why=why)
         for text in inputs
-        if (why := decision_refusals.ambiguity(text))
+        if (why := decision_places.ambiguity(text, edition))
     ]
     given = [cells.result(text, edition) or "" for text in inputs]
     for text, written in zip(given, inputs, strict=True):
@@ -383,7 +385,7 @@ def _rule(
             why=why,
         )
         for text in results
-        if (why := decision_refusals.ambiguity(text))
+        if (why := decision_places.ambiguity(text, edition))
     ]
     for written, compiled in zip(
         (*entries, *results),

@@ -61,8 +61,6 @@ class _Cell(languages.Translation):
         *,
         has_value: bool = True,
     ) -> None:
-        # Before, a place that is worked out was no FEEL here, and counted from 0.
-        self.counts_places = edition >= Edition.FIFTH
         self.times = feel_times.kinds(text)
         plain = feel_times.plain(text)
         super().__init__(

@@ -75,9 +75,6 @@ class _Filter:
 class LoopReader(feel_tests.TestReader):
     """Reads loops and filters of lists."""
 
-    counts_places = True
-    """Whether a place in a list may be worked out."""
-
     def __init__(
         self,
         text: str,
@@ -182,7 +179,7 @@ class LoopReader(feel_tests.TestReader):
         begin = self.at
         if len(self.filters) + self.places == _MOST_INSIDE:
             raise Untranslatable(say("方括号嵌套太深，请拆开"))
-        item = ITEM if not self.filters else f"{ITEM}_{len(self.filters) + 1}"
+        item = self._item()
         self.filters.append(
             _Filter(
                 item,
@@ -194,7 +191,8 @@ class LoopReader(feel_tests.TestReader):
         finally:
             self.filters.pop()
         entry = feel_functions.entry(holder, test)
-        if entry is not None:
+        # Since the fifth edition a place is null where the list ends before it.
+        if entry is not None and not self.syntax.gives_unknowns:
             return entry
         if truths.is_truth(test[0]):
             asked = bound(self.truth(test), OR)
@@ -203,7 +201,7 @@ class LoopReader(feel_tests.TestReader):
                 OR,
             )
             return short(f"[{item} for {item} in {listed} if {asked}]", ATOM)
-        if not self.counts_places:
+        if not self.syntax.counts_places:
             return None
         # Read anew, outside of the entries: twice at each depth.
         self.at = begin
@@ -215,17 +213,26 @@ class LoopReader(feel_tests.TestReader):
             place,
         )
 
+    def _item(self) -> str:
+        """What our loop calls an entry: a name that the text has not, nor a filter around it."""
+        if not self.filters:
+            return ITEM
+        taken = {text for kind, text in self.tokens if kind == "name"}
+        taken |= {around.item for around in self.filters}
+        number = len(self.filters) + 1
+        while f"{ITEM}_{number}" in taken:
+            number += 1
+        return f"{ITEM}_{number}"
+
     def _place(
         self,
         holder: Part,
         place: Part,
     ) -> Part | None:
-        names = sorted(
-            {name.id for name in loops.free_names(ast.parse(place[0].strip()))}
-        )
+        names = loops.names_of_variables(ast.parse(place[0].strip()))
         if not place[0].isidentifier() and not truths.is_number(place[0]):
             return None
-        named = "".join(f", {name!r}" for name in names)
+        named = "".join(f", {name!r}" for name in sorted(names))
         return f'feel("[]", {holder[0]}, {place[0]}{named})', ATOM
 
 

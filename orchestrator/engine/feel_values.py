@@ -323,6 +323,14 @@ def _at(
 ) -> Any:
     """The entry at a place that is counted from 1 or, below 0, from the end; null where there is none.
     `names`: those that the place is worked out from, which would be the entries' own if they had them."""
+    if isinstance(listed, Mapping):
+        raise Refused(
+            say(
+                "{name} 只用于列表，这里是{kind}",
+                name="[…]",
+                kind=decimals.kind(listed),
+            ),
+        )
     entries = operations.entries(listed, "[…]", spend)
     if any(
         isinstance(entry, Mapping) and not entry.keys().isdisjoint(names)

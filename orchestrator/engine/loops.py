@@ -36,7 +36,7 @@ class _Round:
     listed: _Step
     tests: tuple[_Step, ...]
     work: int
-    """Units of work of each round: nodes of what is evaluated in it."""
+    """Units of work of each round: nodes of what is evaluated in it, the list of the next loop too."""
 
 
 def step(
@@ -45,14 +45,15 @@ def step(
 ) -> _Step:
     """The loop as a closure that gives the list of its values. `step_of` makes those of its parts."""
     value = step_of(node.elt)
+    inner = [_size(part.iter) for part in node.generators[1:]]
     rounds = [
         _Round(
             target_of(part),
             step_of(part.iter),
             tuple(map(step_of, part.ifs)),
-            sum(_size(test) for test in part.ifs) + _size(node.elt),
+            sum(map(_size, part.ifs)) + _size(node.elt) + listing,
         )
-        for part in node.generators
+        for part, listing in zip(node.generators, [*inner, 0], strict=True)
     ]
     return lambda scope: list(_values(rounds, value, scope))
 
@@ -138,6 +139,16 @@ def free_names(
     else:
         for child in ast.iter_child_nodes(node):
             yield from free_names(child, inside)
+
+
+def names_of_variables(tree: ast.AST) -> frozenset[str]:
+    """Names of the variables in the tree: no functions, no literals, and none that a loop around them has
+    given."""
+    called = {
+        id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)
+    }
+    names = {node.id for node in free_names(tree) if id(node) not in called}
+    return frozenset(names - {"true", "false", "null"})
 
 
 def _size(node: ast.AST) -> int:

@@ -28,6 +28,9 @@ class Syntax:
     """Whether a function of texts refuses a list, and one of lists a text."""
     gives_unknowns: bool = False
     """Whether a truth that is unknown is null where it is a value."""
+    counts_places: bool = True
+    """Whether a place in a list may be worked out, and counts from 1. Before the fifth edition it was no
+    FEEL, and counted from 0."""
 
 
 _SUMS = ((ADD, {"+": "+", "-": "-"}),)
@@ -101,11 +104,18 @@ FEEL = Syntax(
 )
 
 
+_FEEL_BEFORE = replace(FEEL, counts_places=False)
+
+
 FEELS: Mapping[Edition, Syntax] = {
-    Edition.FIRST: replace(FEEL, has_unknowns=False, keeps_kinds=False),
-    Edition.SECOND: replace(FEEL, keeps_kinds=False),
-    Edition.THIRD: FEEL,
-    Edition.FOURTH: FEEL,
+    Edition.FIRST: replace(
+        _FEEL_BEFORE,
+        has_unknowns=False,
+        keeps_kinds=False,
+    ),
+    Edition.SECOND: replace(_FEEL_BEFORE, keeps_kinds=False),
+    Edition.THIRD: _FEEL_BEFORE,
+    Edition.FOURTH: _FEEL_BEFORE,
     Edition.FIFTH: replace(FEEL, gives_unknowns=True),
 }
 """FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts

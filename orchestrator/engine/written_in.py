@@ -81,16 +81,23 @@ def means_the_same(script: str, name: str) -> bool:
 
 def counts_from(text: str) -> bool:
     """Whether the expression reads an entry by its number: the first is 1 in FEEL and 0 here."""
+    return bool(places(text))
+
+
+def places(text: str) -> list[ast.expr]:
+    """The numbers, written or worked out, by which the expression reads entries, and its slices; none where
+    it cannot be read."""
     if len(text) > LONGEST_SCRIPT:
-        return False
+        return []
     try:
         nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(
-        isinstance(node, ast.Subscript) and not _is_text(node.slice)
+        return []
+    return [
+        node.slice
         for node in nodes
-    )
+        if isinstance(node, ast.Subscript) and not _is_text(node.slice)
+    ]
 
 
 def is_bare(text: str) -> bool:

@@ -5,14 +5,18 @@ The values are written by hand from DMN 1.3, tables 53 to 55 and 10.3.2.5 to 10.
 
 from __future__ import annotations
 
+import ast
+from contextlib import suppress
+
 import pytest
 
-from orchestrator.engine import expressions, feel_cells, languages
+from orchestrator.engine import expressions, feel_cells, languages, walking
 from orchestrator.engine.comparisons import comparisons
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.expressions import ExpressionError, ExpressionRefused
 from orchestrator.engine.translating import Untranslatable
 
+REFUSED = "refused"
 SEEN = {
     "numbers": [1, 2, 3, 4],
     "rows": [{"n": "a", "v": 1}, {"n": "b", "v": 5}],
@@ -164,6 +168,44 @@ def test_going_through_lists_takes_from_the_budget() -> None:
     loops = " ".join(f"for {name} in numbers" for name in "abcdefghij")
     with pytest.raises(ExpressionError, match="计算量过大"):
         expressions.evaluate(f"[a {loops}]", SEEN)
+
+
+def test_each_round_pays_for_the_list_of_the_loop_inside() -> None:
+    listed = f"[{', '.join(['1 + 1'] * 40)}]"
+    tree = ast.parse(f"[1 for a in many for b in {listed}[0:0]]", mode="eval")
+    work = walking.Work(1_000_000)
+    seen = {"many": [0] * 1_000}
+    scope = walking.VisibleNames(seen, work.spend, lenient=False)
+    walking.program(tree).run(scope)
+    assert 1_000_000 - work.left > 1_000 * len(list(ast.walk(tree)))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("rows[count(numbers[item > item_2]) = 1].n", ["a", "b"]),
+        (
+            "for item_2 in [1] return rows[v = rows[v > item_2][1].v].n",
+            [["b"]],
+        ),
+        ("numbers[9]", None),
+        ("order[1]", REFUSED),
+    ],
+)
+def test_a_place_or_a_filter_hides_no_name_of_the_text(
+    text: str, value: object
+) -> None:
+    seen = {**SEEN, "item_2": 3}
+    given: object = REFUSED
+    with suppress(ExpressionError, Untranslatable):
+        given = expressions.evaluate(languages.from_feel(text), seen)
+    assert given == value
+
+
+def test_functions_are_no_names_of_entries() -> None:
+    seen = {"rows": [{"len": 1}, {"len": 2}]}
+    ours = languages.from_feel("rows[count(rows)].len")
+    assert expressions.evaluate(ours, seen) == 2
 
 
 def test_a_name_of_a_loop_is_no_variable_that_a_form_has() -> None:
