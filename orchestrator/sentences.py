@@ -6,11 +6,15 @@ into HTML, or calls spoken(), the pattern's entry in the reader's catalogue is f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from markupsafe import Markup, escape
+
+_QUOTED = re.compile(r"“\{(\w+)\}”")
+_INNER_MARKS = str.maketrans("“”", "‘’")
 
 
 class Sentence(str):
@@ -80,12 +84,20 @@ def spoken(text: str) -> str:
         return pattern.join(spoken(part) for part in text.parts)
     if not text.values:
         return pattern
-    return pattern.format(
-        **{
-            name: spoken(value) if isinstance(value, str) else value
-            for name, value in text.values.items()
-        },
-    )
+    said = {
+        name: spoken(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    for name in _QUOTED.findall(pattern):
+        said[name] = _within_marks(said[name])
+    return pattern.format(**said)
+
+
+def _within_marks(value: object) -> object:
+    """What stands between “ and ”: its own marks are ‘ and ’ (GB/T 15834-2011)."""
+    if isinstance(value, str):
+        return value.translate(_INNER_MARKS)
+    return value
 
 
 def sentence_of(error: BaseException) -> str:

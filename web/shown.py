@@ -77,6 +77,7 @@ def register(app: Flask) -> None:
         now=lambda: datetime.now(UTC),
         state_name=state_name,
         process_name=process_name,
+        drawn_name=drawn_name,
         row_facts=row_facts,
         level_name=level_name,
         grid_kind_name=grid_kind_name,
@@ -280,7 +281,12 @@ def row_facts(task: UserTask) -> list[tuple[str, str]]:
 
 
 def process_name(key: str) -> str:
-    """What the reader's jurisdiction calls the procedure: the name in its diagram."""
+    """What the reader's jurisdiction calls the procedure, in the reader's language."""
+    return _(drawn_name(key))
+
+
+def drawn_name(key: str) -> str:
+    """The procedure's name as it stands in the diagram: titles of tasks begin with it in every language."""
     if "process_names" not in g:
         reader = viewer()
         if reader:
@@ -290,7 +296,7 @@ def process_name(key: str) -> str:
             )
         else:
             g.process_names = {}
-    return _(g.process_names.get(key, key))
+    return str(g.process_names.get(key, key))
 
 
 def level_name(key: str) -> str:

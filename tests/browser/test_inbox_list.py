@@ -62,8 +62,15 @@ def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_ask
     expect(page.locator("#rows tr.gf-current")).to_contain_text("夜间噪声摸排")
     expect(page.locator("#arrived button")).to_have_count(0)
     every = page.get_by_role("checkbox", name="选中本页全部")
-    every.check()
+    # The box tells of the rows: of some, after the list came anew, and of all.
+    expect(every).to_be_checked(indeterminate=True)
+    every.click()
     expect(page.locator("#rows [name=task]:checked")).to_have_count(3)
+    expect(every).to_be_checked()
+    page.locator("#rows [name=task]").first.uncheck()
+    expect(every).to_be_checked(indeterminate=True)
+    page.locator("#rows [name=task]").first.check()
+    expect(every).to_be_checked()
     every.uncheck()
     expect(chosen).to_have_count(0)
     page.locator("body").press("Shift+?")
@@ -85,8 +92,25 @@ def test_the_keys_move_preview_and_select_and_what_arrives_waits_until_it_is_ask
     opinion.fill("字" * 3_300)
     expect(limit).to_be_visible()
     office.check(page, "decision on a phone")
-    page.get_by_role("link", name="收起").click()
-    expect(page.get_by_role("link", name="收起")).to_be_hidden()
+    # A printed page has no sheet over it.
+    sheet = page.get_by_role("region", name="办理", exact=True)
+    expect(sheet).to_have_css("position", "fixed")
+    page.emulate_media(media="print")
+    expect(sheet).not_to_have_css("position", "fixed")
+    page.emulate_media(media="screen")
+    # A button of the sheet leads back to it.
+    close = page.get_by_role("link", name="收起")
+    sheet.get_by_role("button", name="领取").click()
+    expect(sheet.get_by_role("button", name="放回")).to_be_visible()
+    expect(close).to_be_visible()
+    # Closed, the reader is where he was in the application.
+    page.keyboard.press("Escape")
+    expect(close).to_be_hidden()
+    page.evaluate("window.scrollTo({top: 300, behavior: 'instant'})")
+    page.get_by_role("link", name="去办理").click()
+    close.click()
+    expect(close).to_be_hidden()
+    assert page.evaluate("window.scrollY") == 300
 
 
 def test_several_are_decided_with_one_form_and_a_view_leads_back_to_them(

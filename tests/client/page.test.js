@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accepted, kept } from '../../web/client/designer/menus.js';
-import { ordered } from '../../web/client/designer/outline.js';
+import { bare, ordered } from '../../web/client/designer/outline.js';
 import { firstView, READABLE } from '../../web/client/designer/zooming.js';
 
 const RULES = {
@@ -29,6 +29,11 @@ test('a start that stands far to the right is seen', () => {
   const start = { x: 2500, y: 100, width: 36, height: 36 };
   const seen = firstView({ x: 0, y: 0, width: 3000, height: 300 }, { width: 900, height: 600 }, start, 120);
   assert.ok(seen.x < 2500 && seen.x + seen.width > 2536);
+});
+
+test('a name stands without the marks around it, with those that belong to it', () => {
+  assert.equal(bare('“落实“吹哨”事项”'), '落实“吹哨”事项');
+  assert.equal(bare('“审核”之后的条件网关'), '“审核”之后的条件网关');
 });
 
 test('the menus leave out what the checks refuse', () => {

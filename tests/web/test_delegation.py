@@ -124,3 +124,26 @@ def test_who_gets_a_task_reads_why(application, signed_in) -> None:
         and "本周外出" in page
         and f"/task/{task}/complete" in page
     )
+
+
+def test_the_row_of_a_task_that_was_given_on_tells_it_on_a_phone_too(
+    application, signed_in
+) -> None:
+    task, (owner, delegate) = task_of(application), colleagues(application)
+    (to,) = ids(application, delegate)
+    signed_in(owner).post(
+        f"/task/{task}/delegate", data={"to": to, "reason": "您熟悉河道"}
+    )
+    page = signed_in(delegate).get("/?sort=-arrived").text
+    row = page[page.index(f'data-task="{task}"') :].split("</tr>")[0]
+    assert "委派给您" in row
+    assert "gf-usual" not in row
+
+
+def test_an_english_reader_sees_the_procedure_once_above_a_task(
+    application, signed_in
+) -> None:
+    task, client = task_of(application), signed_in(colleagues(application)[0])
+    page = client.get(f"/task/{task}?lang=en").text
+    heading = page.split("<h1")[1].split("</h1>")[0]
+    assert "事项准入：" not in heading

@@ -113,6 +113,34 @@ def test_what_somebody_does_not_read_he_does_not_change(
     assert (stands.remark, stands.version) == (REMARK, 2)
 
 
+def test_an_empty_field_that_might_be_opened_is_filled_in_and_a_hidden_one_is_not(
+    application, signed_in
+) -> None:
+    entry_id = _entry(
+        signed_in("zd-wgy1"), "补填人", kind="person", phone=PHONE
+    )
+    entry = f"/grid-register/entries/{entry_id}"
+    given = {"kind": "person", "name": "补填人", "address": "1 栋 101"}
+    office = signed_in("zd-wgb")
+    page = office.get(entry).text
+    assert 'name="identity"' in page
+    assert 'name="phone"' not in page
+    # Only what stands there is opened first.
+    assert "要修改电话，请先写明事由" in page
+    committee = signed_in("zd-dw")
+    page = committee.get(entry).text
+    assert 'name="identity"' not in page
+    assert "请先写明事由" not in page
+    filled = {**given, "version": "1", "identity": NUMBER}
+    assert committee.post(entry, data=filled).status_code == 422
+    assert office.post(entry, data=filled).status_code == 302
+    stands = _standing(application, entry_id)
+    assert (stands.identity, stands.phone) == (NUMBER, PHONE)
+    # What stands now is no longer empty.
+    again = {**filled, "version": "2", "identity": "1"}
+    assert office.post(entry, data=again).status_code == 422
+
+
 def test_a_file_takes_over_nothing_into_fields_that_its_sender_does_not_read(
     application, signed_in
 ) -> None:

@@ -84,7 +84,7 @@ def test_a_row_tells_who_applied_and_when_it_arrived(
     assert (
         " · " in row
         and "gf-came" in row
-        and "由京口区网格化服务管理中心办理" in row
+        and ' gf-usual">由京口区网格化服务管理中心办理' in row
     )
     assert "个工作日" in row and "第十三条" in row
     above = signed_in("jk-wgb").get(f"/task/{task}").text.split("<h1")[0]

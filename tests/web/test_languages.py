@@ -40,6 +40,16 @@ def test_a_sentence_is_its_chinese_text_and_is_said_in_the_readers_language(
         assert spoken("事项名称") == "事项名称"
 
 
+def test_a_name_that_holds_marks_has_single_ones_where_a_sentence_quotes_it(
+    application: Flask,
+) -> None:
+    told = say("“{name}”{why}", name="落实“吹哨”事项", why="没有“依据”")
+    # What is stored and compared stays as it is.
+    assert told == "“落实“吹哨”事项”没有“依据”"
+    with application.test_request_context("/sign-in"):
+        assert spoken(told) == "“落实‘吹哨’事项”没有“依据”"
+
+
 def test_what_a_form_says_is_english_for_an_english_reader_and_escaped(
     application: Flask,
 ) -> None:

@@ -10,6 +10,7 @@ import './accounts.js';
 import './notifications.js';
 import './passkeys.js';
 import './inbox.js';
+import './sheet.js';
 import './field_records.js';
 import './place.js';
 import './filling.js';

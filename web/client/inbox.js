@@ -140,16 +140,25 @@ if (preview && keys) {
     if (row && row !== current()) choose(row, false);
   });
 }
-// The box above the rows: all of this page or none. Without this script it is not there.
+// The box above the rows: all of this page or none, and half ticked for some. Without this script it is not there.
 function offerAll() {
   const all = document.querySelector('[data-choose-all]');
-  if (all) all.hidden = false;
+  if (!all) return;
+  const boxes = [...document.querySelectorAll('#rows [name="task"]')];
+  const chosen = boxes.filter((box) => box.checked).length;
+  all.hidden = false;
+  all.checked = chosen > 0 && chosen === boxes.length;
+  all.indeterminate = chosen > 0 && chosen < boxes.length;
 }
 
 document.addEventListener('change', (event) => {
-  if (!event.target.matches('[data-choose-all]')) return;
-  for (const box of document.querySelectorAll('#rows [name="task"]')) box.checked = event.target.checked;
+  if (event.target.matches('[data-choose-all]')) {
+    for (const box of document.querySelectorAll('#rows [name="task"]')) box.checked = event.target.checked;
+  }
+  if (event.target.closest('#rows')) offerAll();
 });
+// A page that the browser brings back has its ticks again.
+window.addEventListener('pageshow', offerAll);
 offerAll();
 
 if (bar) {

@@ -239,7 +239,7 @@ def _require_sight(
         field
         for field in GRADED_FIELDS
         if getattr(given, field) != getattr(entry, field)
-        and not seen.shows(field)
+        and not seen.may_write(entry, field)
     ]
     if not unread:
         return

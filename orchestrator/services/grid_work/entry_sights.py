@@ -49,12 +49,19 @@ class EntrySight:
             return ""
         return masked(text)
 
-    def may_open(self, entry: GridEntry) -> bool:
-        """Whether a reason would open something of the entry to him."""
-        return not self.opened and any(
-            way == OPENABLE and getattr(entry, field)
+    def to_open(self, entry: GridEntry) -> list[str]:
+        """The fields of the entry that a reason would open to him; those in which nothing stands are not
+        among them."""
+        return [
+            field
             for field, way in self.ways.items()
-        )
+            if way == OPENABLE and not self.opened and getattr(entry, field)
+        ]
+
+    def may_write(self, entry: GridEntry, field: str) -> bool:
+        """Whether he changes the field: he reads it, or might open it and nothing stands in it."""
+        empty = not getattr(entry, field)
+        return self.shows(field) or (empty and self.ways[field] == OPENABLE)
 
 
 class EntrySights:

@@ -31,6 +31,8 @@ class InboxRow:
     origin: Origin | None
     why: str
     """Why it waits for the viewer, or who has it."""
+    is_usual: bool
+    """Whether `why` only names his body that does it, as most rows do."""
     ground: str
     """The articles that demand the step; empty for none."""
     left: int | None
@@ -78,7 +80,7 @@ def describe(
             again = facts.get(task.id, unknown).round
         result[task.id] = InboxRow(
             facts.get(task.id, unknown).origin,
-            reasons[task.id],
+            *reasons[task.id],
             _ground(bundle, task.element_id),
             working_days_left(
                 _calendar(session, bundle, offered[task.id]),
@@ -170,7 +172,8 @@ def _reasons(
     who: Viewer,
     tasks: Sequence[UserTask],
     offered: Mapping[str, Sequence[str]],
-) -> dict[str, str]:
+) -> dict[str, tuple[str, bool]]:
+    """By task id, `why` and `is_usual` of its row."""
     bodies = {body.id: body.name for body in who.bodies}
     concerned = {task.owner_id for task in tasks} | {
         task.assignee_id for task in tasks
@@ -188,24 +191,37 @@ def _reason(
     candidates: Sequence[str],
     bodies: Mapping[str, str],
     people: Mapping[int, str],
+) -> tuple[str, bool]:
+    held = _holder(who, task, candidates, people)
+    if held:
+        return held, False
+    his = [
+        bodies[candidate] for candidate in candidates if candidate in bodies
+    ]
+    if his:
+        return say("由{body}办理", body=joined("、", his)), True
+    if (
+        f"user:{who.username}" in candidates
+        or task.assignee_id == who.person_id
+    ):
+        return say("指定由您办理"), False
+    return say("由其他机构办理"), False
+
+
+def _holder(
+    who: Viewer,
+    task: UserTask,
+    candidates: Sequence[str],
+    people: Mapping[int, str],
 ) -> str:
+    """For whom he does it, who does it, or who gave it to him; empty where nobody is between."""
     if absent := _stands_in_for(who, task, candidates):
         return say("代{name}办理", name=absent)
     if task.assignee_id is not None and task.assignee_id != who.person_id:
         return say("{name}正在办理", name=people.get(task.assignee_id, ""))
     if task.delegation == "pending":
         return say("{name}委派给您", name=people.get(task.owner_id or 0, ""))
-    his = [
-        bodies[candidate] for candidate in candidates if candidate in bodies
-    ]
-    if his:
-        return say("由{body}办理", body=joined("、", his))
-    if (
-        f"user:{who.username}" in candidates
-        or task.assignee_id == who.person_id
-    ):
-        return say("指定由您办理")
-    return say("由其他机构办理")
+    return ""
 
 
 def _stands_in_for(

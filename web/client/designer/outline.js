@@ -42,6 +42,11 @@ export function ordered(shapes) {
 
 const isTarget = (element) => is(element, 'bpmn:FlowNode') && !is(element, 'bpmn:StartEvent');
 
+/** A name as `called` gives it, without the marks around it; those of the name itself stay. */
+export function bare(name) {
+  return name.replace(/^“(.*)”$/s, '$1');
+}
+
 /** `modeler`, the page's `root` of the list, `called` gives an element's name, `told` what stands below it, `debounce` delays a name that is typed, `words` the page's sentences. */
 export function outline({ modeler, root, called, told, debounce, words }) {
   const list = root.querySelector('ol');
@@ -64,7 +69,7 @@ export function outline({ modeler, root, called, told, debounce, words }) {
 
   function nameOf(element) {
     if (!is(element, 'bpmn:SequenceFlow')) return getBusinessObject(element).name || called(element);
-    return `→ ${getBusinessObject(element).name || called(element.target).replace(/[“”]/g, '')}`;
+    return `→ ${getBusinessObject(element).name || bare(called(element.target))}`;
   }
 
   function begun(id) {

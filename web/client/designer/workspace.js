@@ -94,7 +94,7 @@ export function workspace({ box, read, load, jump, begun, flush = () => {}, mark
     showFindings(document.getElementById('findings'), all, { jump, words });
     mark(all);
     checked(told);
-    document.getElementById('checked-in').textContent = `${Math.round(performance.now() - began)} ms`;
+    document.getElementById('checked-in').textContent = words.took.replace('{seconds}', ((performance.now() - began) / 1000).toFixed(1));
   }
 
   // A copy on this machine until the server has it: a closed browser loses nothing. A full store must not keep the server from getting it.
