@@ -14,7 +14,7 @@ from orchestrator.bpmn_checks.diagram import (
     refuse,
 )
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
-from orchestrator.engine import expressions
+from orchestrator.engine import expressions, loops
 from orchestrator.engine.model import ALL_VARIABLES, Element, Process
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -243,11 +243,7 @@ def _changed(script: str) -> set[str]:
         ):
             results.add(line.target.id)
         elif isinstance(line, ast.Assign):
-            read = {
-                node.id
-                for node in ast.walk(line.value)
-                if isinstance(node, ast.Name)
-            }
+            read = {node.id for node in loops.free_names(line.value)}
             results |= read & {
                 target.id
                 for target in line.targets

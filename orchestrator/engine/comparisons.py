@@ -43,35 +43,27 @@ def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
         if script
         else ast.parse(expressions.unwrap(text), mode="eval")
     )
-    named_inside = loops.names_of(tree)
+    # A name that a loop gives its entries is no variable there.
+    free = frozenset(map(id, loops.free_names(tree)))
     return tuple(
         comparison
         for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
-        for comparison in _of(node, named_inside)
+        for comparison in _of(node, free)
     )
 
 
-def _of(
-    node: ast.Compare,
-    named_inside: frozenset[str],
-) -> Iterator[Comparison]:
-    """Those of variables: a name that a loop gives its entries is none."""
-    for comparison in _all_of(node):
-        if comparison.variable not in named_inside:
-            yield comparison
-
-
-def _all_of(node: ast.Compare) -> Iterator[Comparison]:
+def _of(node: ast.Compare, free: frozenset[int]) -> Iterator[Comparison]:
+    """Those of variables: the names of the nodes that are `free`."""
     left = node.left
     for operator, right in zip(node.ops, node.comparators, strict=True):
         if isinstance(operator, (ast.In, ast.NotIn)):
-            yield from _membership(left, right)
+            yield from _membership(left, right, free)
         else:
             symbol = _SYMBOLS[type(operator)]
-            if _is_variable(left) and _is_value(right):
+            if _is_variable(left, free) and _is_value(right):
                 yield Comparison(_name(left), symbol, _value(right))
-            elif _is_variable(right) and _is_value(left):
+            elif _is_variable(right, free) and _is_value(left):
                 yield Comparison(
                     _name(right),
                     symbol.translate(str.maketrans("<>", "><")),
@@ -80,19 +72,25 @@ def _all_of(node: ast.Compare) -> Iterator[Comparison]:
         left = right
 
 
-def _membership(left: ast.expr, right: ast.expr) -> Iterator[Comparison]:
-    if _is_variable(left) and isinstance(right, (ast.List, ast.Tuple)):
+def _membership(
+    left: ast.expr,
+    right: ast.expr,
+    free: frozenset[int],
+) -> Iterator[Comparison]:
+    if _is_variable(left, free) and isinstance(right, (ast.List, ast.Tuple)):
         yield from (
             Comparison(_name(left), "one of", _value(value))
             for value in right.elts
             if _is_value(value)
         )
-    if _is_variable(right) and _is_value(left):
+    if _is_variable(right, free) and _is_value(left):
         yield Comparison(_name(right), "holds", _value(left))
 
 
-def _is_variable(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id not in expressions.LITERALS
+def _is_variable(node: ast.expr, free: frozenset[int]) -> bool:
+    if not isinstance(node, ast.Name) or id(node) not in free:
+        return False
+    return node.id not in expressions.LITERALS
 
 
 def _is_value(node: ast.expr) -> bool:

@@ -44,6 +44,8 @@ def number(value: Any, what: str) -> Number:
 
 
 def _within(value: Number) -> Number:
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise Refused(say("数字过大"))
     if isinstance(value, Decimal) and value and value.adjusted() > 18:
         raise Refused(say("数字过大"))
     if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
@@ -108,24 +110,30 @@ def rounded(value: Any, digits: Any = None) -> Number:
         )
     if places >= 0 and isinstance(given, int):
         return given
-    with decimal.localcontext(_DECIMALS):
-        if isinstance(given, Decimal) and -given.as_tuple().exponent <= places:  # type: ignore[operator]
-            result = given
-        elif places > 0:
-            if isinstance(given, Decimal):
-                result = given.quantize(Decimal(1).scaleb(-places))
-            else:
-                result = Decimal(given)
-        else:
-            result = (
-                Decimal(given)
-                .scaleb(places)
-                .to_integral_value()
-                .scaleb(-places)
-            )
+    try:
+        result = _to_places(given, places)
+    except decimal.DecimalException:
+        raise Refused(say("数字过大")) from None
     if digits is None or isinstance(given, int):
         return int(result)
     return result
+
+
+def _to_places(given: Number, places: int) -> Number:
+    """A half to the even digit."""
+    exact = Decimal(given)
+    if _has_places(exact, places):
+        return exact
+    with decimal.localcontext(_DECIMALS):
+        if places > 0:
+            return exact.quantize(Decimal(1).scaleb(-places))
+        shifted = exact.scaleb(places).to_integral_value()
+        return shifted.scaleb(-places)
+
+
+def _has_places(given: Decimal, most: int) -> bool:
+    """Whether the number has no more decimal places than that."""
+    return -given.as_tuple().exponent <= most  # type: ignore[operator]
 
 
 def integer(value: Any = 0) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
@@ -115,16 +115,8 @@ class DMNEngine(LibraryDMNEngine):
             column.otherwise for column in self.checked.columns
         ):
             return results
-        return [
-            {
-                column.name: self._typed(
-                    _evaluate(task, column.otherwise),
-                    column.type_ref,
-                    column.name,
-                )
-                for column in self.checked.columns
-            },
-        ]
+        otherwise = [column.otherwise for column in self.checked.columns]
+        return [self._outputs(task, otherwise)]
 
     def result(self, task: Token) -> Row:
         """Output name → value; None where no rule matches, a list where the hit policy gives several rows."""
@@ -142,7 +134,12 @@ class DMNEngine(LibraryDMNEngine):
         return FORMS[form](self.rows(task), self.checked)
 
     def _row(self, task: Asked, rule: LibraryRule) -> Row:
-        texts = [entry.text for entry in rule.outputEntries]
+        return self._outputs(
+            task, [entry.text for entry in rule.outputEntries]
+        )
+
+    def _outputs(self, task: Asked, texts: Sequence[str | None]) -> Row:
+        """The values of these expressions, one of each output. Raises ValueError."""
         row = {
             column.name: self._typed(
                 _evaluate(task, text), column.type_ref, column.name

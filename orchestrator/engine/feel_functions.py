@@ -61,7 +61,7 @@ def strict_call(name: str, arguments: Sequence[Part]) -> Part | None:
         (part,) = arguments
         if not part[0].isidentifier():
             return None
-        return f"variable('{part[0]}') is not null", COMPARE
+        return f"variable('{part[0]}') != null", COMPARE
     if len(arguments) not in feel_strict.STRICT.get(name, ()):
         return None
     listed = ", ".join(part[0] for part in arguments)

@@ -29,7 +29,8 @@ STRICT: dict[str, tuple[int, ...]] = {
 
 
 def power(spend: Spend, value: Any, exponent: Any) -> Number | None:
-    """The power; null without an exponent. Raises Refused."""
+    """The power; null without an exponent and where there is none, as of 0 by -1 or of -8 by 0.5. Raises
+    Refused."""
     spend(1)
     if exponent is None:
         return None
@@ -39,6 +40,10 @@ def power(spend: Spend, value: Any, exponent: Any) -> Number | None:
     )
     if not base and not by:
         return 1
+    if not base and by < 0:
+        return None
+    if base < 0 and by != by.to_integral_value():
+        return None
     try:
         return decimals.calculate(
             lambda a, b: a**b,

@@ -83,18 +83,6 @@ def target_of(part: ast.comprehension) -> str:
     return ""
 
 
-def names_of(node: ast.AST) -> frozenset[str]:
-    """Names that loops inside the node give their entries."""
-    return frozenset(
-        target_of(part)
-        for part in ast.walk(node)
-        if isinstance(
-            part,
-            ast.comprehension,
-        )
-    )
-
-
 def stand_alone(tree: ast.AST) -> bool:
     """Whether a loop without square brackets stands where no function takes it."""
     nodes = list(ast.walk(tree))

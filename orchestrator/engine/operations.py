@@ -7,6 +7,7 @@ it: `0.1 + 0.2` is `0.3`, and a list that holds itself thirty times over is as l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
@@ -220,6 +221,8 @@ def bound(value: Any) -> int | None:
 
 def key_of(value: Any) -> Any:
     """The value as a name in a group of values: a text, a number, true, false or nothing."""
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        raise Refused(say("数字过大"))
     if isinstance(value, Decimal):
         if value == value.to_integral_value():
             return int(value)

@@ -65,6 +65,8 @@ class _Plain:
 
 
 def _json_number(value: Decimal) -> int | float:
+    if not value.is_finite():
+        raise Refused(say("数字过大"))
     if value == value.to_integral_value():
         return int(value)
     return float(value)

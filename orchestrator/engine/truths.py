@@ -365,7 +365,8 @@ def _turned_loop(node: ast.expr) -> ast.expr | None:
 
 
 def _is_guard(node: ast.expr) -> bool:
-    """What `feel_order` adds to a comparison."""
+    """What `feel_order` adds to a comparison: nothing else is written with `is not` where it is one of
+    several conditions."""
     return isinstance(node, ast.Compare) and any(
         isinstance(sign, ast.IsNot) for sign in node.ops
     )

@@ -185,11 +185,20 @@ def test_reading_outside_what_is_only_answered_inside_is_refused_at_the_reader()
     assert not _found(before + _sub())
 
 
-def test_adding_up_inside_is_refused_at_the_script() -> None:
+@pytest.mark.parametrize(
+    ("added", "places"),
+    [
+        ("total = total + 1", ["add"]),
+        ("total = sum([total for total in [1, 2]])", []),
+    ],
+)
+def test_adding_up_inside_is_refused_at_the_script(
+    added: str, places: list[str]
+) -> None:
     script = '<scriptTask id="{0}" scriptFormat="python"><script>{1}</script></scriptTask>'
     inner = (
         '<startEvent id="s"/><endEvent id="e"/>'
-        + script.format("add", "total = total + 1")
+        + script.format("add", added)
         + flow("s", "add", "e")
     )
     body = (
@@ -206,4 +215,4 @@ def test_adding_up_inside_is_refused_at_the_script() -> None:
     )
     assert [
         place for place, _severity, _message in _found(body + _sub(inner))
-    ] == ["add"]
+    ] == places

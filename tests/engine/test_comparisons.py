@@ -27,6 +27,8 @@ SEEN = {
     '"a" in chosen': [("chosen", "holds", "a")],
     'len(chosen) > 0 or variable("x") == "y"': [],
     "one == other": [],
+    'x == "a" and any(x == "b" for x in listed)': [("x", "==", "a")],
+    'any(d == "b" for x in listed if x == 1)': [("d", "==", "b")],
     'row["kind"] == "a" or row.kind == "b"': [],
 }
 

@@ -218,6 +218,19 @@ def test_values_that_a_column_lists_are_the_only_ones() -> None:
     assert errors(file(drawn("out", LISTED.replace("1, 2", "one two", 1))))
 
 
+def test_the_value_for_no_rule_must_be_listed_too() -> None:
+    otherwise = "<defaultOutputEntry><text>{}</text></defaultOutputEntry>"
+    listed = LISTED.replace("<text>-</text>", '<text>"none"</text>')
+    for value in (2, 4):
+        written = otherwise.format(value) + "</output>"
+        content = file(drawn("out", listed.replace("</output>", written)))
+        if value == 2:
+            assert decided(content, x="high")["out"] == 2
+            continue
+        with pytest.raises(ExpressionFailed, match="“4”不在"):
+            decided(content, x="high")
+
+
 def test_camunda_only_suggests_the_values_that_a_column_lists() -> None:
     content = file(
         drawn("out", LISTED),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from orchestrator.engine import expressions, language_parts, languages
-from orchestrator.engine.expressions import ExpressionError
+from orchestrator.engine.expressions import ExpressionError, ExpressionRefused
 from orchestrator.engine.translating import Untranslatable
 
 REFUSED = "refused"
@@ -46,6 +48,11 @@ VALUES = {
     "median([])": None,
     "sqrt(16)": 4,
     "sqrt(-1)": None,
+    "0 ** -1": None,
+    "(-8) ** 0.5": None,
+    "(-2) ** 3": -8,
+    "0 ** 0": 1,
+    "9 ** 99": REFUSED,
     "count(distinct values(letters)) = 1": True,
     "if sqrt(four) = 2 then 1 else 2": 1,
 }
@@ -80,6 +87,58 @@ def test_a_pattern_or_another_number_of_arguments_is_refused(
 ) -> None:
     with pytest.raises(Untranslatable):
         languages.from_feel(text)
+
+
+ODD = {
+    "infinite": float("inf"),
+    "unknown": float("nan"),
+    "large": 10**400,
+    "tiny": 1e-300,
+    "long": "123456789012345678." + "1234567890" * 4,
+}
+"""Numbers of which some are none that we count with."""
+
+
+@pytest.mark.parametrize("name", [*ODD, "float(long)", "1e999", "-1e999"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[{}, -{}]",
+        "{} + 1",
+        "0 * {}",
+        "7 // {}",
+        "7 % {}",
+        "1 / {}",
+        "round({}, 30)",
+        "round({}, -5)",
+        "int({})",
+        "float({})",
+        "str({})",
+        "[1, 2][{}]",
+        "[1, 2][:{}]",
+        "put(null, {}, 1)",
+        "sorted([1, {}])",
+        "{} == 1",
+        "{} in [1]",
+        'feel("**", {}, 2)',
+        'feel("**", 2, {})',
+        'feel("**", 0, -{})',
+        'feel("sqrt", {})',
+        'feel("round half up", {}, 2)',
+        'feel("..", {}, {})',
+        'feel("[]", [1], {})',
+        'feel("median", [{}, 1])',
+        'feel("product", [{}, {}])',
+    ],
+)
+def test_an_odd_number_gives_a_value_of_json_or_a_sentence(
+    text: str, name: str
+) -> None:
+    value: Any = None
+    with suppress(ExpressionError, ExpressionRefused):
+        value = expressions.evaluate(text.replace("{}", name), ODD)
+    assert text == "{}" or json.dumps(value, allow_nan=False)
 
 
 def test_a_text_that_would_be_too_long_is_not_joined() -> None:
