@@ -107,6 +107,8 @@ def test_the_area_is_the_one_in_which_the_point_lies(
     client = signed_in("zd-wgy1")
     address = f"/start/case_handling/zhenjiang:grid-member:{GRID}"
     page = client.get(address).text
+    # Without a script nothing else says what to type.
+    assert "也可以直接填“纬度,经度”" in page
     told = client.post(address, data=given(page))
     with application.app_context(), transaction(writing=False) as session:
         case = session.get_one(GridCase, told.location.rpartition("/")[2])
