@@ -270,14 +270,19 @@ def state_name(state: str) -> str:
 
 
 def row_facts(task: UserTask) -> list[tuple[str, str]]:
-    """What the row says that the task is about, where a step is done for each row of a table."""
+    """What the row says that the task is about, where a step is done for each row of a table; which body it
+    is about, where it is done for each of several."""
     session = reading()
     bundle = bundles.bundle_of(session, task.definition_id)
+    whose = own_rows.labelled(
+        own_rows.own_names(session, bundle, task.variables)
+    )
     instance = access.visible_instance(session, viewer(), task.instance_id)
     sight = sights.CAREFUL
     if sights.graded_fields(session, instance):
         sight = sights.sight(session, viewer(), instance, datetime.now(UTC))
-    return own_rows.row_facts(bundles.readable(session, bundle), task, sight)
+    readable = bundles.readable(session, bundle)
+    return [*whose, *own_rows.row_facts(readable, task, sight)]
 
 
 def process_name(key: str) -> str:

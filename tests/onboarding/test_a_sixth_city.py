@@ -334,7 +334,8 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
     """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its
     verdict."""
     shutil.copy(
-        FORMS / "application_decision.form", sixth / "sixth_decision.form"
+        BPMN / "template" / "application_decision.form",
+        sixth / "sixth_decision.form",
     )
     edit(
         sixth / "item_admission.bpmn",

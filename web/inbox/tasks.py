@@ -238,7 +238,7 @@ def _options(row: UserTask, variables: Mapping[str, Any]) -> dict[str, Any]:
                 row.territory_path,
                 who().person_id,
                 _now(),
-                variables=variables,
+                variables={**variables, **row.variables},
             ),
         )
     return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.calendar import WorkCalendar
@@ -13,6 +14,7 @@ from orchestrator.sentences import say
 from orchestrator.services.clocks import reminding
 from orchestrator.services.clocks.reminding import WaitingTask
 from orchestrator.store.reminders import LATE, late_tasks
+from orchestrator.store.territories import Body
 
 
 def sweep(now: datetime) -> int:
@@ -64,7 +66,7 @@ def _do(session: Session, task: WaitingTask, stage: OverdueRule) -> None:
     row = task.row
     instance = task.instance
     assert row.due_at is not None
-    reason = _reason(task, stage)
+    reason = _reason(session, task, stage)
     if stage.mark or (stage.notice and not stage.first):
         # Those who have the task are notified of the due time itself by notifications.due.
         instance.remember(
@@ -86,7 +88,21 @@ def _do(session: Session, task: WaitingTask, stage: OverdueRule) -> None:
         instance.remember("bulletin", row.element_id, reason=reason)
 
 
-def _reason(task: WaitingTask, stage: OverdueRule) -> str:
+def _reason(session: Session, task: WaitingTask, stage: OverdueRule) -> str:
+    """What is late; with who is, where the same step is done by several bodies."""
+    late = _lateness(task, stage)
+    elements = task.instance.bundle.definition.elements.values()
+    items = {element.multi.item for element in elements if element.multi}
+    if items.isdisjoint(task.row.variables):
+        return late
+    query = sa.select(Body.name).where(Body.id.in_(task.asked))
+    names = session.scalars(query.order_by(Body.id)).all()
+    if not names:
+        return late
+    return say("{bodies}的{late}", bodies="、".join(names), late=late)
+
+
+def _lateness(task: WaitingTask, stage: OverdueRule) -> str:
     row = task.row
     assert row.due_at is not None
     if stage.after_day_in:

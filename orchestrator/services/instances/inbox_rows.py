@@ -17,6 +17,7 @@ from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.services.instances.timeline import citations
+from orchestrator.services.user_tasks import own_rows
 from orchestrator.store import held_tasks, inbox_rows
 from orchestrator.store.inbox_open import Official
 from orchestrator.store.inbox_rows import Origin, Round, RowFacts
@@ -42,6 +43,8 @@ class InboxRow:
     round: Round | None
     urged: int
     """How often its instance was urged."""
+    about: str = ""
+    """For which of several bodies or grids the step is done; empty where it is done once."""
 
 
 def official(who: Viewer) -> Official:
@@ -90,6 +93,7 @@ def describe(
             cases.urgency(task.priority),
             again,
             urged.get(task.instance_id, 0),
+            own_rows.in_a_line(session, bundle, task.variables),
         )
     return result
 

@@ -14,7 +14,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.services.instances.inbox_rows import working_days_left
-from orchestrator.services.user_tasks import deadline_approvers
+from orchestrator.services.user_tasks import deadline_approvers, own_rows
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.once import keep, once
 from orchestrator.store.people import Person
@@ -42,6 +42,8 @@ class OpenTask:
     """Working days until it is due, as the inbox counts them."""
     may_move: bool = False
     """Whether the viewer serves a body that may extend or suspend it."""
+    about: str = ""
+    """For which of several bodies or grids the step is done; empty where it is done once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def shown(
                 if office and now
                 else None,
                 task.id in movable,
+                own_rows.in_a_line(session, bundle, task.variables),
             ),
         )
     return open_tasks

@@ -20,6 +20,7 @@ from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import entry_remarks
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPage
+from orchestrator.services.user_tasks import own_rows
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 
 
@@ -292,7 +293,11 @@ class _Lines:
             title,
             self._who(entry),
             self._body(entry),
-            [*self._facts(bundle, entry, options), *self._enclosed(entry)],
+            [
+                *own_rows.labelled(entry.data.get("about", {})),
+                *self._facts(bundle, entry, options),
+                *self._enclosed(entry),
+            ],
             cited,
             signature=entry.data.get("signature", ""),
             due=until,

@@ -34,6 +34,7 @@ _CHOSEN = {
     "${initiator_body}": "发起机构",
     "${lead_department}": "牵头部门",
     "${department}": "协办部门",
+    "${called_department}": "被请报到的部门",
     "${township_government}": "所选的镇街政府",
     "${receiver.body}": "接收的镇街机构",
     "${grid.bodies}": "被交办的网格",

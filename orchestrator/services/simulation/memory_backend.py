@@ -115,9 +115,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         )
         self._failing_next = {}
         values, derived = self._values(
-            simulated,
-            bundle.definition.start_form_key,
-            filled,
+            simulated, bundle.definition.start_form_key, filled
         )
         list_changes.refuse(
             self._lists,
@@ -160,10 +158,13 @@ class MemoryBackend(MemoryServices, MemoryActs):
     ) -> None:
         simulated = self._instances[task.id.partition(".")[0]]
         engine_id = c.EngineTaskId(task.id.partition(".")[2])
-        form_key = simulated.tasks[engine_id].effect.form_key
+        opened = simulated.tasks[engine_id].effect
+        form_key = opened.form_key
         if simulated.is_suspended(engine_id):
             raise RuleViolated([say("这项任务已挂账，恢复办理之前不能办结")])
-        values, derived = self._values(simulated, form_key, filled)
+        values, derived = self._values(
+            simulated, form_key, filled, opened.variables
+        )
         change = self._change(
             simulated,
             {**simulated.variables, **values, **derived},
@@ -239,9 +240,10 @@ class MemoryBackend(MemoryServices, MemoryActs):
         simulated: Simulated,
         form_key: str | None,
         filled: Mapping[str, Any],
+        of_task: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Any]:
         """The values as the form gives them, and what follows from them; a choice from a register that is not
-        in the folder is believed."""
+        in the folder is believed. `of_task`: the variables that the task alone sees."""
         form = simulated.bundle.forms.get(form_key or "")
         if form is None:
             return {}, {}
@@ -249,7 +251,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         data = vocabulary.fill(form, filled, known)
         department_reach.refuse_others(
             self.folder.profile,
-            simulated.variables,
+            {**simulated.variables, **(of_task or {})},
             department_reach.chosen(form, data),
             {
                 name: body.place.level

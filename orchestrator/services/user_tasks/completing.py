@@ -37,7 +37,12 @@ from orchestrator.services.records import (
 )
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
-from orchestrator.services.user_tasks import enclosures, locked_task, signers
+from orchestrator.services.user_tasks import (
+    enclosures,
+    locked_task,
+    own_rows,
+    signers,
+)
 from orchestrator.services.user_tasks.enclosures import NOTHING, Enclosed
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
@@ -141,7 +146,10 @@ def _complete(
     bundle = bundles.bundle_of(session, row.definition_id)
     form = bundle.forms.get(row.form_key or "")
     setting = form_options.Setting(
-        row.territory_path, by, now, variables=row.variables
+        row.territory_path,
+        by,
+        now,
+        variables={**row.variables, **row.task_variables},
     )
     values, read_then = _validated(session, bundle, form, data, setting)
     attachments.require(
@@ -187,6 +195,7 @@ def _complete(
         task=engine_id,
         form=row.form_key,
         submitted=values,
+        **_about(session, bundle, row),
         **read_then,
         **enclosures.keep(session, row, sent.enclosed, now),
     )
@@ -211,6 +220,14 @@ def _complete(
         if not submission_keys.claim(session, by, key, purpose, result, now):
             raise SubmissionKeyUsed
     return Completed(row.id, tuple(opened))
+
+
+def _about(session: Session, bundle: Bundle, row: Any) -> dict[str, Any]:
+    """Which of several the step was done for, for the history."""
+    names = own_rows.own_names(session, bundle, row.task_variables)
+    if names:
+        return {"about": names}
+    return {}
 
 
 def _validated(

@@ -69,6 +69,7 @@ _TASK: tuple[Any, ...] = (
     UserTask.id.label("task_id"),
     UserTask.element_id,
     UserTask.name.label("task_name"),
+    UserTask.variables.label("task_variables"),
     UserTask.form_key,
     UserTask.state.label("task_state"),
     UserTask.revision.label("task_revision"),
