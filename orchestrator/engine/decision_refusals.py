@@ -144,6 +144,21 @@ def of_names(columns: tuple[Output, ...]) -> Iterator[str]:
             )
 
 
+def of_two_meanings(
+    table: DecisionTable,
+    required: Iterable[DecisionTable | None],
+) -> Iterator[str]:
+    """Names that are drawn both as input data and as what a required decision gives."""
+    for needed in filter(None, required):
+        for name in dict.fromkeys((*needed.outputs, needed.variable)):
+            if name in table.input_data:
+                yield say(
+                    "的输入数据“{name}”与依赖的决策“{decision}”给出的结果同名，分不清读哪一个，请改名",
+                    name=name,
+                    decision=needed.name,
+                )
+
+
 def of_types(
     rules: Iterable[tuple[str | None, ...]],
     types: tuple[str | None, ...],

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
@@ -144,7 +144,10 @@ def _findings(root: Any) -> Iterator[Finding]:
                     ),
                 ),
                 *decision_refusals.of_readability(table),
-                *_two_meanings(table, read),
+                *decision_refusals.of_two_meanings(
+                    table,
+                    [read[id_][0] for id_ in table.required],
+                ),
             ]
         label = decision.get("name") or decision.get("id")
         for reason in reasons:
@@ -399,24 +402,6 @@ def _rule(
                 written,
             )
     return Rule(number, tuple(tests), tuple(values)), reasons
-
-
-def _two_meanings(
-    table: DecisionTable,
-    read: Mapping[str, _Read],
-) -> Iterator[str]:
-    """A name that is drawn both as input data and as what a required decision gives."""
-    for id_ in table.required:
-        needed = read[id_][0]
-        if needed is None:
-            continue
-        for name in dict.fromkeys((*needed.outputs, needed.variable)):
-            if name in table.input_data:
-                yield say(
-                    "的输入数据“{name}”与依赖的决策“{decision}”给出的结果同名，分不清读哪一个，请改名",
-                    name=name,
-                    decision=needed.name,
-                )
 
 
 def _output(
