@@ -14,7 +14,10 @@ Mapping = tuple[str, str, str]
 """(`input` or `output`, target, source)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class _Line:
     """One line of a zeebe:ioMapping."""
 
@@ -32,7 +35,11 @@ class _Line:
         if not self.source.strip().startswith("="):
             return False
         return (
-            re.search(rf"\b{re.escape(variable)}\b", self.source) is not None
+            re.search(
+                rf"\b{re.escape(variable)}\b",
+                self.source,
+            )
+            is not None
         )
 
 
@@ -45,7 +52,12 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
     anything: such a target is left as it is. So are parts that cannot be put together at one place, because a
     line between them reads what they set, or sets what they read.
     """
-    lines = list(_lines(node, at_call))
+    lines = list(
+        _lines(
+            node,
+            at_call,
+        )
+    )
     for place, line in enumerate(lines):
         same = [
             at
@@ -54,7 +66,10 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
         ]
         if not any(lines[at].way for at in same):
             yield line.kind, line.root, line.source
-        elif _depend(lines, same):
+        elif _depend(
+            lines,
+            same,
+        ):
             yield line.kind, line.target, line.source
         elif place == same[-1]:
             parts = [lines[at] for at in same]
@@ -63,7 +78,10 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
 
 def _lines(node: Any, at_call: bool) -> Iterator[_Line]:
     for child in node:
-        if not isinstance(child.tag, str):
+        if not isinstance(
+            child.tag,
+            str,
+        ):
             continue
         kind = local(child.tag)
         target = child.get("target") or ""
@@ -72,7 +90,13 @@ def _lines(node: Any, at_call: bool) -> Iterator[_Line]:
         if whole or (at_call and kind == "output"):
             root = target
             way = []
-        yield _Line(kind, target, root, way, child.get("source") or "")
+        yield _Line(
+            kind,
+            target,
+            root,
+            way,
+            child.get("source") or "",
+        )
 
 
 def _depend(lines: Sequence[_Line], same: Sequence[int]) -> bool:
@@ -81,7 +105,13 @@ def _depend(lines: Sequence[_Line], same: Sequence[int]) -> bool:
     last = same[-1]
     root = lines[first].root
     kind = lines[first].kind
-    if any(lines[at].reads(root) for at in range(first + 1, last + 1)):
+    if any(
+        lines[at].reads(root)
+        for at in range(
+            first + 1,
+            last + 1,
+        )
+    ):
         return True
     for at in same:
         between = lines[at + 1 : last]

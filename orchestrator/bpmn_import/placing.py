@@ -61,7 +61,7 @@ def place(
         return place_form(report, node, given, told_as or attribute)
     word = WORDS[attribute]
     label = told_as or attribute
-    text = _LANGUAGES.get(attribute, texts.template)(
+    text = _LANGUAGES.get(attribute, texts.names)(
         _STANDING.get(given.strip(), given),
     )
     node.set(camunda(attribute), text.text)

@@ -5,18 +5,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from orchestrator.bpmn_import import python_text, relative_times
+from orchestrator.bpmn_import import python_text, relative_times, times_given
 from orchestrator.engine import expressions, languages, timers, truths
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
 
-_WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
+_WRAPPED = re.compile(
+    r"^[$#]\{(?P<inner>[^{}]*)\}$",
+    re.DOTALL,
+)
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
-_ours: ContextVar[bool] = ContextVar("texts_are_ours", default=False)
+_ours: ContextVar[bool] = ContextVar(
+    "texts_are_ours",
+    default=False,
+)
 _STRING = r"\"([^\"\\]*)\""
 _FEEL_STRING = re.compile(rf"^{_STRING}$")
 _FEEL_STRINGS = re.compile(rf"^\[\s*{_STRING}(?:\s*,\s*{_STRING})*\s*\]$")
@@ -31,15 +37,18 @@ _FEEL_TIMES = (
         "R{0}/{1}",
     ),
 )
-_QUOTED = re.compile(r"\"[^\"]*\"")
-_SUM = re.compile(r"[-+*/]")
 _TIME_OF_TEXT = re.compile(
-    r"\b(?:duration|date and time|date)\(\s*(?P<text>\"[^\"]*\"|[^\W\d][\w.]*)\s*\)|@(?=\")",
+    r"(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
+    r"|\b(?P<kind>duration|date and time|date)\(\s*(?:\"(?P<text>[^\"\\]*)\"|(?P<name>[^\W\d][\w.]*))\s*\)"
+    r"|@\"(?P<at>[^\"\\]*)\"",
 )
-"""`duration("P1D")`, `date and time(due)`, `@"P1D"`."""
+"""`duration("P1D")`, `date and time(due)`, `@"P1D"`; other quoted text stays as it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class Text:
     text: str
     """As it stands in our diagram."""
@@ -84,13 +93,20 @@ def _means_otherwise(inner: str, asks: bool = False) -> bool:
 
 def condition(text: str) -> Text:
     """A collection, a number or another value: an expression by itself."""
-    return _expression(text, languages.plain_feel, languages.from_juel)
+    return _expression(
+        text,
+        languages.plain_feel,
+        languages.from_juel,
+    )
 
 
 def truth(text: str) -> Text:
     """A whole condition: what is no truth where the file comes from is none here."""
     return _expression(
-        text, languages.truth_of_feel, languages.truth_of_juel, True
+        text,
+        languages.truth_of_feel,
+        languages.truth_of_juel,
+        True,
     )
 
 
@@ -106,18 +122,28 @@ def _expression(
         try:
             return Text(from_feel(text[1:]))
         except Untranslatable as reason:
-            return Text(text, str(reason))
+            return Text(
+                text,
+                str(reason),
+            )
     wrapped = _WRAPPED.match(text)
     problem = languages.objection(text)
     if not problem and not (
-        wrapped and _means_otherwise(wrapped["inner"], asks)
+        wrapped
+        and _means_otherwise(
+            wrapped["inner"],
+            asks,
+        )
     ):
         return Text(text)
     if wrapped is None:
         ours = python_text.expression(text)
         if ours is not None and not languages.objection(ours):
             return Text(ours)
-        return Text(text if _refused(text) else f"= {text}", problem)
+        return Text(
+            text if _refused(text) else f"= {text}",
+            problem,
+        )
     try:
         return Text(from_juel(wrapped["inner"]))
     except Untranslatable as reason:
@@ -146,7 +172,28 @@ def template(text: str) -> Text:
                 return match[0]
             return f"${{= {inner}}}"
 
-    return Text(_PART.sub(part, text), problems[0] if problems else "")
+    return Text(
+        _PART.sub(
+            part,
+            text,
+        ),
+        problems[0] if problems else "",
+    )
+
+
+def names(text: str) -> Text:
+    """As `template`; a list of written names is the names with commas between them."""
+    text = text.strip()
+    if _is_feel(text) and _FEEL_STRINGS.match(text[1:].strip()):
+        return Text(
+            ",".join(
+                re.findall(
+                    _STRING,
+                    text,
+                )
+            )
+        )
+    return template(text)
 
 
 def time(text: str, form: str = "timeDuration") -> Text:
@@ -156,13 +203,19 @@ def time(text: str, form: str = "timeDuration") -> Text:
         result = _feel_time(text[1:].strip())
         if result.problem or "${" in result.text:
             return result
-        return _checked(form, result.text)
+        return _checked(
+            form,
+            result.text,
+        )
     lasting = relative_times.of_expressions(text)
     if lasting and form != "timeCycle":
         return Text(lasting)
     if "${" in text or "#{" in text:
         return template(text)
-    return _checked(form, timers.strip_quotes(text))
+    return _checked(
+        form,
+        timers.strip_quotes(text),
+    )
 
 
 def due(text: str) -> Text:
@@ -171,7 +224,10 @@ def due(text: str) -> Text:
     result = time(text)
     if not result.problem or "${" in result.text:
         return result
-    return Text(refused(result.text), result.problem)
+    return Text(
+        refused(result.text),
+        result.problem,
+    )
 
 
 def refused(text: str) -> str:
@@ -182,14 +238,25 @@ def refused(text: str) -> str:
 def _feel_template(inner: str) -> Text:
     if match := _FEEL_STRING.match(inner):
         return Text(match[1])
-    if _FEEL_STRINGS.match(inner):
-        return Text(",".join(re.findall(_STRING, inner)))
     try:
         ours = languages.plain_feel(inner)
     except Untranslatable as reason:
-        return Text(refused(inner), str(reason))
+        return Text(
+            refused(inner),
+            str(reason),
+        )
+    return _in_template(
+        ours,
+        inner,
+    )
+
+
+def _in_template(ours: str, inner: str) -> Text:
     if "{" in ours or "}" in ours:
-        return Text(refused(inner), say("文字里的花括号本系统读不到"))
+        return Text(
+            refused(inner),
+            say("文字里的花括号本系统读不到"),
+        )
     return Text(f"${{{ours}}}")
 
 
@@ -197,21 +264,38 @@ def _feel_time(inner: str) -> Text:
     for pattern, ours in _FEEL_TIMES:
         if match := pattern.match(inner):
             return Text(ours.format(*match.groups()))
-    # A time is a text here: what makes one of a text leaves it as it is, and nothing is added to it.
-    if not _SUM.search(_QUOTED.sub("", inner)):
-        inner = _TIME_OF_TEXT.sub(_text_of_time, inner)
-    return _feel_template(inner)
-
-
-def _text_of_time(match: re.Match[str]) -> str:
-    return match["text"] or ""
+    # A time is a text here: what makes one of a text leaves it as it is.
+    written = _TIME_OF_TEXT.sub(
+        times_given.marked,
+        inner,
+    )
+    if written == inner:
+        return _feel_template(inner)
+    translated: str | None = None
+    with suppress(Untranslatable):
+        translated = times_given.unmarked(languages.plain_feel(written))
+    if translated is None:
+        # What is compared or chosen by its size is a time there and would be a text here.
+        return _feel_template(inner)
+    if match := _FEEL_STRING.match(translated):
+        return Text(match[1])
+    return _in_template(
+        translated,
+        inner,
+    )
 
 
 def _checked(form: str, text: str) -> Text:
     try:
-        timers.check_text(form, text)
+        timers.check_text(
+            form,
+            text,
+        )
     except timers.TimerTextInvalid as invalid:
-        return Text(text, sentence_of(invalid))
+        return Text(
+            text,
+            sentence_of(invalid),
+        )
     return Text(text)
 
 

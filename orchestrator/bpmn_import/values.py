@@ -13,7 +13,10 @@ from orchestrator.engine import expressions, languages
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
 
-_WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
+_WRAPPED = re.compile(
+    r"^[$#]\{(?P<inner>[^{}]*)\}$",
+    re.DOTALL,
+)
 _RESULT = "result"
 """Name that the value of a script goes to while it is read."""
 
@@ -27,15 +30,28 @@ def composed(parameter: Any) -> Text:
         if "{" in written or "}" in written:
             raise Untranslatable(say("文字里的花括号本系统读不到"))
     except Untranslatable as reason:
-        return Text(refused("…"), str(reason))
+        return Text(
+            refused("…"),
+            str(reason),
+        )
     except expressions.ExpressionRefused as reason:
-        return Text(refused("…"), sentence_of(reason))
+        return Text(
+            refused("…"),
+            sentence_of(reason),
+        )
     return Text(f"${{{written}}}")
 
 
 def _value(node: Any) -> str:
     """The expression of a parameter, of a `value` or an `entry`. Raises Untranslatable."""
-    inside = [child for child in node if isinstance(child.tag, str)]
+    inside = [
+        child
+        for child in node
+        if isinstance(
+            child.tag,
+            str,
+        )
+    ]
     if not inside:
         return _text((node.text or "").strip())
     if len(inside) > 1:
@@ -45,7 +61,14 @@ def _value(node: Any) -> str:
 
 def _part(node: Any) -> str:
     name = local(node.tag)
-    inside = [child for child in node if isinstance(child.tag, str)]
+    inside = [
+        child
+        for child in node
+        if isinstance(
+            child.tag,
+            str,
+        )
+    ]
     if name == "list":
         entries = [
             _value(element)
@@ -61,7 +84,12 @@ def _part(node: Any) -> str:
         return f"put({', '.join(['null', *pairs])})"
     if name == "script":
         return _script(node)
-    raise Untranslatable(say("“{name}”处的写法本系统没有", name=name))
+    raise Untranslatable(
+        say(
+            "“{name}”处的写法本系统没有",
+            name=name,
+        )
+    )
 
 
 def _script(node: Any) -> str:
@@ -70,14 +98,22 @@ def _script(node: Any) -> str:
     text = (node.text or "").strip()
     if node.get("resource"):
         raise Untranslatable(
-            say("脚本在文件“{file}”里", file=node.get("resource")),
+            say(
+                "脚本在文件“{file}”里",
+                file=node.get("resource"),
+            ),
         )
     if language == "feel":
         return languages.from_feel(text.removeprefix("="))
     if language == "juel":
         return _text(text)
     into_ours = scripts.reader_of(language)
-    written = scripts.translated(text, _RESULT, False, into_ours)
+    written = scripts.translated(
+        text,
+        _RESULT,
+        False,
+        into_ours,
+    )
     start = f"{_RESULT} = "
     if written is None or "\n" in written or not written.startswith(start):
         raise Untranslatable(
@@ -99,6 +135,9 @@ def _text(text: str) -> str:
         return languages.from_juel(wrapped["inner"])
     if "${" in text or "#{" in text:
         raise Untranslatable(
-            say("“{text}”把文字和变量拼在一起", text=text[:60]),
+            say(
+                "“{text}”把文字和变量拼在一起",
+                text=text[:60],
+            ),
         )
     return repr(text)

@@ -92,8 +92,9 @@ def convert(root: Any, report: Report) -> None:
             else:
                 placing.remove(node)
                 handler(node, owner, report)
+    room = zeebe_order.Room()
     for activity, has_several in mapped.items():
-        zeebe_order.in_order(activity, report, has_several)
+        zeebe_order.in_order(activity, report, has_several, room)
     if ZEEBE in root.nsmap.values():
         zeebe_order.codes(root, report)
 
@@ -241,6 +242,18 @@ def _loop(node: Any, owner: Any, report: Report) -> None:
             say(
                 "每一项的结果“{node}”不是单个变量，请先存入一个变量，再收进“{collection}”",
                 node=node.get("outputElement") or "",
+                collection=collection,
+            ),
+        )
+        return
+    if element.text == zeebe_order.COUNTER:
+        owner.set(camunda("collection"), f"= {element.text}")
+        report.unsupported(
+            owner,
+            "outputCollection",
+            say(
+                "每一项的结果“{node}”是实例的序号，不能直接收集，请用输入参数把它存入一个变量，再收进“{collection}”",
+                node=element.text,
                 collection=collection,
             ),
         )

@@ -4,7 +4,9 @@ begins with 1. Here all inputs are read at once, and it begins with 0."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -23,28 +25,61 @@ _CODES = {
     "escalation": "escalationCode",
 }
 """What an event is known by → the attribute that may be an expression."""
+_NAMING = ("variable", "defined")
+"""Functions that read a variable whose name is written as a text."""
+
+
+@dataclass(slots=True)
+class Room:
+    """What the inputs of one file may still become."""
+
+    characters: int = 100 * expressions.MAX_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An input that later ones read."""
+
+    text: str
+    tree: ast.expr
+    names: frozenset[str]
+    """What it reads itself."""
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+    ) -> _Known:
+        tree = ast.parse(text, mode="eval").body
+        names = {name.id for name in loops.free_names(tree)}
+        return cls(
+            text,
+            tree,
+            frozenset({*names, *_named_in(tree)}),
+        )
 
 
 def in_order(
     activity: Any,
     report: Report,
     is_counted: bool,
+    room: Room,
 ) -> None:
     """Each input of the activity says by itself what it reads of those before it. `is_counted`: whether the
     activity has several instances whose number is read somewhere. What a call hands over sees that number
     already."""
-    known: dict[str, str] = {}
+    known: dict[str, _Known | None] = {}
     if is_counted and activity.tag != tag("callActivity"):
-        known[COUNTER] = f"{COUNTER} + 1"
+        known[COUNTER] = _Known.of(f"{COUNTER} + 1")
     for node in _inputs(activity):
         name = node.get("name") or node.get("target") or ""
         source = _source(node)
         if source is None:
             continue
-        written = _with_known(source, known)
+        written = _with_known(source, known, room)
         if written is None:
-            refused = texts.refused(source)
-            _write(node, refused, whole=True)
+            known[name] = None
+            _refuse(node, source)
             report.unsupported(
                 activity,
                 "input",
@@ -56,7 +91,7 @@ def in_order(
             continue
         if written != source:
             _write(node, written)
-        known[name] = written
+        known[name] = _Known.of(written)
     if is_counted:
         _count_from_one(activity, report)
 
@@ -122,71 +157,152 @@ def _source(node: Any) -> str | None:
 def _write(
     node: Any,
     source: str,
-    whole: bool = False,
 ) -> None:
     if node.tag == camunda("in"):
         node.set("sourceExpression", source)
     else:
-        node.text = source if whole else f"${{{source}}}"
+        node.text = f"${{{source}}}"
+
+
+def _refuse(
+    node: Any,
+    source: str,
+) -> None:
+    """Writes what no check lets pass."""
+    refused = texts.refused(source)
+    if node.tag == camunda("in"):
+        node.set("sourceExpression", refused)
+    else:
+        node.text = refused
 
 
 def _with_known(
     source: str,
-    known: Mapping[str, str],
+    known: Mapping[str, _Known | None],
+    room: Room,
 ) -> str | None:
-    """The expression with what it reads of the inputs before it; None where it becomes too long."""
-    tree = ast.parse(source, mode="eval")
-    free = {id(name) for name in loops.free_names(tree)}
-    reader = _Reader(known, free)
-    changed = reader.visit(tree)
-    if not reader.has_changed:
+    """The expression with what it reads of the inputs before it; None where it becomes too long, or reads one
+    that did."""
+    tree = ast.parse(source, mode="eval").body
+    names = [name.id for name in loops.free_names(tree)]
+    read = [name for name in (*names, *_named_in(tree)) if name in known]
+    if not read:
         return source
+    put = {name: given for name in read if (given := known[name])}
+    length = sum(len(put[name].text) for name in read if name in put)
+    if len(put) < len({*read}) or length > 2 * expressions.MAX_LENGTH:
+        return None
+    room.characters -= len(source) + length
+    if room.characters < 0:
+        return None
+    changed = _Reader(put, tree).put_in(tree, {})
     written = ast.unparse(ast.fix_missing_locations(changed))
     return None if languages.objection(written) else written
 
 
-class _Reader(ast.NodeTransformer):
-    """Puts what is known in the place of its name."""
+def _named_in(tree: ast.AST) -> Iterator[str]:
+    """Names that are written as texts, as in `variable("x")`."""
+    for node in ast.walk(tree):
+        if (name := _named(node)) is not None:
+            yield name
+
+
+def _named(node: ast.AST) -> str | None:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _NAMING
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ):
+        return str(node.args[0].value)
+    return None
+
+
+class _Reader:
+    """Puts what is known in the place of its name. A loop whose name it reads gets another one, or the loop
+    would take it for its own."""
 
     def __init__(
         self,
-        known: Mapping[str, str],
-        free: set[int],
+        known: Mapping[str, _Known],
+        tree: ast.AST,
     ) -> None:
         self.known = known
-        self.free = free
-        self.has_changed = False
+        self.read = frozenset().union(
+            *(given.names for given in known.values()),
+        )
+        self.taken = {
+            *self.read,
+            *(
+                node.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Name)
+            ),
+            *_named_in(tree),
+        }
 
-    def visit_Name(
+    def put_in(
         self,
-        node: ast.Name,
-    ) -> ast.expr:
-        if id(node) not in self.free:
-            return node
-        return self._known(node.id) or node
-
-    def visit_Call(
-        self,
-        node: ast.Call,
-    ) -> ast.expr:
-        asked = node.args[0] if node.args else None
-        if (
-            isinstance(
-                node.func,
-                ast.Name,
-            )
-            and node.func.id in ("variable", "defined")
-            and isinstance(
-                asked,
-                ast.Constant,
-            )
-            and (known := self._known(str(asked.value)))
-        ):
+        node: Any,
+        inside: Mapping[str, str],
+    ) -> Any:
+        """The node, changed. `inside`: name that a loop around has given → the name it gets."""
+        if isinstance(node, ast.Name):
+            if node.id in inside:
+                return ast.Name(inside[node.id], ast.Load())
+            return self._known(node.id) or node
+        name = _named(node) or ""
+        if name in inside:
+            node.args[0] = ast.Constant(inside[name])
+        elif name in self.known:
             if node.func.id == "defined":
                 return ast.Name("true", ast.Load())
-            return known
-        node.args = [self.visit(each) for each in node.args]
+            return self._known(name)
+        if isinstance(node, loops.LOOPS):
+            return self._loop(node, inside)
+        for field, part in ast.iter_fields(node):
+            if isinstance(part, list):
+                part[:] = [self._part(each, inside) for each in part]
+            elif isinstance(node, ast.Call) and field == "func":
+                continue
+            else:
+                setattr(node, field, self._part(part, inside))
         return node
+
+    def _part(
+        self,
+        part: Any,
+        inside: Mapping[str, str],
+    ) -> Any:
+        return self.put_in(part, inside) if isinstance(part, ast.AST) else part
+
+    def _loop(
+        self,
+        node: ast.ListComp | ast.GeneratorExp,
+        inside: Mapping[str, str],
+    ) -> ast.expr:
+        for part in node.generators:
+            part.iter = self.put_in(part.iter, inside)
+            name = loops.target_of(part)
+            inside = {**inside, name: self._free(name)}
+            part.target = ast.Name(inside[name], ast.Store())
+            part.ifs = [self.put_in(test, inside) for test in part.ifs]
+        node.elt = self.put_in(node.elt, inside)
+        return node
+
+    def _free(
+        self,
+        name: str,
+    ) -> str:
+        """The name of a loop, or one like it that nothing else has."""
+        if name not in self.read:
+            return name
+        number = 1
+        while f"{name}_{number}" in self.taken:
+            number += 1
+        self.taken.add(f"{name}_{number}")
+        return f"{name}_{number}"
 
     def _known(
         self,
@@ -194,8 +310,7 @@ class _Reader(ast.NodeTransformer):
     ) -> ast.expr | None:
         if name not in self.known:
             return None
-        self.has_changed = True
-        return ast.parse(self.known[name], mode="eval").body
+        return deepcopy(self.known[name].tree)
 
 
 def _count_from_one(

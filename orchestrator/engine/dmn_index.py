@@ -24,7 +24,10 @@ class Index:
         self.kept: dict[Hashable, Any] = {}
         """What was made of the document once."""
         for place, node in enumerate(
-            root.iter("{*}inputData", "{*}decision"),
+            root.iter(
+                "{*}inputData",
+                "{*}decision",
+            ),
         ):
             self.required.setdefault(
                 node.get("id"),
@@ -32,13 +35,22 @@ class Index:
             ).append((place, node))
         for node in root.iter("*"):
             if node.get("name"):
-                self.names.setdefault(node.get("id"), node.get("name"))
+                self.names.setdefault(
+                    node.get("id"),
+                    node.get("name"),
+                )
         for node in root.iterchildren("{*}itemDefinition"):
             if node.get("isCollection") != "true":
-                self.types.setdefault(node.get("name"), node)
+                self.types.setdefault(
+                    node.get("name"),
+                    node,
+                )
 
 
-_read: ContextVar[Index | None] = ContextVar("dmn_index", default=None)
+_read: ContextVar[Index | None] = ContextVar(
+    "dmn_index",
+    default=None,
+)
 
 
 @contextmanager

@@ -169,7 +169,7 @@ def test_what_cannot_be_said_is_told_and_refused(text: str) -> None:
 
 TEMPLATES = {
     '= "demo"': "demo",
-    '= ["a", "b"]': "a,b",
+    '= ["a", "b"]': '${["a", "b"]}',
     "= manager": "${manager}",
     "= o.p": "${o.p}",
     "dept-${a eq 1 ? 'x' : 'y'}-${b}": "dept-${'x' if a == 1 else 'y'}-${b}",
@@ -221,7 +221,18 @@ TIMES = {
     ("timeDuration", "timedelta(days=1, minutes=90)"): "P1DT90M",
     ("timeDuration", "= duration(o.wait)"): "${o.wait}",
     ("timeDate", "=date and time(due)"): "${due}",
+    ("timeDate", "=date(due)"): (
+        "${(due + '')[0:10] if due is not null else null}"
+    ),
     ("timeDuration", '= @"PT5M"'): "PT5M",
+    (
+        "timeDuration",
+        '= if a = "duration(y)" and d < 2 then @"P1D" else duration(d)',
+    ): '${"P1D" if a == "duration(y)" and d < 2 else d}',
+    (
+        "timeDuration",
+        '= get or else(duration(d), duration("P1D"))',
+    ): "${variable('d') if variable('d') is not null else \"P1D\"}",
     (
         "timeDuration",
         '= if yes = true then duration("PT1H") else duration("P1D")',
@@ -248,6 +259,11 @@ def test_a_time_is_written_as_we_write_it(form: str, text: str) -> None:
         "=now() + x",
         '=date and time(due) + duration("P1D")',
         '=@"P1D" + @"P1D"',
+        '= if d < duration("P2D") then d else duration("P2D")',
+        "= max(duration(a), duration(b))",
+        '= duration("P1D") = x',
+        "= if date(due) in [a..b] then due else null",
+        "= sort([date(a), date(b)])[1]",
         "=duration(1)",
         "P",
     ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 
 from orchestrator.bpmn_checks import check
-from orchestrator.bpmn_import import convert
+from orchestrator.bpmn_import import convert, zeebe_order
 from orchestrator.engine.errors import ExpressionFailed
 from tests.engine.diagrams import END, START, Play, document, flow, user
 
@@ -202,7 +203,7 @@ def test_what_is_mapped_into_a_step_is_there_alone() -> None:
         ("= {a: 1, b: a + 1}", "要用前面的一项"),
         ("= {a: 1", "缺少"),
         ("= {1: 2}", "“1”处的写法"),
-        ("= for x in n return x", "写法"),
+        ("= for x in n return partial", "partial"),
     ],
 )
 def test_a_context_that_is_not_run_is_refused(source: str, told: str) -> None:
@@ -210,3 +211,97 @@ def test_a_context_that_is_not_run_is_refused(source: str, told: str) -> None:
     assert told in found
     (found,) = refused(zeebe(("v.w", source)))
     assert told in found
+
+
+def inputs(*given: tuple[str, str]) -> dict[str, Any]:
+    """What the step sees, as the imported diagram runs."""
+    extension = zeebe(
+        *((name, source.replace('"', "&quot;")) for name, source in given),
+        kind="input",
+    )
+    assert refused(extension) == []
+    play = Play(
+        "",
+        variables={
+            "x": 1,
+            "l": [7, 8],
+            "item": {"k": 2},
+            "m": [{"j": 2, "k": 9}, {"j": 9, "k": 9}],
+        },
+        resources={"p.bpmn": convert(drawn(extension)).diagram.encode()},
+    )
+    (task,) = play.tasks.values()
+    return task.variables
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "seen"),
+    [
+        ("= x + 1", "= for x in l return a", [2, 2]),
+        ("= x + 1", "= for x in l return a + x", [9, 10]),
+        ("= x", "= for y in l, x in [y] return a + x", [8, 9]),
+        ("= x", "= for a in l return a", [7, 8]),
+        ("= item.k", "= m[j = a]", [{"j": 2, "k": 9}]),
+        ("= item.k", "= m[item.j = a].j", [2]),
+        ('= ["u","v"]', "= count(a)", 2),
+    ],
+)
+def test_an_input_sees_the_one_before_it_as_that_one_is(
+    first: str,
+    then: str,
+    seen: Any,
+) -> None:
+    assert inputs(("a", first), ("b", then))["b"] == seen
+
+
+def test_inputs_that_grow_too_long_are_refused_before_they_are_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = []
+    unparse = ast.unparse
+
+    def counted(node: ast.AST) -> str:
+        written.append(unparse(node))
+        return written[-1]
+
+    monkeypatch.setattr(zeebe_order.ast, "unparse", counted)
+    long = ("a", f"= [{','.join(['x'] * 600)}]")
+    several = [("b", f"= [{','.join(['a'] * 600)}]"), ("c", "= b")]
+    converted = convert(drawn(zeebe(long, *several, kind="input")))
+    told = [line.told for line in converted.lines]
+    assert sum("连起来太长" in each for each in told) == 2
+    assert max(map(len, written), default=0) < 5_000
+    many = [(f"b{number}", "= a") for number in range(120)]
+    converted = convert(drawn(zeebe(long, *many, kind="input")))
+    told = [line.told for line in converted.lines]
+    assert 0 < sum("连起来太长" in each for each in told) < 20
+
+
+@pytest.mark.parametrize("collected", ["n", "loopCounter"])
+def test_the_number_of_an_instance_is_collected_by_way_of_an_input(
+    collected: str,
+) -> None:
+    """From 1, as the completion condition sees it too."""
+    content = drawn(
+        zeebe(("n", "= loopCounter"), kind="input"),
+    ).replace(
+        b"</extensionElements></userTask>",
+        b"</extensionElements><multiInstanceLoopCharacteristics>"
+        b"<extensionElements><zeebe:loopCharacteristics "
+        + ZEEBE.encode()
+        + b' inputCollection="=l" outputCollection="r" outputElement="='
+        + collected.encode()
+        + b'"/></extensionElements><completionCondition>=loopCounter &gt;= 2'
+        b"</completionCondition></multiInstanceLoopCharacteristics></userTask>",
+    )
+    converted = convert(content)
+    imported = {"p.bpmn": converted.diagram.encode()}
+    told = [line.told for line in converted.lines]
+    if collected == "loopCounter":
+        assert any("序号" in each for each in told)
+        assert any(each.severity == "error" for each in check(imported))
+        return
+    play = Play("", variables={"l": [5, 6, 7]}, resources=imported)
+    assert play.complete("a").open == ["a", "a"]
+    assert play.complete("a").outcome.variables["r"] == [1, 2]
+    assert play.open == ["b"]
