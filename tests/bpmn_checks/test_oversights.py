@@ -239,8 +239,8 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
     ("old", "new", "rule", "told"),
     [
         (
-            'escalate_to = ["grid-office@county"]',
-            'escalate_to = ["grid-ofice@county"]',
+            'escalate_to = ["grid-office@county",',
+            'escalate_to = ["grid-ofice@county",',
             "receiver-unknown",
             "“overdue.handle_case”：角色“grid-ofice”不在辖区配置",
         ),
