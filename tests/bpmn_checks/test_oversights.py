@@ -242,7 +242,7 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             'escalate_to = ["grid-office@county",',
             'escalate_to = ["grid-ofice@county",',
             "receiver-unknown",
-            "“overdue.handle_case”：角色“grid-ofice”不在辖区配置",
+            "“overdue.urgent_triage”：角色“grid-ofice”不在辖区配置",
         ),
         (
             'on_call = ["grid-office@county"]',
