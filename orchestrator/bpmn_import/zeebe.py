@@ -92,7 +92,7 @@ def convert(root: Any, report: Report) -> None:
             else:
                 placing.remove(node)
                 handler(node, owner, report)
-    room = zeebe_order.Room()
+    room = zeebe_order.InputAllowance()
     for activity, has_several in mapped.items():
         zeebe_order.in_order(activity, report, has_several, room)
     if ZEEBE in root.nsmap.values():

@@ -30,7 +30,7 @@ _NAMING = ("variable", "defined")
 
 
 @dataclass(slots=True)
-class Room:
+class InputAllowance:
     """What the inputs of one file may still become."""
 
     characters: int = 100 * expressions.MAX_LENGTH
@@ -63,7 +63,7 @@ def in_order(
     activity: Any,
     report: Report,
     is_counted: bool,
-    room: Room,
+    room: InputAllowance,
 ) -> None:
     """Each input of the activity says by itself what it reads of those before it. `is_counted`: whether the
     activity has several instances whose number is read somewhere. What a call hands over sees that number
@@ -179,7 +179,7 @@ def _refuse(
 def _with_known(
     source: str,
     known: Mapping[str, _Known | None],
-    room: Room,
+    room: InputAllowance,
 ) -> str | None:
     """The expression with what it reads of the inputs before it; None where it becomes too long, or reads one
     that did."""
