@@ -102,12 +102,19 @@ def test_what_somebody_does_not_read_he_does_not_change(
     for wrong, told in (
         ({"phone": ""}, "电话不在您的知悉范围内，不能修改"),
         ({"remark": "别的"}, "备注不在您的知悉范围内，不能修改"),
+        # A right guess is told as a wrong one.
+        ({"phone": PHONE}, "电话不在您的知悉范围内，不能修改"),
         # A thing has no graded field: all of the person would be shown.
         ({"kind": "thing"}, "您不能修改类别"),
     ):
         answer = committee.post(entry, data={**given, "version": "2", **wrong})
         assert answer.status_code == 422
         assert told in answer.text
+    # Nor may who could open it make it a thing, and so open it to everybody.
+    member = signed_in("zd-wgy1")
+    given["kind"] = "thing"
+    answer = member.post(entry, data={**given, "version": "2"})
+    assert "您不能修改类别" in answer.text
     stands = _standing(application, entry_id)
     assert (stands.address, stands.phone) == ("2 栋 201", PHONE)
     assert (stands.remark, stands.version) == (REMARK, 2)
@@ -148,7 +155,8 @@ def test_a_file_takes_over_nothing_into_fields_that_its_sender_does_not_read(
     line = {"kind": "人", "name": "导入人", "address": "1 栋 101"}
     content = json.dumps([{**line, "phone": "1", "remark": "别的"}])
     page = f"/grid-register/grids/{GRID}/import"
-    for username, phone in (("zd-dw", PHONE), ("zd-jw", "1")):
+    readers = (("zd-dw", PHONE), ("zd-wgb", PHONE), ("zd-jw", "1"))
+    for username, phone in readers:
         signed_in(username).post(page, data={"content": content})
         assert _standing(application, entry_id).phone == phone
 
@@ -157,6 +165,8 @@ def test_a_grant_for_a_term_opens_a_graded_field_of_entries(
     signed_in,
 ) -> None:
     entry = f"/grid-register/entries/{_person(signed_in, '授权人')}"
+    client = signed_in("zd-dw")
+    client.post(f"{entry}/disclose", data={"reason": "看看"})
     office = signed_in("jk-wgb")
     assert "居民的证件和备注" in office.get("/data-grants/").text
     office.post(
@@ -169,8 +179,8 @@ def test_a_grant_for_a_term_opens_a_graded_field_of_entries(
             "reason": "入户核查",
         },
     )
-    client = signed_in("zd-dw")
     page = client.get(entry).text
+    assert PHONE not in page, "the reason was older than the grant"
     assert MASKED in page and HIDDEN in page, "the phone alone is granted"
     client.post(f"{entry}/disclose", data={"reason": "核查"})
     page = client.get(entry).text

@@ -138,21 +138,11 @@ def entry(entry_id: str) -> Any:
 @blueprint.post("/entries/<entry_id>")
 @permission("signed-in")
 def change(entry_id: str) -> Any:
-    profile = _profile()
-    stands = entries.visible(reading(), who(), profile, entry_id)
-    typed = _given()
-    # Fields that he does not read are not in the form: they stay as they are.
-    kept = {
-        field: getattr(stands, field)
-        for field in GRADED_FIELDS
-        if field not in request.form
-    }
-    typed = replace(typed, **kept)
     entries.change(
         who().person_id,
         entry_id,
         request.form.get("version", 0, int),
-        typed,
+        _given(),
         datetime.now(UTC),
         today(),
     )
@@ -259,6 +249,8 @@ def _given() -> EntryGiven:
         given.text("remark"),
         given.text("household_id")[:24],
         given.text("gone") == "yes",
+        # Fields that he does not read are not in the form: they stay as they are.
+        frozenset(GRADED_FIELDS).intersection(request.form),
     )
 
 

@@ -3,7 +3,7 @@ personal is opened with a reason."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -69,6 +69,8 @@ class EntryGiven:
     remark: str
     household_id: str = ""
     gone: bool = False
+    typed: frozenset[str] = frozenset(GRADED_FIELDS)
+    """Those of the fields that may be graded which were given; of the others what stands stays."""
 
 
 def visible(
@@ -88,15 +90,17 @@ def visible(
     return entry
 
 
-def opened(
+def _opened_at(
     session: Session,
     entry: GridEntry,
     person_id: int,
     now: datetime,
-) -> bool:
-    """Whether its masked data are open to that person."""
+) -> datetime | None:
+    """When he opened the masked data, where they are still open to him."""
     at = store.last_opened(session, entry.id, person_id)
-    return at is not None and now - STAYS_OPEN < at <= now
+    if at is not None and now - STAYS_OPEN < at <= now:
+        return at
+    return None
 
 
 def sight(
@@ -106,8 +110,8 @@ def sight(
     now: datetime,
 ) -> EntrySight:
     """How the viewer sees the entry's fields."""
-    at_once = opened(session, entry, who.person_id, now)
-    return EntrySights(session, who, now).of(entry, at_once)
+    opened_at = _opened_at(session, entry, who.person_id, now)
+    return EntrySights(session, who, now).of(entry, opened_at)
 
 
 def disclose(
@@ -212,6 +216,12 @@ def change(
                 ],
             )
         _require_sight(session, who, entry, given, now)
+        stands = {
+            field: getattr(entry, field)
+            for field in GRADED_FIELDS
+            if field not in given.typed
+        }
+        given = replace(given, **stands)
         refuse_wrong(profile, given)
         _require_household(session, entry.grid_code, given)
         grid = reach.grid(session, who, profile, entry.grid_code)
@@ -227,32 +237,38 @@ def _require_sight(
     given: EntryGiven,
     now: datetime,
 ) -> None:
-    """Raises RuleViolated where a field would change that the writer does not read, or where another kind
-    would show him one."""
+    """Raises RuleViolated where a field was typed that the writer does not read, the same text too: it would
+    tell him what stands. Also where another kind would show a field to him or to others."""
     seen = sight(session, who, entry, now)
-    hidden = [field for field in GRADED_FIELDS if seen.hides(field)]
-    if hidden and given.kind != entry.kind:
-        raise RuleViolated(
-            [say("按数据使用分级，这条台账有您不能看的内容，您不能修改类别")]
-        )
     unread = [
-        field
-        for field in GRADED_FIELDS
-        if getattr(given, field) != getattr(entry, field)
-        and not seen.may_write(entry, field)
+        field for field in GRADED_FIELDS if not seen.may_write(entry, field)
     ]
-    if not unread:
-        return
-    if not set(unread).isdisjoint(hidden):
+    alike = EntrySights(session, who, now).sees_alike(
+        entry.kind, given.kind, entry.territory_path
+    )
+    if unread and not alike:
+        raise RuleViolated(
+            [say("按数据使用分级，这条台账有您没有看到的内容，您不能修改类别")]
+        )
+    typed = [field for field in unread if field in given.typed]
+    hidden = [LABELS[field] for field in typed if seen.hides(field)]
+    if hidden:
         raise RuleViolated(
             [
                 say(
                     "按数据使用分级，{labels}不在您的知悉范围内，不能修改",
-                    labels="、".join(LABELS[field] for field in unread),
+                    labels="、".join(hidden),
                 )
             ]
         )
-    raise RuleViolated([say("查看已超过 30 分钟，请重新写明事由")])
+    if typed:
+        raise RuleViolated(
+            [
+                say(
+                    "您没有写明事由，或者查看已超过 30 分钟，请写明事由查看完整信息，再修改"
+                )
+            ]
+        )
 
 
 def fresh(

@@ -228,9 +228,9 @@ def _given(
         )
     if stands is not None:
         sight = sights.of(stands)
-        for field in GRADED_FIELDS:
-            if sight.hides(field):
-                details[field] = getattr(stands, field)
+        for name in GRADED_FIELDS:
+            if not sight.takes_over(name):
+                details[name] = getattr(stands, name)
     for column in COLUMNS:
         details.setdefault(column, getattr(stands, column, ""))
     kind, name, address = _key(line)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from forms.summary import masked
-from orchestrator.domain.data_grades import DataRules
+from orchestrator.domain.data_grades import DataGrade, DataRules
 from orchestrator.domain.grid_work import GRADED_FIELDS, PERSONAL_FIELDS
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
@@ -30,11 +30,17 @@ class EntrySight:
     """Field that may be graded → PLAIN, OPENABLE or HIDDEN."""
     opened: bool = False
     """Whether he has opened what may be opened."""
+    graded: frozenset[str] = frozenset()
+    """Those of the fields that the city grades."""
+    unexplained: frozenset[str] = frozenset()
+    """Those that he may open by a grant alone, which is later than what he opened."""
 
     def shows(self, field: str) -> bool:
         """Whether he reads the field as it is."""
         way = self.ways[field]
-        return way == PLAIN or (way == OPENABLE and self.opened)
+        if way == OPENABLE:
+            return self.opened and field not in self.unexplained
+        return way == PLAIN
 
     def hides(self, field: str) -> bool:
         """Whether he sees nothing of the field, opened or not."""
@@ -55,13 +61,29 @@ class EntrySight:
         return [
             field
             for field, way in self.ways.items()
-            if way == OPENABLE and not self.opened and getattr(entry, field)
+            if way == OPENABLE
+            and not self.shows(field)
+            and getattr(entry, field)
         ]
+
+    def takes_over(self, field: str) -> bool:
+        """Whether a file of his may change the field: one that is graded he must read as it is."""
+        return field not in self.graded or self.ways[field] == PLAIN
 
     def may_write(self, entry: GridEntry, field: str) -> bool:
         """Whether he changes the field: he reads it, or might open it and nothing stands in it."""
         empty = not getattr(entry, field)
         return self.shows(field) or (empty and self.ways[field] == OPENABLE)
+
+
+@dataclass
+class _Ways:
+    """How one person sees the fields of a kind of entry at a place."""
+
+    ways: dict[str, str]
+    graded: set[str] = field(default_factory=set)
+    granted: dict[str, datetime] = field(default_factory=dict)
+    """Field that he may open by a grant alone → since when."""
 
 
 class EntrySights:
@@ -79,37 +101,63 @@ class EntrySights:
             self._granted = list(
                 data_grants.in_force(session, who.addresses, now)
             )
-        self._known: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._known: dict[tuple[str, str], _Ways] = {}
 
-    def of(self, entry: GridEntry, opened: bool = False) -> EntrySight:
-        """How he sees that entry. `opened`: whether he gave a reason."""
-        return self.of_kind(entry.kind, entry.territory_path, opened)
-
-    def of_kind(
-        self, kind: str, path: str, opened: bool = False
+    def of(
+        self, entry: GridEntry, opened_at: datetime | None = None
     ) -> EntrySight:
-        """The same for any entry of the kind at that place."""
+        """How he sees that entry. `opened_at`: when he gave a reason that still counts."""
+        known = self._ways_of(entry.kind, entry.territory_path)
+        later = {
+            field
+            for field, granted_at in known.granted.items()
+            if opened_at is not None and granted_at >= opened_at
+        }
+        return EntrySight(
+            known.ways,
+            opened_at is not None,
+            frozenset(known.graded),
+            frozenset(later),
+        )
+
+    def sees_alike(self, kind: str, other: str, path: str) -> bool:
+        """Whether entries of both kinds are graded alike for him at that place."""
+        return self._ways_of(kind, path) == self._ways_of(other, path)
+
+    def _ways_of(self, kind: str, path: str) -> _Ways:
         key = (kind, path)
         if key not in self._known:
-            self._known[key] = self._ways(kind, path)
-        return EntrySight(self._known[key], opened)
+            self._known[key] = self._read(kind, path)
+        return self._known[key]
 
-    def _ways(self, kind: str, path: str) -> Mapping[str, str]:
+    def _read(self, kind: str, path: str) -> _Ways:
         ways = dict.fromkeys(GRADED_FIELDS, PLAIN)
         ways |= dict.fromkeys(PERSONAL_FIELDS, OPENABLE)
+        known = _Ways(ways)
         for grade in self._rules.of_register(kind):
-            granted: set[str] = set()
-            for given in self._granted:
-                there = path.startswith(given.territory_path)
-                if given.grade == grade.key and there:
-                    granted |= set(given.fields)
-            for field in grade.fields:
-                ways[field] = HIDDEN
-                if field in granted or self._reads(grade.opened_by, path):
-                    ways[field] = OPENABLE
-                if self._reads(grade.seen_by, path):
-                    ways[field] = PLAIN
-        return ways
+            known.graded |= set(grade.fields)
+            if self._reads(grade.seen_by, path):
+                ways |= dict.fromkeys(grade.fields, PLAIN)
+            elif self._reads(grade.opened_by, path):
+                ways |= dict.fromkeys(grade.fields, OPENABLE)
+            else:
+                granted = self._granted_of(grade, path)
+                ways |= dict.fromkeys(grade.fields, HIDDEN)
+                ways |= dict.fromkeys(granted, OPENABLE)
+                known.granted |= granted
+        return known
+
+    def _granted_of(self, grade: DataGrade, path: str) -> dict[str, datetime]:
+        """Field that he may open by a grant → since when."""
+        granted: dict[str, datetime] = {}
+        for given in self._granted:
+            there = path.startswith(given.territory_path)
+            if given.grade != grade.key or not there:
+                continue
+            for name in set(given.fields).intersection(grade.fields):
+                since = granted.get(name, given.granted_at)
+                granted[name] = min(since, given.granted_at)
+        return granted
 
     def _reads(self, readers: tuple[str, ...], path: str) -> bool:
         if self._profile is None:
