@@ -253,13 +253,13 @@ class Replay:
             if timer.effect.element_id == element_id
         ]
         if timers_there and self._as_then(element_id):
-            self._fire(timers_there[0])
+            self._fire(min(timers_there, key=PlannedTimer.turn))
 
     def _fire_until(self, until: datetime) -> None:
         """Timers that this version sets otherwise than the one of then fire by their own time."""
         while self.instance.ended is None:
             due = [
-                (timer.due_at, timer.effect.timer_id)
+                timer.turn()
                 for timer in self.instance.timers.values()
                 if timer.due_at <= until
                 and not self._as_then(timer.effect.element_id)
@@ -426,11 +426,10 @@ def _results(
 
 def _clockwork(bundle: Bundle, element_id: str) -> Any:
     element = bundle.definition.elements.get(element_id)
-    if element is not None:
-        timers_of_it = [event.timer for event in element.events if event.timer]
-    else:
-        timers_of_it = []
-    if element is None or not timers_of_it:
+    if element is None:
+        return None
+    timers_of_it = [event.timer for event in element.events if event.timer]
+    if not timers_of_it:
         return None
     form, text = timers_of_it[0]
     host = bundle.definition.elements.get(element.attached_to or "")
