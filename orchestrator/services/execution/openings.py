@@ -67,7 +67,7 @@ class PlannedTimer:
     own: OpenedDeadline | None
     """Its own deadline, where it has a named one and follows no task."""
 
-    def turn(self) -> tuple[datetime, str]:
+    def turn(self) -> tuple[datetime, c.EngineTaskId]:
         """By which the clock takes it: of two that are due at once the one with the smaller id is first."""
         return self.due_at, self.effect.timer_id
 
