@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from hypothesis import settings as search_settings
 from hypothesis.internal.conjecture import engine as conjecture
+from hypothesis.internal.conjecture import providers
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import rules
@@ -47,6 +48,10 @@ from tests.stores import new_bucket, store_address  # noqa: F401
 search_settings.register_profile("untimed", deadline=None, derandomize=True)
 search_settings.load_profile("untimed")
 # The same examples in each run: `python -m tests.bench.walks` and `./gridflow fuzz` look for new ones.
+_NONE = providers.Constants()
+providers._get_local_constants = lambda: _NONE
+"""Hypothesis also draws numbers that stand in the modules which a process has loaded so far: with three
+processes those are others in each run."""
 conjecture.MAX_SHRINKING_SECONDS = 30
 """A failing example is made smaller for half a minute, not five: `tests.bench.walks` takes its time."""
 

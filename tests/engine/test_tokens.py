@@ -536,6 +536,13 @@ def test_an_output_reads_what_an_output_before_it_has_set() -> None:
     )
     play = Play(body, variables={"n": 3, "q": 1})
     assert play.complete("a").outcome.variables == {"n": 3, "q": 3, "r": 4}
+    # A handler's answer is mapped in the same order; nothing of the name was there before.
+    handled = body.replace("<userTask", "<serviceTask").replace(
+        'camunda:candidateGroups="o@county"',
+        'camunda:type="external" camunda:topic="a.b"',
+    )
+    play = Play(handled.replace("</userTask>", "</serviceTask>"))
+    assert play.answer(n=3).outcome.variables == {"q": 3, "r": 4}
 
 
 def test_a_business_error_of_a_handler_is_caught_at_its_task() -> None:

@@ -289,16 +289,14 @@ def test_the_language_of_the_whole_table_file_counts_as_well() -> None:
     assert len(dmn(content.encode())) == 2
 
 
-@pytest.mark.parametrize("text", ["names[1]", "names[0]", "names[n]"])
-def test_an_entry_by_its_number_is_refused_for_feel_counts_from_one(
-    text: str,
-) -> None:
+def test_entry_nought_is_refused_for_feel_counts_from_one() -> None:
     assert any(
-        "FEEL 从 1 数起" in message for message in dmn(table([("-", text)]))
+        "FEEL 从 1 数起" in message
+        for message in dmn(table([("-", "names[0]")]))
     )
     assert any(
         "FEEL 从 1 数起" in message
-        for message in dmn(table([("-", '"a"')], read=text))
+        for message in dmn(table([("-", '"a"')], read="names[0]"))
     )
 
 

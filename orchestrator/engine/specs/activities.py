@@ -139,14 +139,17 @@ class ServiceTask(_Drawn, defaults.ServiceTask):
         return {**task.data, **variables.parameters(task, self.element.inputs)}
 
     def answered(self, task: Token, answer: Variables) -> None:
-        """A handler's answer becomes variables; where the diagram maps outputs, only those."""
-        if self.element.outputs:
-            answer = variables.parameters(
-                task,
-                self.element.outputs,
-                {**self.given_to_handler(task), **answer},
-            )
-        task.data.update(answer)
+        """A handler's answer becomes variables; where the diagram maps outputs, only those. A later output
+        reads what an earlier one gives, as in Camunda 7."""
+        if not self.element.outputs:
+            task.data.update(answer)
+            return
+        seen = {**self.given_to_handler(task), **answer}
+        results: Variables = {}
+        for pair in self.element.outputs:
+            given = variables.parameters(task, [pair], {**seen, **results})
+            results = {**results, **given}
+        task.data.update(results)
 
     def taken_away(self, my_task: Token) -> None:
         if my_task.has_state(TaskState.STARTED):
