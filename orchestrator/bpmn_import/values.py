@@ -42,16 +42,14 @@ def composed(parameter: Any) -> Text:
     return Text(f"${{{written}}}")
 
 
+def _elements(node: Any) -> list[Any]:
+    """What stands in the node, without comments and processing instructions."""
+    return [child for child in node if isinstance(child.tag, str)]
+
+
 def _value(node: Any) -> str:
     """The expression of a parameter, of a `value` or an `entry`. Raises Untranslatable."""
-    inside = [
-        child
-        for child in node
-        if isinstance(
-            child.tag,
-            str,
-        )
-    ]
+    inside = _elements(node)
     if not inside:
         return _text((node.text or "").strip())
     if len(inside) > 1:
@@ -61,14 +59,7 @@ def _value(node: Any) -> str:
 
 def _part(node: Any) -> str:
     name = local(node.tag)
-    inside = [
-        child
-        for child in node
-        if isinstance(
-            child.tag,
-            str,
-        )
-    ]
+    inside = _elements(node)
     if name == "list":
         entries = [
             _value(element)
