@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from orchestrator.services import bundles, deployments, jurisdictions
+from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.grid_entries import GridEntry
 from orchestrator.store.session import transaction
 from tests.web.conftest import ROOT
@@ -47,6 +49,12 @@ def graded(application) -> Iterator[None]:
             bundles.forget()
         if profile is graded:
             yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_granted(application) -> None:
+    with application.app_context(), transaction() as session:
+        session.execute(sa.delete(DataGrant))
 
 
 def _standing(application, entry_id: str) -> GridEntry:

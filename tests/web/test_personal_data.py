@@ -196,7 +196,7 @@ def test_no_list_search_map_figure_or_interface_shows_what_is_masked(
 def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
     """The opening of jk-cg waits; it is doubted with words, once, by who administers him."""
     client = signed_in(reviewer)
-    waiting = client.get("/admin/looks/?waiting=1").text
+    waiting = client.get("/admin/looks/?waiting=1&q=jk-cg").text
     look = re.search(r'name="look" value="(\w+)"', waiting)
     assert look
     search = waiting.partition('method="get"')[2].partition("</form>")[0]

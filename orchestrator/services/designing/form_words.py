@@ -109,7 +109,9 @@ def _rows(before: Field, after: Field, value: Any) -> tuple[Any, Changes]:
 
 def _option(before: Field, after: Field, text: str) -> str:
     """What the chosen option is called in the new field; as it was where nothing takes its place."""
-    if option_named(after.options, text) is not None:
+    named = option_named(after.options, text)
+    # A word that only means the same gives way to the new one.
+    if named and (text == named.value or text in str(named.label)):
         return text
     was = option_named(before.options, text)
     if was is None:

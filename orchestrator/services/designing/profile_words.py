@@ -200,6 +200,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "fields": say("哪些字段"),
         "forms": say("哪些表单"),
         "processes": say("哪些流程"),
+        "registers": say("哪些台账"),
         "seen_by": say("谁直接看到"),
         "opened_by": say("谁写明理由后看到"),
         "citation": say("依据"),

@@ -14,6 +14,8 @@ TABLE_FACTS: Mapping[str, str] = {
     "aggregation": say("汇总"),
     "inputs": say("输入"),
     "input_types": say("输入的类型"),
+    "inputs_allowed": say("输入允许的值"),
+    "data_allowed": say("变量允许的值"),
     "outputs": say("输出"),
     "columns": say("输出的设置"),
     "variable": say("结果的名称"),
@@ -22,9 +24,9 @@ TABLE_FACTS: Mapping[str, str] = {
     "by_id": say("按编号读结果"),
 }
 """Attribute of a table → what an official calls it."""
-TABLE_IRRELEVANT = frozenset({"id", "rules", "before", "edition"})
-"""What names the table, its rows and the tables before it, which are compared one by one, and by which rules
-it is read: a draft is read by those that it will get."""
+TABLE_IRRELEVANT = frozenset({"id", "rules", "before", "edition", "spaced"})
+"""What names the table, its rows and the tables before it, which are compared one by one, by which rules it
+is read (a draft is read by those that it will get), and the variables of its names with spaces."""
 
 
 def table_facts(table: DecisionTable) -> Mapping[str, str]:
@@ -98,5 +100,7 @@ def _column(value: Any) -> str:
         return "-"
     if isinstance(value, str):
         return value
+    if isinstance(value, tuple):
+        return " ".join(value)
     parts = [value.name, value.type_ref, value.otherwise, *value.order]
     return " ".join(str(part) for part in parts if part)
