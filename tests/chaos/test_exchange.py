@@ -99,8 +99,9 @@ def test_nobody_is_refused_while_the_killed_first_process_is_replaced(
     os.kill(first.pid, signal.SIGKILL)
     wait_until(lambda: town.web.watch() or town.web.process is not first, 10)
     town.web.watch()
-    assert not town.web.serves
-    assert town.ask() in left, "one of those that are left answers"
+    number = town.ask()
+    # On a busy machine the next one may be there already.
+    assert number in left or town.of_the_present(number)
     wait_until(town.settled, 20, "the next web server")
     assert town.of_the_present(town.ask())
     assert town.failed == []
