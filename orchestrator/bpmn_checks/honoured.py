@@ -387,6 +387,27 @@ DMN_READ: Mapping[str, frozenset[str]] = {
     "inputEntry": frozenset(("id", "label", "expressionLanguage")),
     "outputEntry": frozenset(("id", "label", "expressionLanguage")),
     "text": frozenset(),
+    **dict.fromkeys(
+        (
+            "context",
+            "contextEntry",
+            "list",
+            "relation",
+            "row",
+            "conditional",
+            "if",
+            "then",
+            "else",
+            "invocation",
+            "binding",
+        ),
+        frozenset(("id", "label")),
+    ),
+    **dict.fromkeys(
+        ("column", "parameter", "formalParameter"),
+        frozenset(("id", "label", "name")),
+    ),
+    "functionDefinition": frozenset(("id", "label", "kind")),
 }
 """DMN element → its attributes that are read or only shown."""
 DMN_DRAWN = frozenset(

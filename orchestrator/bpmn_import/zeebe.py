@@ -11,6 +11,7 @@ from orchestrator.bpmn_import import (
     placing,
     texts,
     zeebe_order,
+    zeebe_undoing,
 )
 from orchestrator.bpmn_import.names import ZEEBE, local, namespace
 from orchestrator.bpmn_import.report import Report
@@ -97,6 +98,7 @@ def convert(root: Any, report: Report) -> None:
         zeebe_order.in_order(activity, report, has_several, room)
     if ZEEBE in root.nsmap.values():
         zeebe_order.codes(root, report)
+        zeebe_undoing.once_for_all(root, report)
 
 
 def _mapping(node: Any, owner: Any, report: Report) -> None:

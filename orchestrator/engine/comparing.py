@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -125,6 +125,43 @@ def fits(value: Any, wanted: Any, spend: Spend) -> bool:
     return compared(value, wanted, spend, CURRENT)
 
 
+def differs(value: Any, others: Sequence[Any], spend: Spend) -> bool:
+    """Whether FEEL's `!=` is true of the value and each of the others: of two kinds beside each other it is
+    null, and only nothing may stand beside any kind. Raises Refused as `compared`, and TypeError without
+    others."""
+    if not others:
+        raise TypeError
+    results = [_differs(value, other, spend) for other in others]
+    return all(results)
+
+
+def _differs(value: Any, other: Any, spend: Spend) -> bool:
+    if value is None or other is None:
+        return value is not other
+    same = compared(value, other, spend)
+    return not same and _sort(value) == _sort(other)
+
+
+def misses(value: Any, wanted: Any, spend: Spend) -> bool:
+    """Whether FEEL's `not(…)` around a cell of that value is true: it does not fit, and is of its kind."""
+    if isinstance(wanted, (list, tuple)) or (
+        isinstance(wanted, bool) and not isinstance(value, bool)
+    ):
+        return not fits(value, wanted, spend)
+    return differs(value, [wanted], spend)
+
+
+def _sort(value: Any) -> str:
+    """The kind of value that FEEL tells apart."""
+    if isinstance(value, bool):
+        return "truth"
+    if is_number(value):
+        return "number"
+    if isinstance(value, (list, tuple)):
+        return "list"
+    return "group" if isinstance(value, Mapping) else type(value).__name__
+
+
 def truth(value: Any) -> bool:
     """Whether the value counts as true. Raises Refused for the texts `true` and `false`, which count as their
     own opposite in one language or another."""
@@ -210,6 +247,9 @@ def ordered(holds: Callable[[int], bool]) -> Comparing:
             return left is right and holds(0)
         truths = isinstance(left, bool) or isinstance(right, bool)
         if truths and edition is not Edition.FIRST:
+            raise _without_order(left, right)
+        lists = isinstance(left, (list, tuple))
+        if lists and edition >= Edition.FIFTH:
             raise _without_order(left, right)
         return holds(order(left, right, spend))
 

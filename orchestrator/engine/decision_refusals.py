@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestrator.engine import (
     cells,
+    decimals,
     dmn_nodes,
     expressions,
     type_refs,
@@ -27,8 +28,11 @@ from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 TWO = 2
+_OF_SAMENESS = ("fits", "differs", "misses")
+"""Functions of cells that ask whether values are the same."""
 _NEGATED = re.compile(r"not\s*\(")
 _WITHOUT_BRACKETS = re.compile(r"not\s+[\"'\d-]")
+_EMPTY_NOT = re.compile(r"not\s*\(\s*\)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BESIDE = re.compile(r'""\s*""')
 """Two texts that nothing stands between."""
@@ -117,8 +121,13 @@ def of_readings(decision: Any) -> Iterator[str]:
         # A quote behind a backslash ends no text.
         bare = _ESCAPED.sub("  ", text)
         why = _other_reading(bare)
-        if not why and dmn_nodes.local(node) != "inputEntry":
+        is_test = dmn_nodes.local(node) == "inputEntry"
+        if not why and not is_test and not cells.is_feel(text):
             why = _several_values(bare)
+        if not why and not (
+            cells.is_feel_test(text) if is_test else cells.is_feel(text)
+        ):
+            why = _group_by_variables(bare)
         if why:
             yield say("“{text}”{why}", text=text[:60], why=why)
 
@@ -130,6 +139,21 @@ def _several_values(text: str) -> str:
     return say(
         "是用逗号隔开的几个值，这里只能有一个：小数写成 1.5，列表写成 [1, 5]",
     )
+
+
+def _group_by_variables(text: str) -> str:
+    """Why a text that is no FEEL may not hold `{a: 1}`: with us `a` would be a variable, whose value is the
+    key."""
+    try:
+        tree = ast.parse(text.replace("?", "x"), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict) and not all(
+            isinstance(key, ast.Constant) for key in node.keys
+        ):
+            return say("里的上下文不能照 FEEL 读，请把各项先存成变量")
+    return ""
 
 
 def of_names(columns: tuple[Output, ...]) -> Iterator[str]:
@@ -216,7 +240,9 @@ def _no_texts(test: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(test.strip(), mode="eval")):
         if isinstance(node, ast.Compare) and not _is_order(node):
             sides = [node.left, *node.comparators]
-        elif isinstance(node, ast.Call) and _is_named(node.func, "fits"):
+        elif isinstance(node, ast.Call) and any(
+            _is_named(node.func, name) for name in _OF_SAMENESS
+        ):
             sides = list(node.args)
         else:
             continue
@@ -324,6 +350,8 @@ def _other_reading(text: str) -> str:
         return say("多了一个逗号，请去掉")
     if len(parts) > 1 and any(map(_NEGATED.match, parts)):
         return say("只能整格写成 not(…)，请把它拆成两行")
+    if _EMPTY_NOT.fullmatch(text.strip()):
+        return say("里的 not(…) 没有写内容，请填写或去掉")
     if any(map(_WITHOUT_BRACKETS.match, parts)):
         return say("用 not 否定文字或数字，请写成 not(…)")
     if _BESIDE.search(_QUOTED.sub('""', text)):
@@ -348,6 +376,8 @@ def _of_part(text: str) -> str:
         return say(
             "把列表相加或比较大小，FEEL 没有这种写法，拼接请用 concatenate(a, b)",
         )
+    if any(map(_is_of_two_kinds, ast.walk(tree))):
+        return say("两边写的不是同一种值，不能比较，请把两边写成同一种")
     if chosen:
         return say(
             "用 and 或 or 取文字或数字，而它们在 FEEL 中只判断真假，请改写成 if … then … else …",
@@ -362,6 +392,18 @@ def _is_list_sum(node: ast.AST) -> bool:
         sides = {type(side) for side in (node.left, *node.comparators)}
         return _is_order(node) and ast.List in sides
     return False
+
+
+def _is_of_two_kinds(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = [node.left, *node.comparators]
+    kinds = {
+        decimals.kind(side.value)
+        for side in sides
+        if isinstance(side, ast.Constant) and side.value is not None
+    }
+    return len(kinds) > 1 and not isinstance(node.ops[0], (ast.In, ast.NotIn))
 
 
 def _is_no_truth(node: ast.expr) -> bool:

@@ -13,6 +13,7 @@ from orchestrator.engine import (
     cells,
     decision_places,
     decision_refusals,
+    dmn_boxed,
     dmn_index,
     dmn_names,
     dmn_nodes,
@@ -213,6 +214,8 @@ def _all(root: Any, edition: Edition) -> dict[str, _Read]:
 
 def _read(decision: Any, edition: Edition) -> _Read:
     needs, reasons = dmn_nodes.required(decision)
+    if boxed := dmn_boxed.objection(decision):
+        return None, [*reasons, boxed]
     given_as = decision
     whole = decision.getroottree().getroot()
     literal = dmn_nodes.child(decision, "literalExpression")

@@ -17,8 +17,6 @@ class Index:
         self.root = root
         self.required: dict[str, list[tuple[int, Any]]] = {}
         """Id → (place, input data or decision)."""
-        self.names: dict[str, str] = {}
-        """Id → the first name that a node of it has."""
         self.types: dict[str, Any] = {}
         """Name → the first item definition of it that is no list."""
         self.kept: dict[Hashable, Any] = {}
@@ -33,18 +31,21 @@ class Index:
                 node.get("id"),
                 [],
             ).append((place, node))
-        for node in root.iter("*"):
-            if node.get("name"):
-                self.names.setdefault(
-                    node.get("id"),
-                    node.get("name"),
-                )
         for node in root.iterchildren("{*}itemDefinition"):
             if node.get("isCollection") != "true":
                 self.types.setdefault(
                     node.get("name"),
                     node,
                 )
+
+    def is_limited(self, type_ref: str | None) -> bool:
+        """Whether the type allows some values alone."""
+        item = self.types.get((type_ref or "").rpartition(":")[2])
+        return item is not None and any(
+            isinstance(node.tag, str)
+            and node.tag.endswith(("}allowedValues", "}typeConstraint"))
+            for node in item.iter()
+        )
 
 
 _read: ContextVar[Index | None] = ContextVar(

@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.engine import (
     cells,
     decision_refusals,
+    dmn_boxed,
     dmn_index,
     dmn_nodes,
 )
@@ -33,8 +34,9 @@ def as_variable(name: str) -> str | None:
 
 
 def as_table(decision: Any) -> Any:
-    """As `dmn_nodes.as_table`, with the names that have a space as variables."""
-    copied = dmn_nodes.as_table(decision)
+    """As `dmn_nodes.as_table`, boxes and calls of models written out, with the names that have a space as
+    variables."""
+    copied = dmn_nodes.as_table(dmn_boxed.unboxed(decision))
     names = spaced(decision)
     if not names:
         return copied

@@ -177,13 +177,6 @@ def required(decision: Any) -> tuple[list[str], list[str]]:
                     href=href[:80],
                 ),
             )
-        elif local(node) == "requiredKnowledge":
-            reasons.append(
-                say(
-                    "引用业务知识模型“{href}”，本系统不运行它，请把它的内容写进这个决策",
-                    href=_label(decision, href),
-                ),
-            )
     return list(dict.fromkeys(decisions)), reasons
 
 
@@ -275,11 +268,6 @@ def text(node: Any) -> str:
     if result is not None:
         return (result.text or "").strip()
     return ""
-
-
-def _label(decision: Any, href: str) -> str:
-    id_ = href.removeprefix("#")
-    return dmn_index.of(decision).names.get(id_, id_)
 
 
 def needed(

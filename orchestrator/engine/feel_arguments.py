@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.engine import decimals
@@ -39,6 +40,20 @@ def whole(value: Any) -> int:
             )
         )
     return int(given)
+
+
+def entries(value: Any, name: str, spend: Spend) -> Sequence[Any]:
+    """What stands in the list that the value is. Raises Refused for any other kind: a group is no list."""
+    if not isinstance(value, (list, tuple)):
+        raise Refused(
+            say(
+                "{name} 只用于列表，这里是{kind}",
+                name=name,
+                kind=kind(value),
+            ),
+        )
+    spend(1 + len(value))
+    return value
 
 
 def text(value: Any, spend: Spend) -> str:

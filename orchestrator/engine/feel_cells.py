@@ -63,6 +63,10 @@ class _Cell(languages.Translation):
     ) -> None:
         self.times = feel_times.kinds(text)
         plain = feel_times.plain(text)
+        if edition >= Edition.FIFTH and feel_times.are_mixed(text):
+            raise Untranslatable(
+                say("同一个日期或时间又写成了文字，分不清，请只写一种"),
+            )
         super().__init__(
             _with_value(plain) if has_value else plain,
             FEELS[edition],
@@ -72,7 +76,7 @@ class _Cell(languages.Translation):
         """The tests of the whole cell; the value must fulfil one of them, or with `not(…)` none."""
         if self._is_negated():
             self.at += 2
-            negated = truths.feel_not(self._any())
+            negated = self.opposite(self._any())
             self.demand(")")
             part = negated
         else:
@@ -117,6 +121,10 @@ class _Cell(languages.Translation):
     def _fulfilled(self, part: Part) -> Part:
         """A condition by being true; a value by being the input's, a list by holding it."""
         node = ast.parse(part[0].strip(), mode="eval").body
+        is_value = isinstance(node, ast.Name) and node.id == VALUE
+        if is_value and self.syntax.gives_unknowns:
+            # The input's value by itself is always what it is.
+            return f"{VALUE} == {VALUE}", COMPARE
         names = {
             inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)
         }
@@ -162,6 +170,15 @@ class _Cell(languages.Translation):
             for entry in entries
         ]
         return short(" or ".join(bound(part, AND) for part in tests), OR)
+
+    def made(self, name: str, arguments: list[Part]) -> Part | None:
+        """A function of FEEL; a time that is written becomes a text with its seconds."""
+        if self.syntax.gives_unknowns and name == "string":
+            kinds = [self._kind(part) for part in arguments]
+            if kinds in (["time"], ["date and time"]):
+                (part,) = arguments
+                return f'"{feel_times.with_seconds(part[0])}"', ATOM
+        return super().made(name, arguments)
 
     def _has_times(self, listed: ast.List) -> bool:
         """Whether a day or a time stands in a list that is written."""

@@ -6,7 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.engine import feel_strict, feel_values, juel_methods
+from orchestrator.engine import (
+    feel_numbers,
+    feel_strict,
+    feel_values,
+    juel_methods,
+)
 from orchestrator.engine.translating import (
     ADD,
     ATOM,
@@ -37,6 +42,9 @@ OF_ONE_KIND = {
 """FEEL's function that ours would also ask of another kind → the empty value of its own."""
 OF_EVERY_EDITION = ("is defined", "context put")
 """Functions that were always read; the others only since the third edition of the rules."""
+THREE = 3
+CUTTING = ("substring", "sublist")
+"""Functions that are strict in what an import translates too: a place that is none would be nothing."""
 _PLAIN = re.compile(r"[^\\\[\](){}.*+?^$|]+")
 """A text without signs that mean something in a pattern."""
 _Made = Callable[..., Part | None]
@@ -48,6 +56,11 @@ def call(name: str, arguments: Sequence[Part]) -> Part | None:
         return _joined(name, arguments)
     if name == "mean" and arguments:
         return _mean(arguments)
+    if len(arguments) > 1 and name in feel_numbers.OF_SEVERAL:
+        listed = f"[{', '.join(part[0] for part in arguments)}]"
+        return f'feel("{name}", {listed})', ATOM
+    if (name, len(arguments)) == ("number", THREE):
+        return _evaluated("number by signs", arguments)
     if len(arguments) in feel_values.ARGUMENTS.get(name, ()):
         return _evaluated(name, arguments)
     made = _MADE.get((name, len(arguments)))
@@ -149,7 +162,8 @@ def _mean(arguments: Sequence[Part]) -> Part:
 def _extreme(name: str) -> _Made:
     def made(part: Part) -> Part:
         listed = of_kind(part, "[]")[0]
-        if is_list(part) and listed != "[]":
+        node = ast.parse(listed.strip(), mode="eval").body
+        if isinstance(node, ast.List) and node.elts:
             return f"{name}({listed})", ATOM
         return short(
             f"{name}({listed}) if len({listed}) > 0 else null",

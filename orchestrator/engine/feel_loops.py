@@ -137,7 +137,7 @@ class LoopReader(feel_tests.TestReader):
             last = self.expression()
             listed = f'feel("..", {listed[0]}, {last[0]})', ATOM
         self.given |= {name}
-        return f"for {name} in {bound(listed, OR)}"
+        return f"for {name} in {bound(self.only_list(listed), OR)}"
 
     def named(
         self,
@@ -159,6 +159,28 @@ class LoopReader(feel_tests.TestReader):
             ATOM,
         )
 
+    def through(
+        self,
+        holder: Part,
+    ) -> Part:
+        """What is gone through as a list: `a.b` is that entry of each, where `a` is a list."""
+        if self.syntax.counts_places:
+            return over_entries("list contains", holder)
+        return holder
+
+    def only_list(
+        self,
+        holder: Part,
+    ) -> Part:
+        """What is gone through, which may be no group: our loops would go through its names."""
+        listed = self.through(holder)
+        is_sure = feel_functions.is_list(listed) or listed[0].startswith(
+            'feel("..", '
+        )
+        if is_sure or not self.syntax.gives_unknowns:
+            return listed
+        return feel_functions.of_kind(listed, "[]")
+
     def along(
         self,
         holder: Part,
@@ -177,6 +199,7 @@ class LoopReader(feel_tests.TestReader):
         """What stands in the brackets behind `holder`: a condition on the entries, or a place, written or
         worked out; None for anything else."""
         begin = self.at
+        holder = self.through(holder)
         if len(self.filters) + self.places == _MOST_INSIDE:
             raise Untranslatable(say("方括号嵌套太深，请拆开"))
         item = self._item()
@@ -197,7 +220,7 @@ class LoopReader(feel_tests.TestReader):
         if truths.is_truth(test[0]):
             asked = bound(self.truth(test), OR)
             listed = bound(
-                holder,
+                self.only_list(holder),
                 OR,
             )
             return short(f"[{item} for {item} in {listed} if {asked}]", ATOM)

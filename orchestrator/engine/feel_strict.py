@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine import decimals, feel_arguments, operations, sizes
+from orchestrator.engine import decimals, feel_arguments, sizes
 from orchestrator.engine.decimals import Number, Refused, kind
 from orchestrator.engine.sizes import Spend
 from orchestrator.sentences import say
@@ -17,6 +17,8 @@ _PLAIN_NUMBER = re.compile(
     r"-?(?:\d+(?:\.\d+)?|\.\d+)",
     re.ASCII,
 )
+_DIGITS = decimal.Context(prec=34)
+"""Digits of a number of FEEL (DMN 1.5, 10.3.2.3.1)."""
 STRICT: dict[str, tuple[int, ...]] = {
     "all": (1,),
     "any": (1,),
@@ -24,6 +26,8 @@ STRICT: dict[str, tuple[int, ...]] = {
     "round half even": (2,),
     "number": (1,),
     "string": (1,),
+    "sublist": (2, 3),
+    "substring": (2, 3),
 }
 """Functions that were words of our language up to the fourth edition."""
 
@@ -83,7 +87,7 @@ def _of_truths(
     ends: bool,
 ) -> bool | None:
     """`ends` where one of them is that; null where none is and one is unknown."""
-    listed = operations.entries(
+    listed = feel_arguments.entries(
         values,
         name,
         spend,
@@ -138,7 +142,64 @@ def as_text(spend: Spend, value: Any) -> str:
                 kind=kind(value),
             ),
         )
+    if decimals.is_number(value):
+        spend(1)
+        exact = _DIGITS.plus(Decimal(feel_arguments.number(value)))
+        return f"{exact.normalize(_DIGITS):f}"
     return sizes.written(
         value,
         spend,
     )
+
+
+def substring(
+    spend: Spend,
+    value: Any,
+    start: Any,
+    *length: Any,
+) -> str | None:
+    """So many characters of the text, or all, from a place that is counted from 1 or from the end; null where
+    it would begin before the first. Raises Refused behind the last, where engines give this or that."""
+    text = feel_arguments.text(value, spend)
+    cut = _cut(len(text), start, length)
+    return None if cut is None else text[cut[0] : cut[1]]
+
+
+def sublist(
+    spend: Spend,
+    value: Any,
+    start: Any,
+    *length: Any,
+) -> Sequence[Any] | None:
+    """So many entries of the list, or all, as of a text in `substring`. Raises Refused as there."""
+    listed = feel_arguments.entries(value, "sublist", spend)
+    cut = _cut(len(listed), start, length)
+    return None if cut is None else listed[cut[0] : cut[1]]
+
+
+def _cut(
+    size: int,
+    start: Any,
+    length: Sequence[Any],
+) -> tuple[int, int] | None:
+    """Where it begins and where it ends, from 0; None where it would begin before the first or nothing is
+    given. Raises Refused for another place that is none: one engine gives null there and another what is
+    empty."""
+    if start is None or None in length:
+        return None
+    place = feel_arguments.whole(start)
+    if place < -size:
+        return None
+    if not 1 <= abs(place) <= size:
+        raise Refused(
+            say(
+                "只有 {size} 项（个字），没有第 {place} 项，位置从 1 数起",
+                size=size,
+                place=place,
+            ),
+        )
+    begin = place - 1 if place > 0 else size + place
+    count = feel_arguments.whole(length[0]) if length else size
+    if count < 1:
+        raise Refused(say("要取的长度应是 1 或更多"))
+    return begin, min(begin + count, size)

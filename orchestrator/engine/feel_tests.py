@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 
-from orchestrator.engine import expressions, feel_functions, language_parts
+from orchestrator.engine import (
+    entries_before,
+    expressions,
+    feel_functions,
+    language_parts,
+)
 from orchestrator.engine.syntaxes import Syntax
 from orchestrator.engine.translating import (
     ADD,
@@ -127,7 +132,13 @@ class TestReader(language_parts.WordReader):
                 (f"{bound(value, ADD)} == {bound(holder, ADD)}", COMPARE),
             ]
             return short(" or ".join(bound(part, AND) for part in either), OR)
-        return self.in_list(value, holder)
+        return self.known(self.in_list(value, holder), holder)
+
+    def known(self, held: Part, holder: Part) -> Part:
+        """Whether a list holds a value, which is always known of one that is written."""
+        if self.syntax.gives_unknowns and feel_functions.is_list(holder):
+            return f"bool({held[0]})", ATOM
+        return held
 
     def _entry(self, value: Part) -> tuple[Part, bool]:
         """One of several in brackets, and whether it is a test."""
@@ -179,11 +190,19 @@ class TestReader(language_parts.WordReader):
                 )
             self.demand(":")
             value, _binds = self.value(self.expression())
-            if expressions.names_read(value) & set(keys):
+            if self.syntax.counts_places:
+                value = entries_before.put_in(
+                    value, dict(zip(keys, parts[2::2], strict=True))
+                )
+            elif expressions.names_read(value) & set(keys):
                 raise Untranslatable(
                     say("上下文里的“{key}”要用前面的一项", key=key),
                 )
             name = ast.literal_eval(key) if kind == "string" else key
+            if name in keys and self.syntax.counts_places:
+                raise Untranslatable(
+                    say("上下文里有两项都叫“{key}”，请改名", key=name),
+                )
             keys.append(name)
             parts += [repr(name), value]
         return f"put({', '.join(parts)})", ATOM

@@ -87,6 +87,22 @@ def kinds(text: str) -> dict[str, str]:
     return written
 
 
+def are_mixed(text: str) -> bool:
+    """Whether one of the days and times stands there as a text too, which is a value of another kind."""
+    written = kinds(text)
+    return any(
+        f'"{match[0][1:-1]}"' in written
+        for match in _TEXT_OR_LITERAL.finditer(text if written else "")
+        if not _is_literal(match)
+    )
+
+
+def with_seconds(text: str) -> str:
+    """A time as `plain` writes it, in quotes or brackets, as FEEL's `string` writes it."""
+    bare = text.strip("()\"' ")
+    return bare if bare.count(":") == _WITH_SECONDS else f"{bare}:00"
+
+
 def moment(value: Any, kind: str, is_ordered: bool = True) -> Any:
     """A variable's value in the form in which a cell's times of that kind are written; None where it has
     none. A day is its midnight beside a day with a time. What is no time at all is itself, and equal to none,

@@ -12,6 +12,8 @@ from orchestrator.engine import (
     comparing,
     decimals,
     feel_arguments,
+    feel_contexts,
+    feel_numbers,
     feel_strict,
     operations,
 )
@@ -80,7 +82,7 @@ def _joined(
     """Texts of a list, without those that are null."""
     parts = [
         feel_arguments.text(value, spend)
-        for value in operations.entries(values, "string join", spend)
+        for value in feel_arguments.entries(values, "string join", spend)
         if value is not None
     ]
     mark = feel_arguments.text(between or "", spend)
@@ -136,7 +138,7 @@ def _distinct(
     values: Any,
 ) -> list[Any]:
     kept: list[Any] = []
-    for value in operations.entries(
+    for value in feel_arguments.entries(
         values,
         "distinct values",
         spend,
@@ -155,7 +157,7 @@ def _union(
         [
             value
             for listed in lists
-            for value in operations.entries(listed, "union", spend)
+            for value in feel_arguments.entries(listed, "union", spend)
         ],
     )
 
@@ -168,7 +170,7 @@ def _flat(
     if depth > MAX_DEPTH:
         raise Refused(say("列表嵌套太深"))
     flat: list[Any] = []
-    for value in operations.entries(values, "flatten", spend):
+    for value in feel_arguments.entries(values, "flatten", spend):
         if isinstance(value, (list, tuple)):
             flat += _flat(spend, value, depth + 1)
         else:
@@ -185,7 +187,7 @@ def _places(
     return [
         place
         for place, value in enumerate(
-            operations.entries(values, "index of", spend), 1
+            feel_arguments.entries(values, "index of", spend), 1
         )
         if comparing.equal(value, wanted, spend)
     ]
@@ -196,7 +198,7 @@ def _removed(
     values: Any,
     place: Any,
 ) -> list[Any]:
-    listed = list(operations.entries(values, "remove", spend))
+    listed = list(feel_arguments.entries(values, "remove", spend))
     del listed[_index(listed, place)]
     return listed
 
@@ -207,7 +209,7 @@ def _inserted(
     place: Any,
     value: Any,
 ) -> list[Any]:
-    listed = list(operations.entries(values, "insert before", spend))
+    listed = list(feel_arguments.entries(values, "insert before", spend))
     listed.insert(_index(listed, place), value)
     return listed
 
@@ -231,7 +233,7 @@ def _product(
 ) -> Number | None:
     factors = [
         feel_arguments.number(value)
-        for value in operations.entries(values, "product", spend)
+        for value in feel_arguments.entries(values, "product", spend)
     ]
     if not factors:
         return None
@@ -252,7 +254,7 @@ def _median(
 ) -> Number | None:
     listed = sorted(
         feel_arguments.number(value)
-        for value in operations.entries(values, "median", spend)
+        for value in feel_arguments.entries(values, "median", spend)
     )
     if not listed:
         return None
@@ -331,7 +333,7 @@ def _at(
                 kind=decimals.kind(listed),
             ),
         )
-    entries = operations.entries(listed, "[…]", spend)
+    entries = feel_arguments.entries(listed, "[…]", spend)
     if any(
         isinstance(entry, Mapping) and not entry.keys().isdisjoint(names)
         for entry in entries
@@ -365,6 +367,17 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "product": _product,
     "median": _median,
     "sqrt": _root,
+    "mode": feel_numbers.mode,
+    "stddev": feel_numbers.deviation,
+    "exp": feel_numbers.exponential,
+    "log": feel_numbers.logarithm,
+    "floor": _rounding(decimal.ROUND_FLOOR),
+    "ceiling": _rounding(decimal.ROUND_CEILING),
+    "number by signs": feel_numbers.read,
+    "get entries": feel_contexts.entries,
+    "context merge": feel_contexts.merged,
+    "context": feel_contexts.made,
+    "list replace": feel_contexts.replaced,
     "**": feel_strict.power,
     "all": feel_strict.all_true,
     "any": feel_strict.any_true,
@@ -372,6 +385,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "round half even": _rounding(decimal.ROUND_HALF_EVEN),
     "number": feel_strict.from_text,
     "string": feel_strict.as_text,
+    "substring": feel_strict.substring,
+    "sublist": feel_strict.sublist,
 }
 ARGUMENTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(_WAYS, (2,)),
@@ -388,5 +403,15 @@ ARGUMENTS: dict[str, tuple[int, ...]] = {
     "product": (1,),
     "median": (1,),
     "sqrt": (1,),
+    "mode": (1,),
+    "stddev": (1,),
+    "exp": (1,),
+    "log": (1,),
+    "floor": (2,),
+    "ceiling": (2,),
+    "get entries": (1,),
+    "context merge": (1,),
+    "context": (1,),
+    "list replace": (3,),
 }
 """Each function → how many arguments it may have."""

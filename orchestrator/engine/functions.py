@@ -49,12 +49,22 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         BLANKS,
     ),
     "fits": lambda spend, given: comparing.fits(given[0], given[1], spend),
+    "differs": lambda spend, given: comparing.differs(
+        given[0],
+        given[1:],
+        spend,
+    ),
+    "misses": lambda spend, given: comparing.misses(
+        given[0],
+        given[1],
+        spend,
+    ),
     "moment": lambda _spend, given: feel_times.moment(*given),
     "feel": lambda spend, given: feel_values.call(given, spend),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
-OF_CELLS = ("fits", "moment", "feel")
+OF_CELLS = ("fits", "differs", "misses", "moment", "feel")
 """Functions that only the cells of tables and what an import translates are read with: nobody needs to be
 told of them."""
 OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")

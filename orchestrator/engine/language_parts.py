@@ -215,6 +215,7 @@ def total(parts: Sequence[Part]) -> Part:
     if len(parts) != 1:
         return f"sum([{', '.join(part[0] for part in parts)}])", ATOM
     listed = parts[0][0]
-    if listed.startswith("[") and listed != "[]":
+    node = ast.parse(listed.strip(), mode="eval").body
+    if isinstance(node, ast.List) and node.elts:
         return f"sum({listed})", ATOM
     return short(f"sum({listed}) if len({listed}) > 0 else null", TERNARY)

@@ -8,6 +8,7 @@ import re
 from orchestrator.engine import (
     expressions,
     feel_functions,
+    feel_kinds,
     feel_loops,
     feel_times,
     juel_methods,
@@ -213,14 +214,8 @@ class Translation(feel_loops.LoopReader):
         """A comparison of FEEL, where what is unknown stays so."""
         if operator in ("==", "!="):
             if self.syntax.gives_unknowns:
-                language_parts.require_one_kind(left, right)
-                left, right = truths.feel_sides(left, right)
-            known = truths.feel_equal(
-                left,
-                operator,
-                right,
-                is_known=self.syntax.gives_unknowns,
-            )
+                return feel_kinds.equality(left, operator, right)
+            known = truths.feel_equal(left, operator, right)
             if known is not None:
                 return known
         return truths.feel_order(left, operator, right)
@@ -235,11 +230,13 @@ class Translation(feel_loops.LoopReader):
     def value(self, part: Part) -> Part:
         """The part where a value is asked for, which may be unknown."""
         if self.syntax.gives_unknowns:
-            return truths.feel_value(part)
+            return feel_kinds.value(part)
         return part
 
     def opposite(self, part: Part) -> Part:
         """The part negated."""
+        if self.syntax.gives_unknowns:
+            return feel_kinds.negation(part)
         if self.syntax.has_unknowns:
             return truths.feel_not(part)
         return negated(self.truth(part))
@@ -263,6 +260,8 @@ class Translation(feel_loops.LoopReader):
 
     def in_list(self, value: Part, holder: Part) -> Part:
         """A text is no list: adding to it is refused when it is asked."""
+        if self.syntax.is_feel:
+            holder = self.through(holder)
         listed = bound(holder, ADD)
         known = self.syntax.keeps_kinds and feel_functions.is_list(holder)
         if self.syntax.has_unknowns and not known:
@@ -428,8 +427,10 @@ class Translation(feel_loops.LoopReader):
             return juel_methods.call(holder, method, arguments[1:])
         if (name, len(arguments)) == ("list contains", 2):
             holder, value = arguments
-            return self.in_list(value, holder)
-        if self.syntax.gives_unknowns:
+            return self.known(self.in_list(value, holder), holder)
+        if self.syntax.gives_unknowns or (
+            self.syntax.counts_places and name in feel_functions.CUTTING
+        ):
             strict = feel_functions.strict_call(name, arguments)
             if strict is not None:
                 return strict

@@ -139,5 +139,19 @@ def names_of_variables(tree: ast.AST) -> frozenset[str]:
     return frozenset(names - {"true", "false", "null"})
 
 
+def names_in_filters(tree: ast.AST) -> frozenset[str]:
+    """Names in filters of FEEL: of an entry of the list's items where they have it, else of a variable."""
+    return frozenset(
+        str(node.args[2].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "feel"
+        and isinstance(node.args[0], ast.Constant)
+        and node.args[0].value == "item"
+        and isinstance(node.args[2], ast.Constant)
+    )
+
+
 def _size(node: ast.AST) -> int:
     return sum(1 for _node in ast.walk(node))

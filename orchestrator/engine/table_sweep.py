@@ -98,6 +98,10 @@ def parts(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "moment":
         yield from parts(node.args[0])
         return
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "differs":
+        for argument in node.args:
+            yield from parts(argument)
+        return
     if _is_signed(node):
         yield node
         return

@@ -55,7 +55,7 @@ _STRENGTHS: dict[type[ast.AST], int] = {
 }
 """How tightly each kind of node binds; every calculation as loosely as the loosest."""
 _TRUTH_FUNCTIONS = frozenset(
-    ("defined", "bool", "any", "all", "truth", "fits"),
+    ("defined", "bool", "any", "all", "truth", "fits", "differs", "misses"),
 )
 _NUMBER_FUNCTIONS = frozenset(
     ("len", "sum", "abs", "round", "int", "float"),
@@ -101,26 +101,7 @@ def feel_not(part: Part) -> Part:
         return f"{bound(part, ADD)} is false", COMPARE
     if not any(isinstance(inner, _TURNED) for inner in ast.walk(node)):
         return negated(part)
-    return _written(_turned(node))
-
-
-def feel_value(part: Part) -> Part:
-    """The part as a value of FEEL: null where it is neither true nor false. Raises Untranslatable where it
-    becomes too long."""
-    if not _may_be_unknown(part[0]):
-        return part
-    fails = bound(feel_not(part), OR)
-    return short(
-        f"true if {bound(part, OR)} else (false if {fails} else null)",
-        TERNARY,
-    )
-
-
-def feel_sides(left: Part, right: Part) -> tuple[Part, Part]:
-    """Both sides of `=` as values, where neither is written as a truth."""
-    if left[0] in _WORDS or right[0] in _WORDS:
-        return left, right
-    return feel_value(left), feel_value(right)
+    return written(turned(node))
 
 
 def feel_order(left: Part, operator: str, right: Part) -> Part:
@@ -132,15 +113,9 @@ def feel_order(left: Part, operator: str, right: Part) -> Part:
     return short(f"{text} and {bound(right, ADD)} is not null", AND)
 
 
-def feel_equal(
-    left: Part,
-    operator: str,
-    right: Part,
-    *,
-    is_known: bool = False,
-) -> Part | None:
-    """`=` or `!=` of FEEL beside a truth that may be unknown; None where neither side is one. What comes of
-    it `is_known` where that is told apart. Raises Untranslatable where neither is `true` or `false`."""
+def feel_equal(left: Part, operator: str, right: Part) -> Part | None:
+    """`=` or `!=` of FEEL beside a truth that may be unknown; None where neither side is one. Raises
+    Untranslatable where neither is `true` or `false`."""
     for one, other in ((left, right), (right, left)):
         if not _may_be_unknown(one[0]):
             continue
@@ -149,8 +124,7 @@ def feel_equal(
                 say("比较的结果不能再与别的值比较，请先存成变量"),
             )
         holds = one if other[0] == "true" else feel_not(one)
-        known = holds if operator == "==" else negated(holds)
-        return (f"bool({known[0]})", ATOM) if is_known else known
+        return holds if operator == "==" else negated(holds)
     return None
 
 
@@ -297,7 +271,7 @@ def _read(text: str) -> ast.expr:
     return ast.parse(text.strip(), mode="eval").body
 
 
-def _written(node: ast.expr) -> Part:
+def written(node: ast.expr) -> Part:
     """The node as a part: brackets that stood around it are gone from its text."""
     if isinstance(node, (ast.BoolOp, ast.UnaryOp)):
         strength = _STRENGTHS[type(node.op)]
@@ -320,18 +294,18 @@ def _is_truth(node: ast.expr) -> bool:
     return isinstance(node, ast.Compare)
 
 
-def _turned(node: ast.expr) -> ast.expr:
+def turned(node: ast.expr) -> ast.expr:
     """What is true where the truth is false; where it is unknown, neither is."""
     if isinstance(node, ast.BoolOp):
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         parts = [
-            _turned(value) for value in node.values if not _is_guard(value)
+            turned(value) for value in node.values if not _is_guard(value)
         ]
         return ast.BoolOp(other, parts) if len(parts) > 1 else parts[0]
-    if turned := _turned_loop(node):
-        return turned
+    if loop := _turned_loop(node):
+        return loop
     if isinstance(node, ast.IfExp):
-        first, second = _turned(node.body), _turned(node.orelse)
+        first, second = turned(node.body), turned(node.orelse)
         return ast.IfExp(node.test, first, second)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return node.operand
@@ -343,7 +317,7 @@ def _turned(node: ast.expr) -> ast.expr:
             return ast.Compare(node.left, [sign], [ast.Name(word)])
         if isinstance(sign, (ast.Lt, ast.Gt)):
             operator = ">=" if isinstance(sign, ast.Lt) else "<="
-            sides = _written(node.left), _written(right)
+            sides = written(node.left), written(right)
             return _read(feel_order(sides[0], operator, sides[1])[0])
         if opposite := _OPPOSITES.get(type(sign)):
             return ast.Compare(node.left, [opposite()], node.comparators)
@@ -360,8 +334,8 @@ def _turned_loop(node: ast.expr) -> ast.expr | None:
     loop = node.args[0] if node.args else None
     if other is None or not isinstance(loop, ast.GeneratorExp):
         return None
-    turned = ast.GeneratorExp(_turned(loop.elt), loop.generators)
-    return ast.Call(ast.Name(other), [turned], [])
+    opposite = ast.GeneratorExp(turned(loop.elt), loop.generators)
+    return ast.Call(ast.Name(other), [opposite], [])
 
 
 def _is_guard(node: ast.expr) -> bool:

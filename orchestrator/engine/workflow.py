@@ -354,8 +354,15 @@ class ProcessInstance(_Scope, BpmnWorkflow):
                 continue
             if event.is_met(task, before if again else None):
                 self.catch(specs.DirectedEvent(task.id))
+                self._note_listening_again()
                 heard = True
         return heard
+
+    def _note_listening_again(self) -> None:
+        """What listens again sees the variables as they are now: the very next step may change one."""
+        for task, _event in self._conditional():
+            if task.internal_data.get(specs.ASKED):
+                self._seen.setdefault(task.id, dict(task.data))
 
     def _conditional(
         self,

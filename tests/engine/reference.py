@@ -32,6 +32,14 @@ PASSES = (
 )
 
 
+MOST_ROUNDS = 1_000
+"""Of what happens by itself behind one move."""
+
+
+class Endless(Exception):
+    """The process goes on by itself and never waits."""
+
+
 @dataclass(frozen=True)
 class Votes:
     """How several decide together: `all`, `any`, `in-turn`, `ratio` or `veto`."""
@@ -935,13 +943,16 @@ class Reference:
     # settling
 
     def _settle(self) -> None:
+        rounds = 0
         while not self.root.over and (
             self._ask()
             or self._fire_parallel()
             or self._end_scopes()
             or self._fire_inclusive()
         ):
-            pass
+            rounds += 1
+            if rounds > MOST_ROUNDS:
+                raise Endless
         moment = next(self._moment)
         self._since = {
             event: self._since.get(event, moment) for event in self._events()

@@ -133,6 +133,23 @@ def test_a_script_on_the_way_is_seen_even_if_the_next_one_sets_it_back() -> (
     assert Play(body, variables={"level": 1}).complete("b").open == ["a", "c"]
 
 
+def test_one_that_does_not_interrupt_hears_what_the_very_next_step_sets() -> (
+    None
+):
+    scripts = (
+        '<scriptTask id="s1"><script>level = 2</script></scriptTask>'
+        '<scriptTask id="s2"><script>level = 3</script></scriptTask>'
+    )
+    body = (
+        watched(condition("level > 1")).replace(
+            flow("g", "b", "end"), flow("g", "b", "s1", "s2", "end")
+        )
+        + scripts
+    )
+    play = Play(body, variables={"level": 1}).complete("b")
+    assert play.open == ["a", "c", "c"]
+
+
 def test_a_step_does_not_hear_at_its_own_border_what_its_completion_sets() -> (
     None
 ):

@@ -198,7 +198,7 @@ def test_a_failure_names_the_decision_in_which_it_happened() -> None:
         (
             [decision("route", "<invocation/>")],
             "route",
-            "调用业务知识模型（invocation）",
+            "不是这个决策引用的业务知识模型",
         ),
         ([decision("route", "")], "route", "没有决策表"),
         ([decision("route", expression("out", ""))], "route", "没有写表达式"),

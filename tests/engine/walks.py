@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from orchestrator.engine import commands as c
 from orchestrator.engine import load_definition
 from orchestrator.engine.advance import carry_out, start
 from orchestrator.engine.context import CommandContext
-from orchestrator.engine.errors import JoinStuck
+from orchestrator.engine.errors import JoinStuck, StepBudgetExceeded
 from tests.engine.diagrams import NOW, Play
-from tests.engine.reference import Reference
+from tests.engine.reference import Endless, Reference
 
 GIVEN_BY_HANDLERS = {
     "return_count": [0, 1],
@@ -376,7 +377,12 @@ def walk(
 
     before = values()
     begins = draw(st.sampled_from(starts_of(resources, key)))
-    reference = Reference(list(resources.values()), key, before, begins)
+    try:
+        reference = Reference(list(resources.values()), key, before, begins)
+    except Endless:
+        with pytest.raises(StepBudgetExceeded):
+            Walker(resources, key, before, begins)
+        return
     try:
         play = Walker(resources, key, before, begins)
     except JoinStuck:
@@ -410,6 +416,10 @@ def walk(
             play.move(kind, name, brought)
         except JoinStuck:
             stuck = True
+        except StepBudgetExceeded:
+            with pytest.raises(Endless):
+                _moved(reference, kind, name, brought)
+            return
         _moved(reference, kind, name, brought)
         if stuck:
             assert reference.is_stuck()

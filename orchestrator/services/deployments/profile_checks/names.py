@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
-from orchestrator.engine import Element, expressions
+from orchestrator.engine import Element, expressions, loops
 from orchestrator.engine.decisions import VALUE, DecisionTable
 from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
 from orchestrator.errors import Finding
@@ -59,6 +60,46 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     severity,
                     process.resource,
                 )
+        yield from _in_filters(variables, process)
+
+
+def _in_filters(variables: Variables, process: Process) -> Iterator[Finding]:
+    """Names in filters of lists that no variable has: they can only be entries of the items."""
+    sentences = set()
+    for reading in (
+        *conditions(variables, process),
+        *attributes(variables, process),
+    ):
+        for name in sorted(_filtered(reading)):
+            message = say(
+                "{what}在筛选里用到“{name}”：没有哪张表单、哪一步会设置这个变量，"
+                "列表的各项里也没有它时，一律当作空值。{meant}",
+                what=reading.what,
+                name=name,
+                meant=meant(name, reading.seen),
+            )
+            if name not in reading.seen and message not in sentences:
+                sentences.add(message)
+                yield Finding(
+                    "variable-unknown",
+                    reading.element_id,
+                    message,
+                    "note",
+                    process.resource,
+                )
+
+
+def _filtered(reading: Reading) -> frozenset[str]:
+    text = reading.text.strip()
+    if "feel(" not in text:
+        return frozenset()
+    try:
+        tree = ast.parse(
+            expressions.unwrap(text) if not reading.script else text
+        )
+    except SyntaxError:
+        return frozenset()
+    return loops.names_in_filters(tree)
 
 
 def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:

@@ -1,0 +1,223 @@
+"""Functions of a DMN document put in place of their calls: `PMT(a, 12)` is the body of `PMT` with `a` and
+`12` in place of its parameters. FEEL has no effects, so that this is what the call gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestrator.engine import language_parts
+from orchestrator.engine.syntaxes import WORDS
+from orchestrator.engine.translating import (
+    MAX_LENGTH,
+    Untranslatable,
+    require_short,
+)
+from orchestrator.sentences import say
+
+Token = tuple[str, str]
+_OPEN = ("(", "[", "{")
+_CLOSED = (")", "]", "}")
+_GIVES_NAMES = ("for", "some", "every", "[", "{")
+"""Words and signs of a body behind which its names may be others than those that are handed in."""
+
+
+@dataclass(
+    frozen=True,
+    slots=True,
+)
+class Function:
+    name: str
+    parameters: tuple[str, ...]
+    body: str
+    """FEEL that reads the parameters alone."""
+
+
+def inlined(
+    text: str,
+    functions: Mapping[str, Function],
+) -> str:
+    """The FEEL with the calls of these functions written out. Raises Untranslatable."""
+    if not any(name in text for name in functions):
+        return text
+    if "@" in text or "//" in text or "/*" in text:
+        raise Untranslatable(
+            say("调用业务知识模型的表达式里不能有 @ 和备注，请去掉"),
+        )
+    return _joined(
+        _expanded(
+            language_parts.tokens(text),
+            functions,
+        )
+    )
+
+
+def called(
+    function: Function,
+    given: Mapping[str, str],
+) -> str:
+    """The body with what is given for each parameter. Raises Untranslatable."""
+    if set(given) != set(function.parameters):
+        raise Untranslatable(
+            say(
+                "调用“{name}”给出的参数与它的参数不符，应为 {listed}",
+                name=function.name,
+                listed="、".join(function.parameters) or say("（无）"),
+            ),
+        )
+    arguments = {
+        name: language_parts.tokens(text) for name, text in given.items()
+    }
+    return _joined(
+        _put_in(
+            function,
+            arguments,
+        )
+    )
+
+
+def _expanded(
+    tokens: Sequence[Token],
+    functions: Mapping[str, Function],
+) -> list[Token]:
+    results: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        kind, text = tokens[at]
+        behind_dot = at > 0 and tokens[at - 1] == ("sign", ".")
+        called_here = tokens[at + 1 : at + 2] == [("sign", "(")]
+        if (
+            kind != "name"
+            or text not in functions
+            or behind_dot
+            or not called_here
+        ):
+            results.append((kind, text))
+            at += 1
+            continue
+        parts, at = _arguments(
+            tokens,
+            at + 2,
+        )
+        given = _by_name(
+            functions[text],
+            [
+                _expanded(
+                    part,
+                    functions,
+                )
+                for part in parts
+            ],
+        )
+        results += _put_in(
+            functions[text],
+            given,
+        )
+        _require_few(results)
+    return results
+
+
+def _arguments(
+    tokens: Sequence[Token],
+    at: int,
+) -> tuple[list[list[Token]], int]:
+    """What stands between the brackets, parted at commas, and the place behind them."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    while at < len(tokens):
+        kind, text = tokens[at]
+        at += 1
+        sign = "" if kind == "string" else text
+        if depth == 0 and sign == ")":
+            return ([] if parts == [[]] else parts), at
+        if depth == 0 and sign == ",":
+            parts.append([])
+            continue
+        depth += (sign in _OPEN) - (sign in _CLOSED)
+        parts[-1].append((kind, text))
+    raise Untranslatable(say("括号没有写完"))
+
+
+def _by_name(
+    function: Function,
+    parts: list[list[Token]],
+) -> dict[str, list[Token]]:
+    colon = ("sign", ":")
+    if parts and all(
+        len(part) > 1 and part[0][0] == "name" and part[1] == colon
+        for part in parts
+    ):
+        given = {part[0][1]: part[2:] for part in parts}
+    else:
+        given = dict(
+            zip(
+                function.parameters,
+                parts,
+                strict=False,
+            )
+        )
+    if len(parts) != len(function.parameters) or set(given) != set(
+        function.parameters
+    ):
+        raise Untranslatable(
+            say(
+                "调用“{name}”给出的参数与它的参数不符，应为 {listed}",
+                name=function.name,
+                listed="、".join(function.parameters) or say("（无）"),
+            ),
+        )
+    return given
+
+
+def _put_in(
+    function: Function,
+    given: Mapping[str, list[Token]],
+) -> list[Token]:
+    body = language_parts.tokens(function.body)
+    names = [
+        text
+        for part in given.values()
+        for kind, text in part
+        if kind == "name" and text not in (*WORDS, "true", "false", "null")
+    ]
+    if names and any(
+        text in _GIVES_NAMES for kind, text in body if kind != "string"
+    ):
+        raise Untranslatable(
+            say(
+                "“{name}”里有循环、筛选或上下文，调用它时只能给出写明的值，请先存成变量",
+                name=function.name,
+            ),
+        )
+    results: list[Token] = [("sign", "(")]
+    for at, (kind, text) in enumerate(body):
+        before = body[at - 1] if at else ("", "")
+        after = body[at + 1] if at + 1 < len(body) else ("", "")
+        is_read = before != ("sign", ".") and after != ("sign", ":")
+        if kind == "name" and text in given and is_read:
+            results += [("sign", "("), *given[text], ("sign", ")")]
+            _require_few(results)
+        else:
+            results.append((kind, text))
+    return [*results, ("sign", ")")]
+
+
+def _require_few(tokens: Sequence[Token]) -> None:
+    """Raises Untranslatable as soon as a text of them is too long: calls inside each other double it."""
+    if len(tokens) > MAX_LENGTH:
+        raise Untranslatable(
+            say(
+                "表达式超过 {max_length} 个字符",
+                max_length=MAX_LENGTH,
+            ),
+        )
+
+
+def _joined(tokens: Sequence[Token]) -> str:
+    """The words and signs as a text again: no space before a bracket, so that a function stays one."""
+    text = ""
+    for kind, word in tokens:
+        tight = kind == "sign" and word in ("(", ".", ",", ")")
+        text += word if tight or not text else f" {word}"
+    require_short(text)
+    return text

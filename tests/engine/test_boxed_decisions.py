@@ -1,0 +1,204 @@
+"""Decisions drawn as boxes, and business knowledge models that they call: what they give, and why not."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pytest
+
+from orchestrator.engine import decisions, table_trials, xml
+from tests.engine.test_decisions import HEAD
+
+NAMED = '<variable name="out"/>'
+
+
+def literal(text: str) -> str:
+    return (
+        f"<literalExpression><text>{escape(text)}</text></literalExpression>"
+    )
+
+
+def entry(logic: str, name: str = "") -> str:
+    variable = f'<variable name="{name}"/>' if name else ""
+    return f"<contextEntry>{variable}{logic}</contextEntry>"
+
+
+def function(body: str, *parameters: str) -> str:
+    drawn = "".join(f'<formalParameter name="{name}"/>' for name in parameters)
+    return f"<functionDefinition>{drawn}{body}</functionDefinition>"
+
+
+def model(name: str, body: str, *parameters: str, needs: str = "") -> str:
+    logic = function(body, *parameters).replace(
+        "functionDefinition", "encapsulatedLogic"
+    )
+    return f'<businessKnowledgeModel id="{name}" name="{name}">{logic}{knows(needs)}</businessKnowledgeModel>'
+
+
+def knows(name: str) -> str:
+    if not name:
+        return ""
+    return f'<knowledgeRequirement><requiredKnowledge href="#{name}"/></knowledgeRequirement>'
+
+
+def bound(name: str, text: str) -> str:
+    return f'<binding><parameter name="{name}"/>{literal(text)}</binding>'
+
+
+SUM = model("plus", literal("a + b"), "a", "b")
+TWICE = model("twice", literal("plus(p, p)"), "p", needs="plus")
+GIVES: dict[str, tuple[str, str, Any]] = {
+    "a call": (SUM, knows("plus") + literal("plus(x, 1) * 2"), 6),
+    "a call by names": (SUM, knows("plus") + literal("plus(b: 1, a: x)"), 3),
+    "a call in a call": (
+        SUM,
+        knows("plus") + literal("plus(plus(1, x), -x)"),
+        1,
+    ),
+    "a model of a model": (
+        SUM + TWICE,
+        knows("twice") + literal("twice(x)"),
+        4,
+    ),
+    "an invocation": (
+        SUM,
+        knows("plus")
+        + f"<invocation>{literal('plus')}{bound('b', '1')}{bound('a', 'x')}</invocation>",
+        3,
+    ),
+    "a model with a context": (
+        model(
+            "area",
+            f"<context>{entry(literal('w * h'), 's')}{entry(literal('s + 1'))}</context>",
+            "w",
+            "h",
+        ),
+        knows("area") + literal("area(2, 3)"),
+        7,
+    ),
+    "a context": (
+        "",
+        f"<context>{entry(literal('x + 1'), 'a')}{entry(literal('a * 2'), 'b')}</context>",
+        {"a": 3, "b": 6},
+    ),
+    "a context with a result": (
+        "",
+        f"<context>{entry(literal('x + 1'), 'a')}{entry(literal('a * a'))}</context>",
+        9,
+    ),
+    "a function of a context": (
+        "",
+        f"<context>{entry(function(literal('a * 2'), 'a'), 'f')}{entry(literal('f(x) + f(3)'))}</context>",
+        10,
+    ),
+    "a list": ("", f"<list>{literal('1')}{literal('x')}</list>", [1, 2]),
+    "a relation": (
+        "",
+        f'<relation><column name="a"/><column name="b"/><row>{literal("1")}{literal("x")}</row></relation>',
+        [{"a": 1, "b": 2}],
+    ),
+    "a conditional": (
+        "",
+        f"<conditional><if>{literal('x > 5')}</if><then>{literal('1')}</then>"
+        f"<else>{literal('2')}</else></conditional>",
+        2,
+    ),
+}
+"""What is drawn -> (models beside the decision, its logic, its result for x = 2)."""
+
+
+def document(models: str, logic: str) -> bytes:
+    return f'{HEAD}{models}<decision id="route" name="r">{NAMED}{logic}</decision></definitions>'.encode()
+
+
+def told(content: bytes) -> str:
+    root, _problems = xml.parse(content)
+    return " ".join(
+        finding.message
+        for finding in decisions.findings(root)
+        if finding.severity == "error"
+    )
+
+
+@pytest.mark.parametrize("drawn", GIVES)
+def test_a_box_gives_what_the_standard_says(drawn: str) -> None:
+    models, logic, value = GIVES[drawn]
+    content = document(models, logic)
+    assert told(content) == ""
+    decided = table_trials.decide(content, "route", {"x": 2})
+    assert (decided.result, decided.failure) == ({"out": value}, "")
+
+
+def test_cells_of_a_table_call_a_model() -> None:
+    rows = (
+        '<decisionTable><input id="i"><inputExpression><text>plus(x, 1)</text></inputExpression></input>'
+        '<output name="out"/><rule><inputEntry><text>&gt; plus(1, 1)</text></inputEntry>'
+        "<outputEntry><text>plus(x, 10)</text></outputEntry></rule></decisionTable>"
+    )
+    content = document(SUM, knows("plus") + rows)
+    assert told(content) == ""
+    assert table_trials.decide(content, "route", {"x": 2}).result == {
+        "out": 12
+    }
+    assert table_trials.decide(content, "route", {"x": 1}).result == {
+        "out": None
+    }
+
+
+LOOP = model("f", literal("for i in [p] return i"), "p")
+REFUSES = [
+    (model("f", literal("a + other"), "a"), "f", "f(1)", "other"),
+    (SUM, "plus", "plus(1)", "参数与它的参数不符"),
+    (SUM, "plus", "plus(a: 1, c: 2)", "参数与它的参数不符"),
+    (model("f", literal("f(a)"), "a", needs="f"), "f", "f(1)", "绕了一圈"),
+    ("", "f", "f(1)", "不在这个文件里"),
+    (LOOP, "f", "f(x)", "循环"),
+    (model("f", "<decisionTable/>", "a"), "f", "f(1)", "单独的决策"),
+    (model("f", literal("1"), "a b"), "f", "f(1)", "参数名称"),
+    (
+        model("f", literal("1")).replace(
+            "<encapsulatedLogic", '<encapsulatedLogic kind="Java"'
+        ),
+        "f",
+        "f()",
+        "FEEL",
+    ),
+    (
+        model("f", literal(" + ".join(["a"] * 99)), "a"),
+        "f",
+        "f(f(f(f(1))))",
+        "40 层",
+    ),
+]
+
+
+@pytest.mark.parametrize(("models", "known", "text", "why"), REFUSES)
+def test_a_call_that_would_mean_something_else_is_refused(
+    models: str, known: str, text: str, why: str
+) -> None:
+    assert why in told(document(models, knows(known) + literal(text)))
+
+
+@pytest.mark.parametrize(
+    ("logic", "why"),
+    [
+        ("<invocation/>", "调用的"),
+        (f"<filter><in>{literal('1')}</in></filter>", "filter"),
+        (
+            f"<context>{entry(literal('1'), 'a')}{entry(literal('2'), 'a')}</context>",
+            "不重名",
+        ),
+        (
+            f"<context>{entry(function(literal('a'), 'a'), 'f')}</context>",
+            "函数",
+        ),
+        (f"<conditional><if>{literal('x')}</if></conditional>", "三格"),
+        (
+            f'<relation><column name="a"/><row>{literal("1")}{literal("2")}</row></relation>',
+            "列数",
+        ),
+    ],
+)
+def test_a_box_that_is_not_read_is_told(logic: str, why: str) -> None:
+    assert why in told(document("", logic))
