@@ -237,17 +237,18 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     if at is None:
         return "none", _("无期限")
     is_today = at.astimezone(zone()).date() == now.astimezone(zone()).date()
-    if at < now and is_today:
-        return "overdue", _(
-            "逾期 %(hours)d 小时",
-            hours=max(1, (now - at).seconds // 3600),
-        )
+    hours = max(1, int(abs(now - at).total_seconds() // 3600))
+    if at < now and (is_today or hours < 24):
+        return "overdue", _("逾期 %(hours)d 小时", hours=hours)
     if left is None:
         return _far_away(at, now)
     if left < 0:
         return "overdue", _("逾期 %(days)d 个工作日", days=-left)
     if is_today:
         return "today", _("今天到期")
+    # Hours run on days off too: no working day lies between.
+    if left == 0:
+        return "soon", _("还有 %(hours)d 小时", hours=hours)
     return ("soon" if left <= 3 else "later"), _(
         "还有 %(days)d 个工作日",
         days=left,

@@ -12,6 +12,7 @@ from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.web.test_registers import APPLICATION
 from tests.web.test_returning import FILLED
 from tests.web.test_unsent import task_of
+from web import shown
 from web.inbox import counters
 
 
@@ -89,6 +90,27 @@ def test_a_row_tells_who_applied_and_when_it_arrived(
     assert "个工作日" in row and "第十三条" in row
     above = signed_in("jk-wgb").get(f"/task/{task}").text.split("<h1")[0]
     assert "个工作日</span>" in above, "the due time stands above the title"
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "words"),
+    [
+        (-3.5, -1, ("overdue", "逾期 3 小时")),
+        (-23.5, -1, ("overdue", "逾期 23 小时")),
+        (-30, -1, ("overdue", "逾期 1 个工作日")),
+        (-192, None, ("overdue", "逾期 8 天")),
+        (30.5, 0, ("soon", "还有 30 小时")),
+        (30.5, 1, ("soon", "还有 1 个工作日")),
+        (200, 6, ("later", "还有 6 个工作日")),
+    ],
+)
+def test_less_than_a_day_and_a_weekend_are_told_in_hours(
+    application, hours: float, days: int | None, words: tuple[str, str]
+) -> None:
+    """No working day lies between a due time at night or on a day off and now."""
+    at = datetime.now(UTC) + timedelta(hours=hours)
+    with application.test_request_context():
+        assert shown.time_left((at, days)) == words
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -75,7 +76,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
         held = CourseSession(
             id=new_id(now),
             course_id=course.id,
-            begins_at=now - timedelta(days=30),
+            begins_at=_nine_o_clock(profile, now - timedelta(days=30)),
             minutes=240,
             place="区网格学院一号教室",
             secret=secrets.token_hex(32),
@@ -85,6 +86,13 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
         for number, person_id in enumerate(people):
             if number % ABSENT != ABSENT - 1:
                 _pass(session, course, held, person_id, asked)
+
+
+def _nine_o_clock(profile: Jurisdiction, at: datetime) -> datetime:
+    """Nine in the morning of that day, where the profile is; in UTC."""
+    there = at.astimezone(ZoneInfo(profile.timezone))
+    begins = there.replace(hour=9, minute=0, second=0, microsecond=0)
+    return begins.astimezone(UTC)
 
 
 def _questions(
