@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.kept_statements import kept
 from orchestrator.store.once import once
 from orchestrator.store.retirements import retired_keys, retirements
 
@@ -250,23 +251,13 @@ def newest_deployment(
     )
 
 
-def file_in_force(
+def digest_in_force(
     session: Session, tenant_id: str, name: str, now: datetime | None
-) -> bytes | None:
-    """The content of that file in force at `now`; without `now`, as it was deployed last. A file that was
+) -> str | None:
+    """The digest of that file in force at `now`; without `now`, as it was deployed last. A file that was
     published ahead comes with its day, and so does what was deployed after it and holds it unchanged."""
     rows = session.execute(
-        sa.select(Deployment.effective_from, DeploymentResource.sha256)
-        .join(
-            DeploymentResource,
-            DeploymentResource.deployment_id == Deployment.id,
-        )
-        .where(
-            Deployment.tenant_id == tenant_id,
-            Deployment.withdrawn_at.is_(None),
-            DeploymentResource.name == name,
-        )
-        .order_by(Deployment.deployed_at, Deployment.id)
+        kept(_files_named), {"tenant": tenant_id, "name": name}
     ).all()
     text = None
     since = None
@@ -277,9 +268,33 @@ def file_in_force(
         last = digest
         if now is None or text is None or since <= now:
             text = digest
-    if text is None:
+    return text
+
+
+def file_in_force(
+    session: Session, tenant_id: str, name: str, now: datetime | None
+) -> bytes | None:
+    """The content of the file that `digest_in_force` names."""
+    digest = digest_in_force(session, tenant_id, name, now)
+    if digest is None:
         return None
-    return session.get_one(Resource, text).content
+    return session.get_one(Resource, digest).content
+
+
+def _files_named() -> Any:
+    return (
+        sa.select(Deployment.effective_from, DeploymentResource.sha256)
+        .join(
+            DeploymentResource,
+            DeploymentResource.deployment_id == Deployment.id,
+        )
+        .where(
+            Deployment.tenant_id == sa.bindparam("tenant"),
+            Deployment.withdrawn_at.is_(None),
+            DeploymentResource.name == sa.bindparam("name"),
+        )
+        .order_by(Deployment.deployed_at, Deployment.id)
+    )
 
 
 def published_ahead(session: Session, now: datetime) -> list[Deployment]:

@@ -265,6 +265,8 @@ def _serves() -> sa.Exists:
 
 
 def _told(session: Session, ids: set[str]) -> list[Held]:
+    if not ids:
+        return []
     rows = session.execute(
         sa.select(
             UserTask,

@@ -24,21 +24,18 @@ def open_incidents(
 ) -> Sequence[Any]:
     """(incident, business key, elements of its definition), the oldest first; nothing of what the instance
     says."""
-    return session.execute(
+    query = (
         sa.select(
             Incident,
             ProcessInstance.business_key,
-            ProcessDefinition.elements,
+            ProcessInstance.definition_id,
         )
         .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-        .join(
-            ProcessDefinition,
-            ProcessDefinition.id == ProcessInstance.definition_id,
-        )
         .where(Incident.tenant_id == tenant_id, Incident.state == "open")
         .order_by(Incident.created_at)
-        .limit(limit),
-    ).all()
+        .limit(limit)
+    )
+    return _with_elements(session, query)
 
 
 def business_key(session: Session, instance_id: str) -> str:
@@ -59,19 +56,15 @@ def waiting_for_trigger(
 ) -> Sequence[Any]:
     """(subscription, business key, elements of its definition) of the receive tasks that somebody has to
     trigger."""
-    return session.execute(
+    query = (
         sa.select(
             EventSubscription,
             ProcessInstance.business_key,
-            ProcessDefinition.elements,
+            ProcessInstance.definition_id,
         )
         .join(
             ProcessInstance,
             ProcessInstance.id == EventSubscription.instance_id,
-        )
-        .join(
-            ProcessDefinition,
-            ProcessDefinition.id == ProcessInstance.definition_id,
         )
         .where(
             EventSubscription.tenant_id == tenant_id,
@@ -80,8 +73,9 @@ def waiting_for_trigger(
         )
         .where(ProcessInstance.state == "active")
         .order_by(EventSubscription.id)
-        .limit(limit),
-    ).all()
+        .limit(limit)
+    )
+    return _with_elements(session, query)
 
 
 def start_timers(
@@ -113,21 +107,34 @@ def start_timers(
     ).all()
 
 
-def _timers(tenant_id: str) -> sa.Select[Any]:
-    """Timers, each with the number of its instance and the elements of its definition."""
+def _timers(tenant_id: str) -> sa.Select[Any, str, str]:
+    """Timers, each with the number and the definition of its instance."""
     return (
         sa.select(
             TimerJob,
             ProcessInstance.business_key,
-            ProcessDefinition.elements,
+            ProcessInstance.definition_id,
         )
         .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-        .join(
-            ProcessDefinition,
-            ProcessDefinition.id == ProcessInstance.definition_id,
-        )
         .where(TimerJob.tenant_id == tenant_id)
     )
+
+
+def _with_elements(
+    session: Session, query: sa.Select[Any, str, str]
+) -> list[tuple[Any, str, dict[str, Any]]]:
+    """The rows of (row, business key, id of a definition), each with the definition's elements. They are the
+    greatest part of a definition, and are read once for all rows of it."""
+    rows = session.execute(query).all()
+    if not rows:
+        return []
+    drawn = session.execute(
+        sa.select(ProcessDefinition.id, ProcessDefinition.elements).where(
+            ProcessDefinition.id.in_({row[2] for row in rows})
+        )
+    )
+    elements = {row.id: row.elements for row in drawn}
+    return [(row, number, elements[key]) for row, number, key in rows]
 
 
 def next_timers(
@@ -136,12 +143,13 @@ def next_timers(
     limit: int = 50,
 ) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fall due next."""
-    return session.execute(
+    return _with_elements(
+        session,
         _timers(tenant_id)
         .where(IS_PLANNED)
         .order_by(TimerJob.due_at)
         .limit(limit),
-    ).all()
+    )
 
 
 def fired_timers(
@@ -150,12 +158,13 @@ def fired_timers(
     limit: int = 20,
 ) -> Sequence[Any]:
     """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
-    return session.execute(
+    return _with_elements(
+        session,
         _timers(tenant_id)
         .where(HAS_FIRED)
         .order_by(TimerJob.fired_at.desc())
         .limit(limit),
-    ).all()
+    )
 
 
 MOST_COUNTED = 10_000

@@ -188,7 +188,8 @@ class GridDetail:
     members: Sequence[Any]
     """(name, title, role, phone, employment)."""
     events: Sequence[GridEvent]
-    cases: Sequence[GridCase]
+    cases: Sequence[Any]
+    """(instance id, number, title)."""
 
 
 def grid_detail(
@@ -241,8 +242,8 @@ def grid_detail(
             )
             .order_by(GridEvent.id),
         ).all(),
-        session.scalars(
-            sa.select(GridCase)
+        session.execute(
+            sa.select(GridCase.instance_id, GridCase.case_no, GridCase.title)
             .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
             .where(
                 GridCase.tenant_id == tenant_id,

@@ -37,6 +37,9 @@ tables are read; without it, the first."""
 EDITIONS = "conditions_of"
 """Beside it: process key → the older edition that its version kept, where only forms or the profile had
 changed."""
+MOST_PROFILES = 32
+_read_profiles: dict[str, Jurisdiction] = {}
+"""Digest of a profile's text → the profile, of at most MOST_PROFILES: each page asks for its reader's."""
 log = logging.getLogger("gridflow.deployments")
 
 
@@ -45,10 +48,16 @@ def profile_in_force(
 ) -> Jurisdiction:
     """The jurisdiction's profile in force at `now`, whatever version an instance runs on; without `now`, as
     it was deployed last, in force already or not. Raises NotFound."""
-    content = queries.file_in_force(session, tenant_id, PROFILE, now)
-    if content is None:
+    digest = queries.digest_in_force(session, tenant_id, PROFILE, now)
+    if digest is None:
         raise NotFound(tenant_id)
-    return _profile(content)
+    profile = _read_profiles.get(digest)
+    if profile is None:
+        profile = _profile(session.get_one(Resource, digest).content)
+        if len(_read_profiles) >= MOST_PROFILES:
+            _read_profiles.clear()
+        _read_profiles[digest] = profile
+    return profile
 
 
 def profile_of(resources: Mapping[str, bytes]) -> Jurisdiction:

@@ -121,16 +121,16 @@ def choices(
         for incident in incidents
         if incident.kind == NO_FLOW
     }
+    if not stuck:
+        return {}
     wanted = {incident.instance_id for incident in stuck.values()}
-    rows = session.execute(
-        sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(
-            ProcessInstance.id.in_(wanted)
-        )
+    definitions = dict(
+        session.execute(
+            sa.select(ProcessInstance.id, ProcessInstance.definition_id).where(
+                ProcessInstance.id.in_(wanted)
+            )
+        ).all()
     )
-    if wanted:
-        definitions = dict(rows.all())
-    else:
-        definitions = {}
     return {
         key: flows_to_choose(
             bundles.bundle_of(session, definitions[incident.instance_id]),

@@ -3,8 +3,9 @@ duplicate or void case."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -326,16 +327,16 @@ def _urged_too_soon(days: int, again: date) -> str:
 
 def cases_to_merge_into(
     session: Session, who: access.Viewer, case: GridCase, limit: int = 50
-) -> list[GridCase]:
-    """Open cases of the same place at the narrowest level with offices that the viewer may see, the latest
-    first."""
+) -> Sequence[Any]:
+    """(instance id, number, title) of the open cases of the same place at the narrowest level with offices
+    that the viewer may see, the latest first."""
     instance = session.get_one(ProcessInstance, case.instance_id)
     levels = bundles.bundle_of(
         session, instance.definition_id
     ).jurisdiction.levels
     around = levels.office_path(case.territory_path)
     query = (
-        sa.select(GridCase)
+        sa.select(GridCase.instance_id, GridCase.case_no, GridCase.title)
         .join(ProcessInstance, ProcessInstance.id == GridCase.instance_id)
         .where(
             GridCase.tenant_id == case.tenant_id,
@@ -347,6 +348,6 @@ def cases_to_merge_into(
             access.may_see(who),
         )
     )
-    return list(
-        session.scalars(query.order_by(GridCase.found_at.desc()).limit(limit))
-    )
+    return session.execute(
+        query.order_by(GridCase.found_at.desc()).limit(limit)
+    ).all()
