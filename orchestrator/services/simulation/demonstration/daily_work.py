@@ -4,7 +4,7 @@ not."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,8 @@ def _fill_grid(
     person_id: int,
     now: datetime,
 ) -> None:
-    today = now.astimezone(ZoneInfo(profile.timezone)).date()
+    zone = ZoneInfo(profile.timezone)
+    today = now.astimezone(zone).date()
     attentions = list(profile.grid_work.attentions) or [""]
     wanted: list[tuple[str, str, str]] = []
     for number, family in enumerate(FAMILIES):
@@ -105,7 +106,7 @@ def _fill_grid(
         session.add(entry)
         if number % 10 < VISITED:
             session.flush()
-            _visit(session, entry, person_id, number, now, today)
+            _visit(session, entry, person_id, number, now, zone)
     _walk(session, grid, person_id, now)
 
 
@@ -115,10 +116,10 @@ def _visit(
     person_id: int,
     number: int,
     now: datetime,
-    today: date,
+    zone: ZoneInfo,
 ) -> None:
     at = now - timedelta(hours=1 + number)
-    entry.last_met_on = today
+    entry.last_met_on = at.astimezone(zone).date()
     session.add(
         Visit(
             id=new_id(now),

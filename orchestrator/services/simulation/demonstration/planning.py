@@ -99,7 +99,7 @@ def plan(
     instances: int = INSTANCES,
 ) -> list[PlannedRun]:
     """The runs, those that wait today first. Each has values and people of its own."""
-    usable = [scenario for scenario in scenarios if _is_usable(scenario)]
+    usable = [scenario for scenario in scenarios if _is_usable(city, scenario)]
     details = values.values_by_process()
     taken: dict[str, int] = {}
 
@@ -139,7 +139,7 @@ def plan(
     return runs
 
 
-def _is_usable(scenario: Scenario) -> bool:
+def _is_usable(city: City, scenario: Scenario) -> bool:
     verbs = {step.verb for step in scenario.steps}
     refused = any(
         {"被拒", "出错"} & step.details.keys() for step in scenario.steps
@@ -150,7 +150,21 @@ def _is_usable(scenario: Scenario) -> bool:
         # What an event begins is begun by the demonstration's clock, not by its people.
         and "发起" in verbs
         and verbs.isdisjoint(_UNPLAYABLE)
+        and not any(_lacks_subject(city, step) for step in scenario.steps)
     )
+
+
+def _lacks_subject(city: City, step: ScenarioStep) -> bool:
+    """Whether an event begins what is about another instance, and the scenario has none: shown to people, it
+    would be about nothing."""
+    if step.verb != "发起" or "事件" not in step.details:
+        return False
+    key = city.process_called(str(step.subject or ""))
+    if key is None:
+        return False
+    drawn = city.definitions[key]
+    needs_one = bool(drawn.about) and not drawn.about_is_optional
+    return needs_one and "关于" not in step.details
 
 
 def _acts(scenario: Scenario) -> tuple[ScenarioStep, ...]:
