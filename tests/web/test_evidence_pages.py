@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from orchestrator.services.installation import storage
 from orchestrator.services.instances import step_pictures
 from orchestrator.services.instances.history_parts import HistoryPart
-from orchestrator.services.instances.timeline import TimelineEntry
+from orchestrator.services.instances.timeline_lines import TimelineEntry
 from orchestrator.services.records import pictures
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction

@@ -13,7 +13,7 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import step_pictures
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.case_view import CaseView
-from orchestrator.services.instances.timeline import TimelineEntry
+from orchestrator.services.instances.timeline_lines import TimelineEntry
 from orchestrator.services.records import attachments, shown_pictures
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import Attachment

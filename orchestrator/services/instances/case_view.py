@@ -31,11 +31,8 @@ from orchestrator.services.instances.history_parts import (
 from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
-from orchestrator.services.instances.timeline import (
-    Moves,
-    TimelineEntry,
-    timeline_of,
-)
+from orchestrator.services.instances.timeline import Moves, timeline_of
+from orchestrator.services.instances.timeline_lines import TimelineEntry
 from orchestrator.services.records import sights
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
@@ -192,7 +189,12 @@ def look(
         extension_unit=bundle.jurisdiction.extension.unit
         if bundle.jurisdiction.extension
         else None,
-        outline=diagram_marks.outline(bundle, current, visited),
+        outline=diagram_marks.outline(
+            bundle,
+            current,
+            visited,
+            diagram_marks.unasked(session, bundle, instance.id, visited),
+        ),
         attachments=attachments,
         started_by=names.people.get(instance.started_by or 0, say("系统")),
         case=case,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from orchestrator.engine.model import Process
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.timeline import Moves
 from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.user_tasks import UserTask
 
 
 def visited(
@@ -79,12 +80,42 @@ def _ids(path: Sequence[Any]) -> Iterator[str]:
             yield from _ids(part)
 
 
+def unasked(
+    session: Session,
+    bundle: Bundle,
+    instance_id: str,
+    past: Sequence[str],
+) -> set[str]:
+    """Of the tasks for several that were passed, those that were for nobody."""
+    elements = bundle.definition.elements
+    several = [
+        value
+        for value in past
+        if value in elements
+        and elements[value].type == "userTask"
+        and elements[value].multi is not None
+    ]
+    if not several:
+        return set()
+    asked = session.scalars(
+        sa.select(UserTask.element_id)
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.element_id.in_(several),
+        )
+        .distinct()
+    )
+    return set(several).difference(asked)
+
+
 def outline(
     bundle: Bundle,
     current: Sequence[str],
     past: Sequence[str],
+    unasked: Collection[str] = (),
 ) -> list[tuple[str, str, str]]:
-    """(state, name, lane) of each step that people do; state is `done`, `current` or `ahead`."""
+    """(state, name, lane) of each step that people do; state is `done`, `current`, `ahead`, or `unasked` for
+    one that was for nobody."""
     results = []
     for process in bundle.definition.processes.values():
         for element in _in_order(process, process.id):
@@ -97,6 +128,8 @@ def outline(
                     state = "done"
                 else:
                     state = "ahead"
+                if element.id in unasked:
+                    state = "unasked"
                 if element.id in current:
                     state = "current"
                 results.append(

@@ -4,10 +4,9 @@ in, and on what ground."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,44 +19,13 @@ from orchestrator.services.deployments import form_options
 from orchestrator.services.instances import entry_remarks
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPage
+from orchestrator.services.instances.timeline_lines import (
+    Citation,
+    TimelineEntry,
+    in_fewer_lines,
+)
 from orchestrator.services.user_tasks import own_rows
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
-
-
-@dataclass(frozen=True)
-class Citation:
-    text: str
-    heading: str = ""
-    summary: str = ""
-    draft: bool = False
-    """Whether the text cited is only a draft."""
-    own_text: str = ""
-    """What the regulation itself says there; empty where the city has not entered it."""
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """A line of the story."""
-
-    at: datetime
-    kind: str
-    title: str
-    who: str
-    body: str
-    facts: Sequence[tuple[str, str]] = ()
-    citations: Sequence[Citation] = ()
-    remark: str = ""
-    due: datetime | None = None
-    """When a completed task was due."""
-    late: bool = False
-    masked: bool = False
-    """Whether personal data among its facts are masked, and may be opened."""
-    graded: bool = False
-    """Whether something among its facts is shown to those alone who are named for it."""
-    signature: str = ""
-    """Id of the attachment that is the signature under it; empty where it was not signed."""
-    actor_id: int | None = None
-    """Who acted; None for the system."""
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
@@ -214,37 +182,38 @@ def timeline_of(
     options: dict[int, dict[str, Any]] = {}
     lines = _Lines(session, instance, names, page.due)
     timeline_entries = []
+    late = {
+        (entry.element_id, _minute(entry.at))
+        for entry in page.entries
+        if entry.kind == "overdue"
+    }
     for entry in page.entries:
         then = moves.at(entry.seq)
+        if _is_told_of_its_step(then, entry, late):
+            continue
         known = options.setdefault(id(then), {})
         line = lines.line(then, entry, known)
         if line is not None:
             timeline_entries.append(line)
-    return urged_once(timeline_entries)
+    return in_fewer_lines(timeline_entries)
 
 
-def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """The lines, where the same urging of many at once is one line with how many it reached."""
-    timeline_entries = []
-    for _what, alike in groupby(lines, key=_urging):
-        first, *others = alike
-        if others and first.kind == "urged":
-            title = say(
-                "{title}（{count} 处）",
-                title=first.title,
-                count=len(others) + 1,
-            )
-            timeline_entries.append(replace(first, title=title))
-        else:
-            timeline_entries += [first, *others]
-    return timeline_entries
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
 
 
-def _urging(line: TimelineEntry) -> tuple[Any, ...]:
-    minute = line.at.replace(second=0, microsecond=0)
-    if line.kind == "urged":
-        return (line.kind, line.title, line.who, line.remark, minute)
-    return (id(line),)
+def _is_told_of_its_step(
+    bundle: Bundle,
+    entry: HistoryEntry,
+    late: Collection[tuple[str | None, datetime]],
+) -> bool:
+    """Whether it is a clock at the border of a step that is told to be late in that minute."""
+    if entry.kind != "timer-fired":
+        return False
+    event = bundle.definition.elements.get(entry.element_id or "")
+    if event is None or event.attached_to is None:
+        return False
+    return (event.attached_to, _minute(entry.at)) in late
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,7 @@ class _Reading:
         if task is None:
             return None
         if entry.kind == "reminded":
-            return self._on_task(entry, "urged", task)
+            return replace(self._on_task(entry, "urged", task), again=True)
         if entry.data.get("notice"):
             return self._on_task(entry, "overdue", task)
         return None
@@ -398,6 +398,7 @@ class _Reading:
             entry.at,
             by=self._by(entry),
             words=_words(entry),
+            again=entry.actor_id is None,
         )
 
     def _signing(self, entry: HistoryEntry) -> Occasion | None:

@@ -33,6 +33,8 @@ class Occasion:
     by: str = ""
     words: str = ""
     due_at: datetime | None = None
+    again: bool = False
+    """Whether it says anew what was said before: nobody has to read the earlier ones any more."""
 
 
 def write(
@@ -74,4 +76,28 @@ def write(
     if rows:
         session.execute(sa.insert(table(Notification)), rows)
         delivery.enqueue(session, rows, now)
+    for occasion in occasions:
+        if occasion.again:
+            _read_earlier(session, instance_id, occasion, now)
     return len(rows)
+
+
+def _read_earlier(
+    session: Session,
+    instance_id: str,
+    occasion: Occasion,
+    now: datetime,
+) -> None:
+    session.execute(
+        sa.update(Notification)
+        .where(
+            Notification.instance_id == instance_id,
+            Notification.task_id == occasion.task_id,
+            Notification.kind == occasion.kind,
+            Notification.words == occasion.words[:LONGEST_WORDS],
+            Notification.person_id.in_(occasion.people),
+            Notification.at < occasion.at,
+            Notification.read_at.is_(None),
+        )
+        .values(read_at=now),
+    )

@@ -8,16 +8,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import user_tasks
+from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import (
     deadlines,
     late_tasks,
+    timers,
     unclaimed_tasks,
 )
+from orchestrator.services.instances import case_view
 from orchestrator.services.notifications import collecting, due
 from orchestrator.store.instances import Copy, HistoryEntry
 from orchestrator.store.notifications import Notification
 from orchestrator.store.reminders import TaskReminder
+from orchestrator.store.session import transaction
 from tests.services.world import World
 
 ANSWER = (
@@ -89,6 +92,34 @@ def test_stage_after_stage_is_done_once_and_anew_after_an_extension(
     world.later(days=6)
     look(world)
     assert len(entries(world, late, "overdue")) == 4
+
+
+CLOCK = (
+    '<boundaryEvent id="clock" name="答复逾期" attachedToRef="answer" cancelActivity="false">'
+    "<timerEventDefinition><timeDuration>deadline:answer</timeDuration></timerEventDefinition></boundaryEvent>"
+    '<endEvent id="rung"/><sequenceFlow id="rings" sourceRef="clock" targetRef="rung"/>'
+)
+
+
+@pytest.mark.one_database
+def test_the_story_tells_once_that_a_step_is_late(world: World) -> None:
+    body = ANSWER % 'asked_level = "county"'
+    world.draw("asked", body + CLOCK)
+    matter = world.start("asked")
+    world.later(hours=24, minutes=1)
+    timers.fire_due(world.now)
+
+    def story() -> list[str]:
+        with transaction(writing=False) as session:
+            who = access.viewer(session, world.person("zhao"), world.now)
+            assert who is not None
+            seen = case_view.look(session, who, matter, world.now)
+        return [step.title for step in seen.steps][1:]
+
+    assert story() == ["时限到期：答复逾期"]
+    late_tasks.sweep(world.now)
+    assert "到期未办结：答复" in story()
+    assert "时限到期：答复逾期" not in story()
 
 
 @pytest.mark.one_database
@@ -164,13 +195,29 @@ def test_an_urgent_task_is_told_of_again_until_somebody_claims_it(
     world.later(hours=12)
     look(world)
     assert copies(world, matter) == ["grid-office0000", "police0100"]
+    collecting.collect(world.now)
+    unread = urged.where(Notification.read_at.is_(None))
+    assert len(world.rows(urged)) == 4
+    assert [each.at for each in world.rows(unread)] == [world.now] * 2
+    world.later(minutes=30)
+    look(world)
+    collecting.collect(world.now)
+    on_call = sa.select(Notification).where(
+        Notification.kind == "copied",
+        Notification.words.startswith("非工作时间"),
+    )
+    told, unread = (
+        len(world.rows(query))
+        for query in (on_call, on_call.where(Notification.read_at.is_(None)))
+    )
+    assert told == 2 * unread > 0, "the later copy stands for the earlier one"
     user_tasks.claim(
         world.task(matter, "answer").id, world.person("zhao"), world.now
     )
     world.later(hours=5)
     look(world)
-    assert len(entries(world, matter, "reminded")) == 2
+    assert len(entries(world, matter, "reminded")) == 3
     (row,) = world.rows(
         sa.select(TaskReminder).where(TaskReminder.kind == "unclaimed")
     )
-    assert row.times == 2
+    assert row.times == 3

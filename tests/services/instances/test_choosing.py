@@ -76,3 +76,21 @@ def test_the_choice_its_steps_and_what_somebody_triggers_stand_in_the_outline(
         ("调解", "ahead"),
         ("等候回执", "ahead"),
     ]
+
+
+def test_a_step_for_several_that_was_for_nobody_is_not_told_as_done(world):
+    nobody = (
+        '<scriptTask id="set"><script>helpers = []</script></scriptTask>'
+        '<userTask id="help" name="协助办理" camunda:candidateGroups="office@county">'
+        '<multiInstanceLoopCharacteristics camunda:collection="helpers" camunda:elementVariable="helper"/>'
+        "</userTask>"
+        '<userTask id="answer" name="答复" camunda:candidateGroups="office@county"/>'
+    )
+    path = flow("start", "set", "help", "answer", "end")
+    world.draw("odd", START + END + nobody + path)
+    matter = world.start("odd")
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, world.person("zhao"))
+        outline = case_view.look(session, viewer, matter).outline
+    told = [(name, state) for state, name, _lane in outline]
+    assert told == [("协助办理", "unasked"), ("答复", "current")]
