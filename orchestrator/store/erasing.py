@@ -224,7 +224,7 @@ def _empty_reviews(session: Session, instance_id: str) -> None:
     session.execute(
         sa.update(LookReview)
         .where(LookReview.look_id.in_(looks))
-        .values(note=""),
+        .values(note="", answer=""),
         execution_options={"synchronize_session": False},
     )
 

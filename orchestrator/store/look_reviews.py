@@ -24,8 +24,8 @@ TOLD_FOR = timedelta(days=30)
 
 
 class LookReview(Base):
-    """What an administrator found of one opening of personal data; never changed, but its note goes with the
-    dossier."""
+    """What an administrator found of one opening of personal data; never changed but by the one
+    answer of that person; note and answer go with the dossier."""
 
     __tablename__ = "look_review"
     __table_args__ = (one_of("verdict", GROUNDED, QUESTIONED),)
@@ -36,6 +36,11 @@ class LookReview(Base):
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     reviewed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     reviewed_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(
+        sa.String(200), default="", server_default=""
+    )
+    """What the person says to the doubt; empty while he has said nothing."""
+    answered_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class DataOpening:
     verdict: str
     """Empty while nobody has reviewed it."""
     note: str
+    answer: str
+    """What the person said to the doubt; empty where he has said nothing."""
 
 
 def page_of_openings(
@@ -122,6 +129,18 @@ def doubted_of(
     return openings[:20]
 
 
+def is_opening_of(person_id: int) -> sa.ColumnElement[bool]:
+    """The condition that the reviewed opening was made by the person."""
+    made = [
+        sa.select(model.id).where(
+            model.id == LookReview.look_id,
+            model.person_id == person_id,
+        )
+        for model in (Disclosure, EntryDisclosure)
+    ]
+    return sa.or_(*(query.exists() for query in made))
+
+
 def _query(
     model: type[Disclosure] | type[EntryDisclosure],
     number: Any,
@@ -140,6 +159,7 @@ def _query(
             model.address,
             sa.func.coalesce(LookReview.verdict, ""),
             sa.func.coalesce(LookReview.note, ""),
+            sa.func.coalesce(LookReview.answer, ""),
         )
         .select_from(model)
         .join(Person, Person.id == model.person_id)

@@ -91,6 +91,7 @@ REFUSED = {
     "versions.move",
     "versions.retire",
     "looks.review",
+    "notifications.answer",
     "data_grants.revoke",
 }
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""

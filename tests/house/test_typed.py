@@ -132,6 +132,7 @@ KEPT = {
     "archiving.ask": NOTHING_TYPED,
     "registers.check_dossier": IN_THE_FORM,
     "looks.review": BY_ANYONE,
+    "notifications.answer": BY_ANYONE,
     "registers.print_dossier": NOTHING_TYPED,
     "regulation.begin": NOTHING_TYPED,
     "regulation.discard": NOTHING_TYPED,

@@ -340,6 +340,29 @@ def test_a_file_is_compared_and_then_taken_over(signed_in, rows, kind) -> None:
     assert "2 条不变" in preview().text
 
 
+def test_a_file_does_not_tell_whether_a_masked_telephone_was_guessed(
+    signed_in, rows
+) -> None:
+    member = signed_in("zd-wgy1")
+    entry = _entry(member, "被猜户", phone="13911112222")
+    (kept,) = rows(GridEntry, GridEntry.id == entry)
+    address = f"/grid-register/grids/{GRID}/import"
+
+    def preview(phone: str) -> str:
+        lines = f"类别,名称,地址,电话\n户,被猜户,{kept.address},{phone}"
+        upload = (io.BytesIO(lines.encode()), "x.csv")
+        page = member.post(f"{address}/preview", data={"file": upload}).text
+        return re.findall(r"<p>(.*?)</p>", page)[:2]
+
+    right, wrong = preview("13911112222"), preview("13900000000")
+    assert right == wrong
+    assert "0 条不变" in right[0] and "另有 1 条" in right[1]
+    line = {"kind": "户", "name": "被猜户", "address": kept.address}
+    content = json.dumps([{**line, "phone": "13900000000"}])
+    member.post(address, data={"content": content})
+    assert rows(GridEntry, GridEntry.id == entry)[0].phone == "13900000000"
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -231,6 +231,27 @@ def _is_reviewed_by_another(signed_in, reviewer: str) -> None:
         told = words(signed_in("jk-cg").get(page))
         assert "管理员的疑问：与所办事项无关" in told
         assert 'id="doubted"' not in signed_in("jk-cg2").get(page).text
+    _is_answered_once(signed_in, reviewer, look[1])
+
+
+def _is_answered_once(signed_in, reviewer: str, look: str) -> None:
+    """Whoever opened the data says why, once; his administrator reads it."""
+
+    def say(by: str, text: str) -> tuple[int, str]:
+        page = f"/notifications/doubted/{look}"
+        answer = signed_in(by).post(page, data={"answer": text})
+        return answer.status_code, words(answer)
+
+    assert say("jk-cg2", "不是我看的")[0] == 404
+    status, told = say("jk-cg", " ")
+    assert (status, "请写明当时为什么查看" in told) == (422, True)
+    assert say("jk-cg", "居民来电核对地址")[0] == 302
+    status, told = say("jk-cg", "再说一次")
+    assert (status, "已经说明过" in told) == (422, True)
+    told = words(signed_in("jk-cg").get("/home"))
+    assert "您的说明：居民来电核对地址" in told
+    told = words(signed_in(reviewer).get("/admin/looks/?q=jk-cg"))
+    assert "本人说明：居民来电核对地址" in told
 
 
 def _own_and_entries(application, signed_in, reviewer: str, case: str) -> None:

@@ -90,6 +90,7 @@ def cards_page(
             draft.process_key,
             wrong,
             scenario_days(resources, draft.tenant_id),
+            scenario_cards.error_names(scenario_cards.drawn(session, draft)),
         ),
         played=played is not None,
         unplayed=unplayed,

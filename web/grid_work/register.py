@@ -207,7 +207,7 @@ def carry_out(code: str) -> Any:
         _(
             "已新增 %(added)d 条，修改 %(changed)d 条",
             added=len(comparison.added),
-            changed=len(comparison.changed),
+            changed=len(comparison.written),
         ),
         "success",
     )

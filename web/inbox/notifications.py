@@ -18,9 +18,11 @@ from flask_babel import gettext as _
 
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.notifications import reading as marking
+from orchestrator.services.people import look_reviews as reviewing
 from orchestrator.store import look_reviews
 from orchestrator.store import notifications as queries
 from orchestrator.store.notifications import Notification
+from web import bounds
 from web.auth import permission, who
 from web.notification_texts import headline
 
@@ -81,6 +83,20 @@ def open_one(notification_id: str) -> Any:
 def read_all() -> Any:
     marking.read_all(who().person_id, datetime.now(UTC))
     flash(_("已全部标记为已读"), "success")
+    return redirect(url_for("notifications.index"))
+
+
+@blueprint.post("/doubted/<look_id>")
+@permission("signed-in")
+def answer(look_id: str) -> Any:
+    """What the person says to his administrator's doubt about an opening of personal data."""
+    reviewing.answer(
+        who().person_id,
+        look_id,
+        bounds.reason(_("请写明当时为什么查看"), name="answer"),
+        datetime.now(UTC),
+    )
+    flash(_("已说明情况，管理员在查看记录里看得到"), "success")
     return redirect(url_for("notifications.index"))
 
 

@@ -36,6 +36,8 @@ FILLED = "填写"
 BY = "由"
 START = "发起"
 DATA = "应有数据"
+FAILS = "应出错"
+FAILING = "出错"
 ACTS = (START, "办理")
 """Steps that fill in a form."""
 ROWS = frozenset(
@@ -106,7 +108,7 @@ def uncovered(session: Session, draft: Draft) -> list[Article]:
 
 def step_names(session: Session, draft: Draft) -> list[str]:
     """Names of the tasks and events of the draft, for steps of its scenarios."""
-    definition = _definition(session, draft)
+    definition = drawn(session, draft)
     if definition is None:
         return []
     names = [
@@ -115,6 +117,21 @@ def step_names(session: Session, draft: Draft) -> list[str]:
         if element.name
     ]
     return list(dict.fromkeys(names))
+
+
+def error_names(definition: Definition | None) -> dict[str, str]:
+    """Code of a business error → what the events that catch it are called."""
+    if definition is None:
+        return {}
+    names: dict[str, list[str]] = {}
+    for element in definition.elements.values():
+        for event in element.events:
+            if event.kind == "error" and event.reference and element.name:
+                names.setdefault(event.reference, []).append(element.name)
+    return {
+        code: "、".join(dict.fromkeys(called))
+        for code, called in names.items()
+    }
 
 
 def filled_form(
@@ -127,7 +144,7 @@ def filled_form(
     """The form of a step that says this, as the whole jurisdiction would see it; None for a step without one.
     Raises RuleViolated for words that the form does not have."""
     verb = next(iter(said))
-    definition = _definition(session, draft)
+    definition = drawn(session, draft)
     if verb not in ACTS or definition is None:
         return None
     key = definition.start_form_key
@@ -208,7 +225,8 @@ def _one(names: list[str]) -> Any:
     return names
 
 
-def _definition(session: Session, draft: Draft) -> Definition | None:
+def drawn(session: Session, draft: Draft) -> Definition | None:
+    """What the draft draws; None for a diagram that cannot be read."""
     try:
         return engine.load_definition(
             resources_of(session, draft),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.designing.scenario_cards import (
     BY,
+    FAILING,
+    FAILS,
     FILLED,
     resolved,
     standing,
@@ -79,9 +82,11 @@ def cards(
     process: str,
     wrong: Mapping[int, Sequence[str]] | None = None,
     days: ScenarioDays | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Cards:
     """A card for each scenario of the file that can be read, with each wrong line at its step; none for an
-    empty file. `wrong`: line → what else is wrong there; `days` tells the days in it in words."""
+    empty file. `wrong`: line → what else is wrong there; `days` tells the days in it in words, `errors` the
+    business errors by their codes."""
     if not text.strip():
         return Cards((), (), True)
     file, reasons = scenario_files.legible(text, process)
@@ -113,6 +118,7 @@ def cards(
                 if line and scenario_of(scenarios, line) is scenario
             ],
             days,
+            errors or {},
         )
         for place, scenario in enumerate(scenarios)
     ]
@@ -142,9 +148,16 @@ def _card(
     wrong: Mapping[int, Sequence[str]],
     loose: Sequence[tuple[int, str]],
     days: ScenarioDays | None,
+    errors: Mapping[str, str],
 ) -> ScenarioCard:
     steps = [
-        _shown(number, step, scenario, wrong.get(step.line, ()), days)
+        _shown(
+            number,
+            _in_words(step, errors),
+            scenario,
+            wrong.get(step.line, ()),
+            days,
+        )
         for number, step in enumerate(scenario.steps)
     ]
     return ScenarioCard(
@@ -197,6 +210,29 @@ def _shown(
         "应" in step.verb,
         list(dict.fromkeys(wrong)),
     )
+
+
+def _in_words(
+    step: ScenarioStep,
+    errors: Mapping[str, str],
+) -> ScenarioStep:
+    """The step with the names of the business errors that it expects, in place of their codes."""
+    if step.verb == FAILS and isinstance(step.subject, Mapping):
+        return replace(step, subject=_named(step.subject, errors))
+    failing = step.details.get(FAILING)
+    if isinstance(failing, Mapping):
+        named = {FAILING: _named(failing, errors)}
+        return replace(step, details={**step.details, **named})
+    return step
+
+
+def _named(
+    expected: Mapping[Any, Any],
+    errors: Mapping[str, str],
+) -> dict[Any, Any]:
+    return {
+        step: errors.get(str(code), code) for step, code in expected.items()
+    }
 
 
 def _dated(written: str, told: str | None) -> str:

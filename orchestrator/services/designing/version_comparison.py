@@ -66,6 +66,7 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     not count."""
     return [
         *_steps(before, after),
+        *_called(before.definition, after.definition),
         *_flows(before.definition, after.definition),
         *_process(before.definition, after.definition, after.jurisdiction),
         *_forms(before, after),
@@ -80,7 +81,9 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
     profile = after.jurisdiction
     names_before = _names(before)
     names_after = _names(after)
-    for element_id in new.keys() - old.keys():
+    comes_with = _only_in(after.definition, before.definition)
+    goes_with = _only_in(before.definition, after.definition)
+    for element_id in new.keys() - old.keys() - comes_with:
         element = new[element_id]
         yield Difference(
             "added",
@@ -88,7 +91,7 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
             _added(element, profile, names_after),
             element.type,
         )
-    for element_id in old.keys() - new.keys():
+    for element_id in old.keys() - new.keys() - goes_with:
         yield Difference(
             "removed",
             element_id,
@@ -108,6 +111,59 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
                     now=_said(label, now[label], names_after) or say("无"),
                 )
                 yield Difference("changed", element_id, sentence)
+
+
+def _only_in(one: Definition, other: Definition) -> set[str]:
+    """Ids of what stands in processes that `one` calls and `other` does not: they come and go with the
+    call."""
+    return {
+        element_id
+        for key, process in one.processes.items()
+        if key not in other.processes and key != one.key
+        for element_id in process.elements
+    }
+
+
+def _called(before: Definition, after: Definition) -> Iterator[Difference]:
+    """The processes that are called anew or no longer, each in one line."""
+    for kind, one, other in (
+        ("added", after, before),
+        ("removed", before, after),
+    ):
+        for key in sorted(one.processes.keys() - other.processes.keys()):
+            if key == one.key:
+                continue
+            process = one.processes[key]
+            steps = [
+                element
+                for element in process.elements.values()
+                if element.type.endswith("Task")
+            ]
+            name = process.name or key
+            count = len(steps)
+            told = say(
+                "不再调用流程“{name}”，其中有 {count} 步",
+                name=name,
+                count=count,
+            )
+            if kind == "added":
+                told = say(
+                    "调用的流程“{name}”随之加入，有 {count} 步",
+                    name=name,
+                    count=count,
+                )
+            people = any(step.type == "userTask" for step in steps)
+            callers = (
+                element.id
+                for element in one.elements.values()
+                if element.called == key
+            )
+            yield Difference(
+                kind,
+                next(callers, key),
+                told,
+                "userTask" if people else "",
+            )
 
 
 def _names(bundle: Bundle) -> Mapping[str, str]:
@@ -169,8 +225,12 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
         lambda: say("（没有连上）"),
         {**element_names(before), **element_names(after)},
     )
+    comes_with = _only_in(after, before)
+    goes_with = _only_in(before, after)
     for flow_id in sorted(new.keys() - old.keys()):
         flow = new[flow_id]
+        if flow.source in comes_with:
+            continue
         yield Difference(
             "added",
             flow_id,
@@ -183,6 +243,8 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
         )
     for flow_id in sorted(old.keys() - new.keys()):
         flow = old[flow_id]
+        if flow.source in goes_with:
+            continue
         yield Difference(
             "removed",
             flow_id,

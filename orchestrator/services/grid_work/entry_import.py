@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.grid_work import GRADED_FIELDS
+from orchestrator.domain.grid_work import GRADED_FIELDS, PERSONAL_FIELDS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
@@ -52,7 +52,15 @@ class Compared:
 
     added: list[EntryGiven] = field(default_factory=list)
     changed: list[EntryGiven] = field(default_factory=list)
+    unseen: list[EntryGiven] = field(default_factory=list)
+    """Those whose visible fields stay, with a field that its sender does not read: it is written, and nobody
+    is told whether it differs."""
     same: int = 0
+
+    @property
+    def written(self) -> list[EntryGiven]:
+        """What is written over entries that are there."""
+        return [*self.changed, *self.unseen]
 
 
 @heavy
@@ -121,7 +129,7 @@ def carry_out(
             entry = entries.fresh(grid, given.kind, by, now, today)
             entries.write(entry, given, by, now, today)
             session.add(entry)
-        for given in comparison.changed:
+        for given in comparison.written:
             entry = there[given.kind, given.name, given.address]
             household = entry.household_id
             entries.write(entry, given, by, now, today)
@@ -154,7 +162,9 @@ def _compared(
             wrong.append(
                 say("第 {number} 行：{told}", number=number, told=value),
             )
-        _sort_in(comparison, there.get(key), given)
+        stands = there.get(key)
+        hidden = _hidden(stands, given, line, sights)
+        _sort_in(comparison, stands, given, hidden)
     if wrong:
         raise RuleViolated(wrong[:50])
     return comparison
@@ -164,22 +174,44 @@ def _sort_in(
     comparison: Compared,
     stands: store.GridEntry | None,
     given: EntryGiven,
+    hidden: Collection[str],
 ) -> None:
     if stands is None:
         comparison.added.append(given)
         return
-    before = (
-        stands.phone,
-        stands.identity,
-        stands.attention,
-        stands.remark,
-        stands.gone_on is None,
+    visible = [
+        name for name in (*GRADED_FIELDS, "attention") if name not in hidden
+    ]
+    alike = all(
+        getattr(stands, name) == getattr(given, name) for name in visible
     )
-    after = (given.phone, given.identity, given.attention, given.remark, True)
-    if before == after:
-        comparison.same += 1
-    else:
+    if not alike or stands.gone_on is not None:
         comparison.changed.append(given)
+    elif hidden:
+        comparison.unseen.append(given)
+    else:
+        comparison.same += 1
+
+
+def _hidden(
+    stands: store.GridEntry | None,
+    given: EntryGiven,
+    line: Mapping[str, str],
+    sights: EntrySights,
+) -> set[str]:
+    """Masked fields that the file fills in over something: whether both are the same would tell him what
+    stands there."""
+    if stands is None:
+        return set()
+    sight = sights.of(stands)
+    return {
+        name
+        for name in PERSONAL_FIELDS.intersection(line)
+        if sight.takes_over(name)
+        and not sight.shows(name)
+        and getattr(stands, name)
+        and getattr(given, name)
+    }
 
 
 def _lines(table: str) -> list[Mapping[str, str]]:

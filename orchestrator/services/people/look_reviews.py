@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from orchestrator.errors import RuleViolated
+import sqlalchemy as sa
+
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.people.administering import administrator
 from orchestrator.store.look_reviews import (
     QUESTIONED,
     LookReview,
+    is_opening_of,
     lock,
     page_of_openings,
 )
@@ -71,3 +74,26 @@ def review(
             for row in others
         )
         return len(others)
+
+
+def answer(by: int, look_id: str, text: str, now: datetime) -> None:
+    """Keeps what the person says to the doubt about his own opening. Raises NotFound where it is not his or
+    nobody doubts it, RuleViolated where he has answered before."""
+    with transaction() as session:
+        row = session.scalar(
+            sa.select(LookReview)
+            .where(
+                LookReview.look_id == look_id,
+                LookReview.verdict == QUESTIONED,
+                is_opening_of(by),
+            )
+            .with_for_update(),
+        )
+        if row is None:
+            raise NotFound(look_id)
+        if row.answered_at is not None:
+            raise RuleViolated(
+                [say("这次查看您已经说明过；还有要补充的，请直接告诉管理员")],
+            )
+        row.answer = text
+        row.answered_at = now

@@ -351,3 +351,17 @@ def test_every_part_of_a_process_and_a_flow_is_told(bundle) -> None:
             processes={**definition.processes, process.id: each},
         )
         assert compare(bundle, replace(bundle, definition=other))
+
+
+def test_what_a_call_brings_along_is_told_in_one_line(bundle) -> None:
+    whole = bundle.definition
+    alone = {whole.key: whole.process}
+    called = [key for key in whole.processes if key != whole.key]
+    without = replace(bundle, definition=replace(whole, processes=alone))
+    added = compare(without, bundle)
+    removed = compare(bundle, without)
+    assert len(added) == len(removed) == len(called) == 1
+    assert "“公布”随之加入，有 " in added[0].told
+    assert (added[0].kind, added[0].element_id) == ("added", "publish_list")
+    assert "不再调用流程“公布”" in removed[0].told
+    assert removed[0].kind == "removed"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator import engine
 from orchestrator.services import jurisdictions
+from orchestrator.services.designing.scenario_cards import error_names
 from orchestrator.services.designing.scenario_days import scenario_days
 from orchestrator.services.designing.shown_cards import cards
 from orchestrator.services.designing.wrong_steps import wrong_steps
@@ -73,3 +75,24 @@ def test_days_are_told_by_the_working_days_since_the_scenario_begins() -> None:
     ]
     assert first.steps[1].subject == "2026-10-03 09:00（周六，休息日）"
     assert second.steps[0].subject == "2026-11-16 18:00（周一，当天）"
+
+
+def test_a_business_error_is_told_by_the_name_of_the_event_that_catches_it() -> (
+    None
+):
+    folder = jurisdictions.read(CITIES / "xizang")
+    text = (
+        "情景:\n"
+        "  - 名称: 甲\n"
+        "    步骤:\n"
+        "      - 应出错: {移出清单: cannot-carry-out}\n"
+        "      - {发起: 事项退出, 由: 城关区教育局, 出错: {移出清单: cannot-carry-out}}\n"
+        "      - 应出错: {移出清单: another-code}\n"
+    )
+    definition = engine.load_definition(folder.resources, "item_exit")
+    errors = error_names(definition)
+    (card,) = cards(text, "item_exit", errors=errors).cards
+    first, second, third = (step.told for step in card.steps)
+    assert first == [("移出清单", "不能退出")]
+    assert second == [("出错", "移出清单：不能退出")]
+    assert third == [("移出清单", "another-code")]
