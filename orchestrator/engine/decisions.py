@@ -24,6 +24,7 @@ from orchestrator.engine import (
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decision_tables import (
     HIT_POLICIES,
+    ORDERED,
     DecisionTable,
     Output,
     Rule,
@@ -420,10 +421,10 @@ def _output(
     of_decision = None
     if variable is not None and number == 1:
         of_decision = variable.get("name")
-    order = cells.split(
-        dmn_nodes.text(dmn_nodes.child(node, "outputValues")),
-        ",",
-    )
+    listed = dmn_nodes.text(dmn_nodes.child(node, "outputValues"))
+    policy = dmn_nodes.child(decision, "decisionTable").get("hitPolicy")
+    is_ordered = (policy or "").upper() in ORDERED
+    order = cells.split(listed, ",") if is_ordered else []
     name = node.get("name") or of_decision or node.get("label") or ""
     if number == 1:
         name = dmn_names.as_variable(name) or name

@@ -166,7 +166,7 @@ class DMNEngine(LibraryDMNEngine):
                 say(
                     "“{column}”的值“{value}”不在它的类型或列里写明的值里，请改填入的值或决策表",
                     column=column[:60],
-                    value=str(value)[:40],
+                    value=expressions.as_text(value)[:40],
                 ),
             )
 

@@ -21,7 +21,7 @@ def put_in(
         mode="eval",
     )
     read = [node for node in loops.free_names(tree) if node.id in before]
-    asked = [name for name in _asked_for(tree) if name in before]
+    asked = [name for name in asked_for(tree) if name in before]
     inside = {
         loops.target_of(part)
         for node in ast.walk(tree)
@@ -75,7 +75,7 @@ def _hides(
     )
 
 
-def _asked_for(tree: ast.AST) -> list[str]:
+def asked_for(tree: ast.AST) -> list[str]:
     """Names that stand as texts in `variable('a')` and `defined('a')`."""
     return [
         str(node.args[0].value)

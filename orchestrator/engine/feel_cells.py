@@ -6,7 +6,13 @@ from __future__ import annotations
 import ast
 import re
 
-from orchestrator.engine import feel_times, languages, truths
+from orchestrator.engine import (
+    entries_before,
+    feel_times,
+    languages,
+    loops,
+    truths,
+)
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.syntaxes import FEELS
 from orchestrator.engine.translating import (
@@ -129,6 +135,10 @@ class _Cell(languages.Translation):
             inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)
         }
         is_literal = _is_literal(node)
+        asked = entries_before.asked_for(node)
+        reads = loops.names_of_variables(node).union(asked)
+        if not reads and not is_literal and truths.is_truth(part[0]):
+            self._refuse_constant()
         if VALUE in names or (truths.is_truth(part[0]) and not is_literal):
             return truths.feel_truth(part)
         if is_literal or isinstance(node, (ast.BinOp, ast.UnaryOp)):
@@ -137,6 +147,11 @@ class _Cell(languages.Translation):
         if isinstance(node, ast.List) and self._has_times(node):
             return self.in_list(_INPUT, part)
         return f"fits({VALUE}, {part[0]})", ATOM
+
+    def _refuse_constant(self) -> None:
+        """Raises Untranslatable for a condition on nothing, which holds of any value or of none."""
+        if self.syntax.gives_unknowns:
+            raise Untranslatable(say("条件里没有输入值，也没有变量"))
 
     def compared(self, left: Part, operator: str, right: Part) -> Part:
         """A comparison of FEEL, of times in one form. Raises Untranslatable for two written ones of different

@@ -177,7 +177,7 @@ class LoopReader(feel_tests.TestReader):
         is_sure = feel_functions.is_list(listed) or listed[0].startswith(
             'feel("..", '
         )
-        if is_sure or not self.syntax.gives_unknowns:
+        if is_sure or not self.syntax.counts_places:
             return listed
         return feel_functions.of_kind(listed, "[]")
 

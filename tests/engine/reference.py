@@ -432,10 +432,23 @@ class Reference:
         once = {each for each in came if said[each][0] == "timer"}
         came.clear()
         if not node.interrupting:
+            self._listens_again(running, activity, node_id)
             came |= once
             if once and node.parallel:
                 (activity or running).armed.discard(node_id)
         self._fire(running, activity, node_id)
+
+    def _listens_again(
+        self, running: Running, activity: Activity | None, node_id: str
+    ) -> None:
+        """Of its conditions only changes from now on count."""
+        watched = self._named(running, node_id).watches
+        seen = self._seen(running)
+        if watched:
+            seen = {watched: seen.get(watched)}
+        for number, (kind, _said) in enumerate(self._said(running, node_id)):
+            if kind == "conditional":
+                self._asked[running, activity, node_id, number] = seen
 
     def _still(
         self, running: Running, activity: Activity | None, node_id: str
@@ -1064,11 +1077,10 @@ class Reference:
                         self._done(parent, activity, inner)
                     else:
                         parent.activities.remove(activity)
-                        parent.done += (
-                            [(activity.node.id, inner)]
-                            if inner and not activity.conductor
-                            else []
-                        )
+                        if activity.conductor:
+                            self._next(*activity.conductor)
+                        elif inner:
+                            parent.done.append((activity.node.id, inner))
                 return True
         return False
 

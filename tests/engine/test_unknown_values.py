@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.engine import expressions, languages
-from orchestrator.engine.cells import result
+from orchestrator.engine.cells import VALUE, result, unary_test
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.errors import ExpressionFailed
 from orchestrator.engine.expressions import ExpressionError
@@ -168,3 +168,64 @@ def test_what_is_no_feel_and_would_mean_something_else_is_refused(
 ) -> None:
     findings = check({"p.bpmn": document(BODY), "r.dmn": table([row])})
     assert any(told in found.message for found in findings)
+
+
+CELLS = {
+    ('not("a")', 5): False,
+    ('not("a")', None): True,
+    ('not("a")', "b"): True,
+    ('not("a", "b")', True): False,
+    ("not(1)", "x"): False,
+    ("not(true)", "x"): False,
+    ('!= "a"', 5): False,
+    ('!= "a"', "b"): True,
+    ('not(? in ("a", "b"))', 5): False,
+    ("not(w)", 5): False,
+    ("not(w)", "other"): True,
+    ("not(listed)", "x"): True,
+    ("not(listed)", 1): False,
+    ('not(date("2026-03-01"))', 5): False,
+    ('not("a", > 5)', 3): False,
+    ("?", "x"): True,
+    ("?", None): True,
+    ("not(?)", "x"): False,
+}
+"""(Cell, the input's value) → whether it is fulfilled."""
+
+
+@pytest.mark.parametrize(("cell", "value"), CELLS)
+def test_a_value_of_another_kind_is_neither_the_same_nor_different(
+    cell: str, value: Any
+) -> None:
+    test = unary_test(cell)
+    seen = {"w": "w", "listed": [1, 2], VALUE: value}
+    fulfilled = test is None or expressions.evaluate(test, seen)
+    assert bool(fulfilled) is CELLS[cell, value]
+
+
+@pytest.mark.parametrize("edition", [Edition.FOURTH, Edition.FIFTH])
+def test_a_table_in_force_keeps_what_not_meant(edition: Edition) -> None:
+    test = unary_test('not("a")', edition)
+    assert test is not None
+    assert bool(expressions.evaluate(test, {VALUE: 5})) is (
+        edition is Edition.FOURTH
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["not()", '"a" != 1', "{a: 1, b: a = null}.b"],
+)
+def test_a_cell_that_would_mean_something_else_is_refused(cell: str) -> None:
+    content = table([(cell, "1")])
+    findings = check({"p.bpmn": document(BODY), "r.dmn": content})
+    assert any(found.severity == "error" for found in findings)
+
+
+def test_values_of_an_output_need_no_order_unless_the_policy_asks() -> None:
+    content = table([("-", '"foo"')]).replace(
+        b'name="out"/>',
+        b'name="out"><outputValues><text>starts with(?, "f")</text></outputValues></output>',
+    )
+    assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
+    assert decide(content, x=1) == "foo"
