@@ -20,6 +20,7 @@ from orchestrator.settings import ROOT
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import tenants
+from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import db, transaction
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask
@@ -46,6 +47,14 @@ def machine(tmp_path: Path, sqlite_schema: Path) -> Iterator[Flask]:
 def _all(query: sa.Select) -> list:
     with transaction(writing=False) as session:
         return list(session.scalars(query))
+
+
+def _titles_and_items() -> list[tuple[str, str]]:
+    with transaction(writing=False) as session:
+        query = sa.select(GridCase.title, ServiceItem.name).join(
+            ServiceItem, ServiceItem.id == GridCase.item_id
+        )
+        return [(row.title, row.name) for row in session.execute(query)]
 
 
 def _running_late(now: datetime) -> list[UserTask]:
@@ -101,6 +110,12 @@ def test_the_demonstration_has_matters_of_every_procedure_in_every_state(
         "they are about different things"
     )
     assert len({each.territory_path for each in instances}) > 5
+    blocked = {
+        item
+        for title, item in _titles_and_items()
+        if title == "三号楼消防通道被占"
+    }
+    assert blocked == {"治安问题与公共安全隐患排查上报"}, "what it is about"
 
 
 def test_the_history_of_the_demonstration_is_in_order_and_whole(

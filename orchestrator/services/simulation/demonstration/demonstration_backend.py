@@ -16,7 +16,8 @@ class DemonstrationBackend(DatabaseBackend):
     """A scenario's words fit its own place; another grid has other areas, and an item has left the list."""
 
     instead: Mapping[str, Any] = {}
-    """By field of a form: values that are filled in in place of the scenario's own."""
+    """By field of a form: values that are filled in in place of the scenario's own; a list of words chooses among
+    what the field offers."""
 
     def __init__(self, tenant_id: str) -> None:
         super().__init__(tenant_id)
@@ -46,17 +47,25 @@ class DemonstrationBackend(DatabaseBackend):
         values: dict[str, Any],
         options: Mapping[str, Sequence[forms.Option]],
     ) -> dict[str, Any]:
-        whole = self.instead.keys() <= form.field_keys
-        result = values | {
+        written = {
             key: value
             for key, value in self.instead.items()
+            if not isinstance(value, list)
+        }
+        whole = written.keys() <= form.field_keys
+        result = values | {
+            key: value
+            for key, value in written.items()
             if whole or key in values
         }
         for field in form.inputs():
-            offered = [
-                option.value
-                for option in options.get(field.options_source or "", ())
-            ]
+            listed = options.get(field.options_source or "", ())
+            offered = [option.value for option in listed]
+            words = self.instead.get(field.key)
+            if listed and isinstance(words, list) and field.key in result:
+                result[field.key] = option_with(
+                    listed, words, values.get(field.key, "")
+                )
             if (
                 offered
                 and isinstance(result.get(field.key), str)
@@ -66,3 +75,15 @@ class DemonstrationBackend(DatabaseBackend):
                     len(str(self.instead)) % len(offered)
                 ]
         return result
+
+
+def option_with(
+    options: Sequence[forms.Option], words: Sequence[str], otherwise: str
+) -> str:
+    """Value of the first option whose label has the first of the words that any has; `otherwise` where none
+    has one. Each city calls its items by its own words."""
+    for word in words:
+        for option in options:
+            if word in str(option.label):
+                return option.value
+    return otherwise
