@@ -79,7 +79,7 @@ def read(content: bytes) -> str:
         raise RuleViolated(
             [
                 say(
-                    "第一行应是表头，至少有“类别”“名称”“地址”，还可以有 {others}",
+                    "第一行应是表头，至少有“类别”“名称”“地址”，还可以有{others}",
                     others="、".join(list(COLUMNS.values())[3:]),
                 ),
             ],
