@@ -154,3 +154,25 @@ test('a condition on what every instance begins with is told in words', async ()
   const edge = { businessObject: flow, source: { businessObject: source, incoming: [] } };
   assert.equal(below(edge, { circumstances, fields: [], tables: [] }, String), '“发起机构的角色”是“网格化服务中心”');
 });
+
+test('a body and a time that a variable decides are told in words', () => {
+  const roles = [{ value: 'grid-leader', label: '网格长' }, { value: 'grid-office', label: '网格化机构' }];
+  const choices = {
+    circumstances: [{ key: 'initiator_role', name: '发起机构的角色', kind: 'choice', unit: '', options: roles }],
+    fields: [],
+    tables: [],
+    bodies: [{ value: 'grid-leader@grid', label: '网格网格长' }, { value: 'grid-member@grid', label: '网格网格员' }],
+    chosenBodies: [{ value: '${asked}', label: '向谁请求' }],
+    deadlines: [{ value: 'deadline:report', label: '上报 24小时' }],
+  };
+  const of = (groups, due) => below({
+    businessObject: moddle.create('bpmn:UserTask', { documentation: [], 'camunda:candidateGroups': groups, 'camunda:dueDate': due }),
+    incoming: [],
+  }, choices, String);
+  assert.equal(
+    of('${"grid-leader" if initiator_role == "grid-leader" else "grid-member"}@grid', '3工作日'),
+    'User Task · 网格网格长（“发起机构的角色”是“网格长”时），否则网格网格员 · 3工作日',
+  );
+  assert.equal(of('${asked},grid-office@${level_now}', '${"deadline:report" if urgent else "5天"}'), 'User Task · 向谁请求、网格化机构（级别由变量 level_now 定） · 上报 24小时（urgent时），否则5天');
+  assert.equal(of('${host_body}', ''), 'User Task · 变量 host_body 里的机构');
+});

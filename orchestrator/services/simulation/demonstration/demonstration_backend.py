@@ -16,8 +16,8 @@ class DemonstrationBackend(DatabaseBackend):
     """A scenario's words fit its own place; another grid has other areas, and an item has left the list."""
 
     instead: Mapping[str, Any] = {}
-    """By field of a form: values that are filled in in place of the scenario's own; a list of words chooses among
-    what the field offers."""
+    """By field of a form: values that are filled in in place of the scenario's own; a list of words chooses
+    among what the field offers."""
 
     def __init__(self, tenant_id: str) -> None:
         super().__init__(tenant_id)
