@@ -75,9 +75,9 @@ def of_policy(
             count=len(columns),
             aggregation=aggregation,
         )
-    if policy in ORDERED and not all(column.order for column in columns):
+    if policy in ORDERED and not any(column.order for column in columns):
         yield say(
-            "的命中策略是 {policy}，每个输出列都要按重要程度列出可取的值",
+            "的命中策略是 {policy}，要有一个输出列按重要程度列出可取的值",
             policy=policy,
         )
     if policy not in SINGLE and any(column.otherwise for column in columns):

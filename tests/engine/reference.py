@@ -432,7 +432,8 @@ class Reference:
         once = {each for each in came if said[each][0] == "timer"}
         came.clear()
         if not node.interrupting:
-            self._listens_again(running, activity, node_id)
+            if node.parallel:
+                self._listens_again(running, activity, node_id)
             came |= once
             if once and node.parallel:
                 (activity or running).armed.discard(node_id)
@@ -441,7 +442,7 @@ class Reference:
     def _listens_again(
         self, running: Running, activity: Activity | None, node_id: str
     ) -> None:
-        """Of its conditions only changes from now on count."""
+        """All of its triggers have come: of its conditions only changes from now on count."""
         watched = self._named(running, node_id).watches
         seen = self._seen(running)
         if watched:
