@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from orchestrator.bpmn_checks import (
     activities,
@@ -24,31 +26,25 @@ from orchestrator.bpmn_checks import (
     unread,
     unread_tables,
 )
-from orchestrator.bpmn_checks.diagram import Diagram
-from orchestrator.engine import decisions, xml
+from orchestrator.bpmn_checks.diagram import Deployed, Diagram
+from orchestrator.engine import CURRENT, decisions, xml
+from orchestrator.engine.documents import document, tables_of
 from orchestrator.errors import Finding
 
-CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
+OF_A_FILE: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     structure.executable_process,
     structure.duplicate_ids,
     structure.dangling_flows,
     structure.flow_without_id,
     starts.start_events,
-    starts.one_start_a_message,
     structure.unreachable,
     structure.dead_end,
     structure.too_many_nodes,
     structure.unsupported_elements,
     structure.data_objects,
-    structure.recursive_calls,
-    nesting.too_deep,
     activities.service_task_without_topic,
-    activities.called_process,
-    activities.decision_table,
     activities.multi_instance,
-    countersigning.countersign,
     ad_hoc.ad_hoc_subprocess,
-    activities.user_task_without_form,
     activities.candidate_groups,
     activities.token_quantities,
     activities.implicit_split,
@@ -73,8 +69,6 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     event_places.loop_kind,
     undoing.compensation,
     undoing.transaction_cancel,
-    instance_variables.kept_in_instance,
-    answers.one_answer_of_several,
     expressions.expressions_compile,
     expressions.expression_language,
     expressions.scripts_allowed,
@@ -82,6 +76,20 @@ CHECKS: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     dialects.foreign_dialect,
     unread.unread,
 )
+"""Rules that look at one file alone: what they find stays while the files beside it change."""
+OF_A_DEPLOYMENT: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
+    starts.one_start_a_message,
+    structure.recursive_calls,
+    nesting.too_deep,
+    activities.called_process,
+    activities.decision_table,
+    countersigning.countersign,
+    activities.user_task_without_form,
+    instance_variables.kept_in_instance,
+    answers.one_answer_of_several,
+)
+"""Rules that look at the files beside it too."""
+CHECKS = (*OF_A_FILE, *OF_A_DEPLOYMENT)
 """Every rule; its name with hyphens is the rule named in its findings and has a line in docs/checks.md."""
 
 
@@ -94,72 +102,87 @@ def check(
     `form_fields` maps the form keys of the deployment to their field keys; without it forms are not compared.
     A finding of severity `error` refuses the deployment, a `note` tells what was made right or is ignored.
     """
-    findings: list[Finding] = []
-    parsed = {}
-    for name, content in sorted(resources.items()):
-        if not name.endswith((".bpmn", ".dmn")):
-            continue
-        root, problems = xml.parse(content, is_new=True)
-        findings += [
-            Finding(p.rule, p.element_id, p.message, p.severity, name)
-            for p in problems
-        ]
-        if root is not None:
-            parsed[name] = root
-    of_tables = [
-        root for name, root in parsed.items() if name.endswith(".dmn")
+    files = [
+        (name, resources[name])
+        for name in sorted(resources)
+        if name.endswith((".bpmn", ".dmn"))
     ]
-    tables = {
+    findings = [
+        finding for file in files for finding in _of_a_file(*file).findings
+    ]
+    known = [file for file in files if _of_a_file(*file).readable]
+    drawn = {
+        name: document(name, content)
+        for name, content in known
+        if name.endswith(".bpmn")
+    }
+    tabled = [
+        tables_of(content, CURRENT)
+        for name, content in known
+        if name.endswith(".dmn")
+    ]
+    decided = {
         node.get("id")
-        for root in of_tables
+        for root, _tables in tabled
         for node in root.iter()
         if _is_decision(node)
     }
-    for name, root in parsed.items():
-        if name.endswith(".dmn"):
-            facts = (*decisions.findings(root), *unread_tables.unread(root))
-            findings += [
-                Finding(f.rule, f.element_id, f.message, f.severity, name)
-                for f in facts
-            ]
+    processes = {
+        process.id: process
+        for read in drawn.values()
+        for process in read.processes
+    }
+    tables = {
+        id_: table for _root, read in tabled for id_, table in read.items()
+    }
     unread_forms = _form_keys(resources) - (form_fields or {}).keys()
-    diagrams = [
-        Diagram.read(
+    for name, read in drawn.items():
+        diagram = Deployed(
             name,
-            root,
-            frozenset(t for t in tables if t),
+            read.root,
+            read.processes,
+            frozenset(id_ for id_ in decided if id_),
             form_fields,
             unread_forms,
+            processes,
+            tables,
         )
-        for name, root in parsed.items()
-        if name.endswith(".bpmn")
-    ]
-    known = {
-        process.id: process
-        for diagram in diagrams
-        for process in diagram.processes
-    }
-    known_tables = {
-        id_: t
-        for name, root in parsed.items()
-        if name.endswith(".dmn")
-        for id_, t in decisions.read_tables(root).items()
-    }
-    for diagram in diagrams:
-        diagram.known_processes.update(known)
-        diagram.known_tables.update(known_tables)
-        for rule in CHECKS:
-            findings += [
-                Finding(
-                    f.rule,
-                    f.element_id,
-                    f.message,
-                    f.severity,
-                    diagram.resource,
-                )
-                for f in rule(diagram)
-            ]
+        for rule in OF_A_DEPLOYMENT:
+            findings += _at(name, rule(diagram))
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    readable: bool
+    findings: tuple[Finding, ...]
+
+
+@lru_cache(maxsize=256)
+def _of_a_file(name: str, content: bytes) -> _Checked:
+    """What the file by itself is told. A designer's draft is checked at each save, and one file of it is
+    another then."""
+    if name.endswith(".bpmn"):
+        read = document(name, content)
+        root, refusals = read.root, read.refusals
+    else:
+        root, refused = xml.parse(content)
+        refusals = tuple(refused)
+    if root is not None:
+        refusals = tuple(xml.overlong(root))
+    if refusals:
+        return _Checked(False, tuple(_at(name, refusals)))
+    if name.endswith(".bpmn"):
+        diagram = Diagram(name, root, read.processes)
+        results = [each for rule in OF_A_FILE for each in rule(diagram)]
+    else:
+        results = [*decisions.findings(root), *unread_tables.unread(root)]
+    return _Checked(True, tuple(_at(name, results)))
+
+
+def _at(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings with the file that they are about."""
+    return (replace(finding, resource=name) for finding in findings)
 
 
 def _form_keys(resources: Iterable[str]) -> frozenset[str]:

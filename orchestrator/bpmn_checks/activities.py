@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, near, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Deployed,
+    Diagram,
+    named,
+    near,
+    note,
+    refuse,
+)
 from orchestrator.engine import calls
 from orchestrator.engine.decisions import FORMS, DecisionTable
 from orchestrator.engine.model import ACTIVITIES, Element, Process
@@ -66,7 +73,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
-def called_process(diagram: Diagram) -> Iterator[Finding]:
+def called_process(diagram: Deployed) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.type != "callActivity":
             continue
@@ -146,7 +153,7 @@ def called_process(diagram: Diagram) -> Iterator[Finding]:
                 )
 
 
-def _computed_call(diagram: Diagram, call: Element) -> Iterator[Finding]:
+def _computed_call(diagram: Deployed, call: Element) -> Iterator[Finding]:
     caller = next(
         process for process in diagram.processes if call.id in process.elements
     )
@@ -178,7 +185,7 @@ def _has_plain_start(process: Process) -> bool:
     return not starts or any(start.event is None for start in starts)
 
 
-def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
+def _shared_ids(diagram: Deployed, call: Element) -> Iterator[Finding]:
     """History, forms and citations go by element id: an activity of the called process must not share one
     with the caller."""
     caller = next(
@@ -207,7 +214,7 @@ def _shared_ids(diagram: Diagram, call: Element) -> Iterator[Finding]:
             )
 
 
-def decision_table(diagram: Diagram) -> Iterator[Finding]:
+def decision_table(diagram: Deployed) -> Iterator[Finding]:
     for element in diagram.elements():
         if (
             element.type == "businessRuleTask"
@@ -311,7 +318,7 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
-def user_task_without_form(diagram: Diagram) -> Iterator[Finding]:
+def user_task_without_form(diagram: Deployed) -> Iterator[Finding]:
     for element in diagram.elements():
         if not element.form_key:
             continue

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import (
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,7 +22,6 @@ from orchestrator.engine.model import (
     Process,
     Scope,
 )
-from orchestrator.engine.reading import read_processes
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
@@ -24,36 +29,11 @@ from orchestrator.sentences import joined, say
 
 @dataclass
 class Diagram:
+    """One file by itself."""
+
     resource: str
     root: Any
-    processes: list[Process]
-    tables: frozenset[str]
-    """Ids of the deployment's decisions."""
-    form_fields: Mapping[str, Collection[str]] | None
-    unread_forms: frozenset[str] = frozenset()
-    """Keys of forms that the deployment has, and that cannot be read."""
-    known_processes: dict[str, Process] = field(default_factory=dict)
-    """Every process of the deployment, by id."""
-    known_tables: dict[str, DecisionTable] = field(default_factory=dict)
-    """Every decision table of the deployment that can be run, by id."""
-
-    @classmethod
-    def read(
-        cls,
-        resource: str,
-        root: Any,
-        tables: frozenset[str],
-        form_fields: Mapping[str, Collection[str]] | None,
-        unread_forms: frozenset[str] = frozenset(),
-    ) -> Diagram:
-        return cls(
-            resource,
-            root,
-            read_processes(root, resource),
-            tables,
-            form_fields,
-            unread_forms,
-        )
+    processes: Sequence[Process]
 
     def scopes(self) -> Iterator[Scope]:
         for process in self.processes:
@@ -110,6 +90,21 @@ class Diagram:
             None,
         )
         return None if node is None else node.get(name)
+
+
+@dataclass
+class Deployed(Diagram):
+    """A file with what stands beside it in the deployment."""
+
+    tables: frozenset[str]
+    """Ids of the deployment's decisions."""
+    form_fields: Mapping[str, Collection[str]] | None
+    unread_forms: frozenset[str]
+    """Keys of forms that the deployment has, and that cannot be read."""
+    known_processes: Mapping[str, Process]
+    """Every process of the deployment, by id."""
+    known_tables: Mapping[str, DecisionTable]
+    """Every decision table of the deployment that can be run, by id."""
 
 
 def owner_id(node: Any) -> str | None:

@@ -16,11 +16,11 @@ from orchestrator.engine.commands import Environment, Outcome
 from orchestrator.engine.decisions import decision_names, decision_results
 from orchestrator.engine.definition import (
     Definition,
-    is_readable,
     load_definition,
     processes,
     read_unchecked,
 )
+from orchestrator.engine.documents import is_readable
 from orchestrator.engine.editions import CURRENT, Edition, edition_of
 from orchestrator.engine.errors import EngineError, UnknownTask, WorkExhausted
 from orchestrator.engine.migration import Migration, migrate

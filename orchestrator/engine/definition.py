@@ -6,24 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
-from orchestrator.engine import calls, xml
-from orchestrator.engine.decisions import (
-    DecisionTable,
-    decision_names,
-    read_tables,
-)
+from orchestrator.engine import calls
+from orchestrator.engine.decisions import DecisionTable
+from orchestrator.engine.documents import document, read_all, tables_of
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
-from orchestrator.engine.reading import read_processes
 from orchestrator.engine.script_engine import ENGINES
 from orchestrator.engine.specs import ProcessSpec
-
-Tables = Mapping[str, DecisionTable]
 
 
 @dataclass(frozen=True)
@@ -277,8 +270,7 @@ def _load(
     edition: Edition,
 ) -> Definition:
     """One page asks for the same definition several times: to check, to compare and to play it."""
-    resources = dict(files)
-    processes, tables = _read(resources, edition)
+    processes, tables = read_all(dict(files), edition)
     wanted: dict[str, Process] = {}
     pending = [process_key]
     chosen = list[str]()
@@ -300,19 +292,52 @@ def _load(
             chosen += computed
             pending += computed
     decided = {
+        tables[element.decision or ""].id
+        for process in wanted.values()
+        for element in process.elements.values()
+        if _is_decided(element)
+    }
+    drawn = {process.resource for process in wanted.values()}
+    needed = tuple(
+        (name, content)
+        for name, content in files
+        if name in drawn
+        or (
+            name.endswith(".dmn")
+            and tables_of(content, edition)[1].keys() & decided
+        )
+    )
+    return _built(needed, tuple(wanted), tuple(chosen), edition)
+
+
+@lru_cache(maxsize=128)
+def _built(
+    files: tuple[tuple[str, bytes], ...],
+    keys: tuple[str, ...],
+    chosen: tuple[str, ...],
+    edition: Edition,
+) -> Definition:
+    """A deployment changes one diagram mostly: definitions that read none of it stay as they were built.
+
+    `keys`: the process and all that it calls; `chosen`: those of them that an expression names.
+    """
+    resources = dict(files)
+    processes, tables = read_all(resources, edition)
+    wanted = {key: processes[key] for key in keys}
+    process_key = keys[0]
+    decided = {
         element.id: tables[element.decision or ""]
         for process in wanted.values()
         for element in process.elements.values()
-        if element.type == "businessRuleTask" and element.topic is None
+        if _is_decided(element)
     }
     parser = GridflowParser(edition)
     for name, content in resources.items():
-        if name.endswith(".dmn") and _tables(content, edition)[1].keys() & {
-            table.id for table in decided.values()
-        }:
-            parser.add_dmn_xml(_tables(content, edition)[0], name)
+        if name.endswith(".dmn"):
+            parser.add_dmn_xml(tables_of(content, edition)[0], name)
     for name in dict.fromkeys(process.resource for process in wanted.values()):
-        parser.add_bpmn_xml(_document(name, resources[name])[0], name)
+        drawn = document(name, resources[name])
+        parser.add_bpmn_xml(drawn.root, name, drawn.processes)
     specs = {
         process_key: parser.get_spec(process_key),
         **parser.get_subprocess_specs(process_key),
@@ -325,6 +350,11 @@ def _load(
     return Definition(wanted[process_key], wanted, specs, decided, edition)
 
 
+def _is_decided(element: Element) -> bool:
+    """Whether a decision table of the deployment is what the step does."""
+    return element.type == "businessRuleTask" and element.topic is None
+
+
 def read_unchecked(
     resources: Mapping[str, bytes],
     process_key: str,
@@ -333,7 +363,7 @@ def read_unchecked(
 
     What cannot be read is left out. Raises KeyError when the process itself is not among them.
     """
-    processes, tables = _read(resources)
+    processes, tables = read_all(resources)
     wanted: dict[str, Process] = {}
     pending = [process_key]
     while pending:
@@ -357,45 +387,4 @@ def read_unchecked(
 
 def processes(resources: Mapping[str, bytes]) -> dict[str, Process]:
     """Process id → every process of the diagrams, those included that others call."""
-    return _read(resources)[0]
-
-
-def is_readable(name: str, content: bytes) -> bool:
-    """Whether a diagram has a process, or a table file decisions that can all be read; other files are."""
-    if name.endswith(".bpmn"):
-        return bool(_document(name, content)[1])
-    if name.endswith(".dmn"):
-        known = {key for key, _name in decision_names(content)}
-        return bool(known) and known <= _tables(content, CURRENT)[1].keys()
-    return True
-
-
-def _read(
-    resources: Mapping[str, bytes],
-    edition: Edition = CURRENT,
-) -> tuple[dict[str, Process], Tables]:
-    processes: dict[str, Process] = {}
-    tables: dict[str, DecisionTable] = {}
-    for name, content in resources.items():
-        if name.endswith(".bpmn"):
-            processes.update(_document(name, content)[1])
-        elif name.endswith(".dmn"):
-            tables.update(_tables(content, edition)[1])
-    return processes, tables
-
-
-@lru_cache(maxsize=128)
-def _document(name: str, content: bytes) -> tuple[Any, Mapping[str, Process]]:
-    """The root of a file and its processes by id. While a designer types, all files but his are read as they
-    were."""
-    root, _findings = xml.parse(content)
-    return root, {
-        process.id: process for process in read_processes(root, name)
-    } if root is not None else {}
-
-
-@lru_cache(maxsize=64)
-def _tables(content: bytes, edition: Edition) -> tuple[Any, Tables]:
-    """The root of a file and its decision tables by id."""
-    root, _findings = xml.parse(content)
-    return root, read_tables(root, edition) if root is not None else {}
+    return read_all(resources)[0]

@@ -156,15 +156,22 @@ def parse(
         return None, [_refusal("too-many-elements", sentence)]
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         return None, [_too_many_elements()]
-    if is_new and any(_is_too_long(node) for node in root.iter("*")):
-        sentence = say(
-            "有元素的名称或编号超过 {most_name} 个字符，或者有属性超过 {most} 个字符，请改短",
-            most_name=LONGEST_NAME,
-            most=LONGEST_ATTRIBUTE,
-        )
-        return None, [_refusal("too-many-elements", sentence)]
+    if is_new and (refused := overlong(root)):
+        return None, refused
     _write_truths_alike(root)
     return root, []
+
+
+def overlong(root: Any) -> list[Finding]:
+    """What refuses a document that comes in now for the length of its names and attributes."""
+    if not any(_is_too_long(node) for node in root.iter("*")):
+        return []
+    sentence = say(
+        "有元素的名称或编号超过 {most_name} 个字符，或者有属性超过 {most} 个字符，请改短",
+        most_name=LONGEST_NAME,
+        most=LONGEST_ATTRIBUTE,
+    )
+    return [_refusal("too-many-elements", sentence)]
 
 
 def _is_too_long(node: Any) -> bool:

@@ -7,7 +7,7 @@ What a diagram says is read once, by `engine.reading`; here it becomes task spec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.node_parser import DEFAULT_NSMAP
@@ -87,18 +87,20 @@ class GridflowParser(BpmnDmnParser):
         self.tables: dict[str, DecisionTable] = {}
         """Decision id → the table as it was checked."""
 
-    def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
-        """A document's root element or tree."""
+    def add_bpmn_xml(
+        self,
+        bpmn: Any,
+        filename: str | None = None,
+        processes: Iterable[Process] | None = None,
+    ) -> None:
+        """A document's root element or tree, with its processes where they were read before."""
         if hasattr(bpmn, "getroot"):
             root = bpmn.getroot()
         else:
             root = bpmn
-        self.processes.update(
-            {
-                process.id: process
-                for process in read_processes(root, filename or "")
-            },
-        )
+        if processes is None:
+            processes = read_processes(root, filename or "")
+        self.processes.update({process.id: process for process in processes})
         super().add_bpmn_xml(root, filename)
 
     def add_dmn_xml(self, node: Any, filename: str | None = None) -> None:
