@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -40,6 +41,8 @@ changed."""
 MOST_PROFILES = 32
 _read_profiles: dict[str, Jurisdiction] = {}
 """Digest of a profile's text → the profile, of at most MOST_PROFILES: each page asks for its reader's."""
+MOST_KEPT = 200
+"""Bundles, and sets of forms, that are kept by what they are made of."""
 log = logging.getLogger("gridflow.deployments")
 
 
@@ -155,12 +158,43 @@ def _cache(url: str) -> dict[str, Bundle]:
 def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     resources = queries.files(session, row.deployment_id)
     report = session.get_one(Deployment, row.deployment_id).report
-    return _assembled(
-        resources,
-        row.key,
-        deployed_forms(resources, report.get("patterns") != SEARCHED),
-        edition_in(report, row.key),
-    )
+    whole = report.get("patterns") != SEARCHED
+    edition = edition_in(report, row.key)
+    digest = digest_of(resources)
+    made_of = (digest, row.key, whole, edition)
+    known = _bundles.get(made_of)
+    if known is None:
+        asked = _forms.get((digest, whole))
+        if asked is None:
+            loaded = deployed_forms(resources, whole)
+            asked = _asked(_profile(resources[PROFILE]), loaded)
+            keep(_forms, (digest, whole), asked)
+        known = _assembled(resources, row.key, asked, edition)
+        keep(_bundles, made_of, known)
+    return known
+
+
+_forms: dict[tuple[str, bool], Mapping[str, forms.Form]] = {}
+"""Digest of a deployment's files, and whether patterns match the whole text → its forms: all processes of the
+deployment have the same."""
+_bundles: dict[tuple[str, str, bool, engine.Edition], Bundle] = {}
+"""The same with the key of a process and the edition of its rules → its bundle."""
+
+
+def keep(kept: dict[Any, Any], made_of: Hashable, value: object) -> None:
+    """Puts in what was made; a cache that is full begins anew."""
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[made_of] = value
+
+
+def digest_of(resources: Mapping[str, bytes]) -> str:
+    """One digest of all files and their names, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name, content in resources.items():
+        digest.update(f"{name} {len(content)} ".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def edition_in(report: Mapping[str, Any], process_key: str) -> engine.Edition:
@@ -177,25 +211,35 @@ def assemble(
     """The bundle of one process of these resources, as they would be deployed with that edition of the rules.
     Raises KeyError when there is no such process."""
     loaded = load_forms(resources)[0]
-    return _assembled(resources, process_key, loaded, edition)
+    asked = _asked(_profile(resources[PROFILE]), loaded)
+    return _assembled(resources, process_key, asked, edition)
 
 
-def _assembled(
-    resources: Mapping[str, bytes],
-    process_key: str,
-    loaded: Mapping[str, forms.Form],
-    edition: engine.Edition,
-) -> Bundle:
-    profile = _profile(resources[PROFILE])
+def _asked(
+    profile: Jurisdiction, loaded: Mapping[str, forms.Form]
+) -> dict[str, forms.Form]:
+    """The forms with what the profile completes in them."""
     lists = form_questions.lists(profile)
-    asked = {
+    return {
         key: profile_fields.fitted(
             key, forms.with_questions(form, lists), profile
         )
         for key, form in loaded.items()
     }
+
+
+def _assembled(
+    resources: Mapping[str, bytes],
+    process_key: str,
+    asked: Mapping[str, forms.Form],
+    edition: engine.Edition,
+) -> Bundle:
     definition = engine.load_definition(resources, process_key, edition)
-    return Bundle(definition, profile, {**asked, **choice_forms(definition)})
+    return Bundle(
+        definition,
+        _profile(resources[PROFILE]),
+        {**asked, **choice_forms(definition)},
+    )
 
 
 def deployed_forms(

@@ -179,11 +179,23 @@ def _marks_in_force(
         return None
     known = _cache(address())
     if deployment_id not in known:
-        resources = queries.files(session, deployment_id)
-        known[deployment_id] = _marks(
+        known[deployment_id] = _marks_of(queries.files(session, deployment_id))
+    return known[deployment_id]
+
+
+def _marks_of(resources: Mapping[str, bytes]) -> _Marks:
+    digest = frozen.digest_of(resources)
+    known = _by_digest.get(digest)
+    if known is None:
+        known = _marks(
             frozen.deployed_forms(resources), frozen.profile_of(resources)
         )
-    return known[deployment_id]
+        frozen.keep(_by_digest, digest, known)
+    return known
+
+
+_by_digest: dict[str, _Marks] = {}
+"""Digest of a deployment's files → its marks."""
 
 
 def _marks(
