@@ -24,7 +24,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.session import db, transaction
 from tests.databases import forget, release, settings_for
 from tests.store.test_migrations import differences
-from tests.upgrades import versions
+from tests.upgrades import remembered, versions
 from tests.upgrades.clock import clock_at
 from tests.upgrades.officials import PDF
 from tests.upgrades.people import People
@@ -122,7 +122,7 @@ def upgraded(
     people."""
     app = create_app(settings_for(empty_url, tmp_path, demo=True))
     app.config.update(WTF_CSRF_ENABLED=False)
-    with app.app_context():
+    with app.app_context(), remembered.statements():
         forget()
         left = versions.put_back(
             request.param, tmp_path / "attachments", tmp_path

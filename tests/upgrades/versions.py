@@ -41,7 +41,7 @@ def put_back(name: str, attachments: Path, scratch: Path) -> datetime:
     return datetime.fromisoformat(content["at"])
 
 
-_schemas: dict[str, Path] = {}
+_schemas: dict[str, bytes] = {}
 """Newest migration → an empty SQLite database that it made, for the versions after it to begin with."""
 
 
@@ -51,7 +51,7 @@ def _make_schema(name: str, scratch: Path) -> None:
     keeps = db.engine.dialect.name == "sqlite" and name == wanted
     before = max((made for made in _schemas if made <= wanted), default="")
     if keeps and before:
-        shutil.copy(_schemas[before], file)
+        file.write_bytes(_schemas[before])
     migrations = _migrations_then(name, scratch / f"migrations-{name}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", migrations)
@@ -59,8 +59,7 @@ def _make_schema(name: str, scratch: Path) -> None:
     if keeps:
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        _schemas[wanted] = scratch / f"schema-{wanted}.sqlite"
-        shutil.copy(file, _schemas[wanted])
+        _schemas[wanted] = file.read_bytes()
 
 
 def _migrations_then(name: str, folder: Path) -> Path:
