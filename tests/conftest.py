@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings as search_settings
 from hypothesis.internal.conjecture import engine as conjecture
@@ -23,16 +26,21 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import rules
 
-from orchestrator.store import writing
+from orchestrator.services.people import passwords
+from orchestrator.store import session, writing
+from tests import compiled
 from tests.databases import (  # noqa: F401
     app,
+    behind_url,
     database_url,
     empty_url,
+    postgres_behind,
     postgres_schema,
     postgres_schemas,
     postgres_url,
     redis_url,
     rows,
+    sqlite_behind,
     sqlite_schema,
     valkey,
 )
@@ -65,6 +73,15 @@ suite's time. Every module has some on each; `--both` runs all on both."""
 WAITING = ("browser", "chaos")
 """Folders whose tests wait: they begin in the middle, where the second process begins, beside the others."""
 writing.strict = True
+TOLD_OF_THE_DISK = session.synchronous
+"""What the product tells SQLite."""
+session.synchronous = "OFF"
+"""Each commit of a test would wait for the disk, some milliseconds long."""
+compiled.share()
+PRODUCTS_HASHER, PRODUCTS_NOBODY = passwords._HASHER, passwords._NOBODY
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
+passwords._NOBODY = passwords._HASHER.hash("nobody")
+"""The product's takes twenty milliseconds for each password."""
 
 
 class Compiled(BytecodeCache):
@@ -98,6 +115,24 @@ def _compiled_once(
 
 
 rules.Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
+
+
+_folders = itertools.count(1)
+
+
+@pytest.fixture
+def tmp_path(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A folder of the test's own, kept where the test fails: thousands of databases would be written to the
+    disk. No two tests of a process have had the same, for what is kept in memory goes by a database's
+    address."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = tmp_path_factory.mktemp(f"{next(_folders)}-{name}", False)
+    failed = request.session.testsfailed
+    yield folder
+    if request.session.testsfailed == failed:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

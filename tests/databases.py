@@ -17,6 +17,8 @@ from tests import servers
 from tests.copies import Copies, on_server
 from tests.shared import shared
 
+BEHIND = "0070"
+"""The schema of the databases that tests of an upgrade begin with: some migrations are left."""
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 _numbers = iter(range(1, 100_000))
 
@@ -92,11 +94,53 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def sqlite_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the schema of BEHIND."""
+
+    def make(folder: Path) -> None:
+        _migrate(f"sqlite:///{folder / 'schema.sqlite'}", folder, BEHIND)
+
+    folder = shared(tmp_path_factory.getbasetemp(), f"schema-{BEHIND}", make)
+    return folder / "schema.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_behind(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Name of a database with the schema of BEHIND."""
+    on_server(postgres_url, "CREATE DATABASE gridflow_behind")
+    url = postgres_url.format(database="gridflow_behind")
+    _migrate(url, tmp_path_factory.mktemp("behind-pg"), BEHIND)
+    return "gridflow_behind"
+
+
+@pytest.fixture(params=BOTH)
+def behind_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A database of its own with the schema of BEHIND, on SQLite and on PostgreSQL."""
+    forget()
+    if request.param == "sqlite":
+        file = tmp_path / "behind.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_behind"), file)
+        yield f"sqlite:///{file}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("postgres_behind")
+    name = f"t{next(_numbers)}"
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.format(database=name)
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=BOTH)
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[str]:
     """A database with the schema and no rows, on SQLite and on PostgreSQL."""
+    forget()
     if request.param == "sqlite":
         shutil.copy(
             request.getfixturevalue("sqlite_schema"), tmp_path / "test.sqlite"
@@ -170,9 +214,9 @@ def release() -> None:
     db.engine.dispose()
 
 
-def _migrate(url: str, folder: Path) -> None:
+def _migrate(url: str, folder: Path, revision: str = "head") -> None:
     with without_pages(settings_for(url, folder)).app_context():
-        database.upgrade()
+        database.upgrade(revision)
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -15,7 +15,6 @@ from app import create_app
 from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles, designing, jurisdictions
 from orchestrator.services.designing import folder_check
-from orchestrator.services.installation import database
 from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
@@ -60,7 +59,7 @@ def test_the_template_has_nothing_to_find(sixth: Path) -> None:
 
 
 def test_a_city_whose_files_alone_were_changed_runs_otherwise(
-    sixth: Path, tmp_path: Path
+    sixth: Path, tmp_path: Path, sqlite_schema: Path
 ) -> None:
     """Its government decides instead of its grid office, within three working days; the scenarios say so."""
     diagram = sixth / "item_admission.bpmn"
@@ -102,7 +101,10 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(
     report = run_scenarios(
         jurisdictions.read(sixth),
         fixture_databases.load_once(
-            sixth, settings_for("sqlite://", tmp_path), tmp_path
+            sixth,
+            settings_for("sqlite://", tmp_path),
+            tmp_path,
+            sqlite_schema,
         ),
     )
     assert [str(failure) for failure in report.failures] == []
@@ -112,7 +114,7 @@ def test_a_city_whose_files_alone_were_changed_runs_otherwise(
 
 
 def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(
-    sixth: Path, tmp_path: Path
+    sixth: Path, tmp_path: Path, sqlite_schema: Path
 ) -> None:
     """The grid office closes at four; its timer follows, and extensions count on from there."""
     edit(
@@ -139,7 +141,10 @@ def test_a_body_with_hours_of_its_own_has_its_deadlines_counted_by_them(
     report = run_scenarios(
         jurisdictions.read(sixth),
         fixture_databases.load_once(
-            sixth, settings_for("sqlite://", tmp_path), tmp_path
+            sixth,
+            settings_for("sqlite://", tmp_path),
+            tmp_path,
+            sqlite_schema,
         ),
     )
     assert [str(failure) for failure in report.failures] == []
@@ -329,7 +334,7 @@ def test_what_was_probably_forgotten_is_remarked(
 
 
 def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
-    sixth: Path, empty_url: str, tmp_path: Path
+    sixth: Path, database_url: str, tmp_path: Path
 ) -> None:
     """Proves that forms, shared diagrams and people of a city outside the product serve its trial and its
     verdict."""
@@ -350,9 +355,8 @@ def test_a_designer_works_on_a_city_from_a_folder_of_its_own(
         *(sixth / "scenarios").glob("*.yaml"),
     ):
         file.write_text(file.read_text().replace("答复督办", "书面答复督办"))
-    app = create_app(settings_for(empty_url, tmp_path, demo=True))
+    app = create_app(settings_for(database_url, tmp_path, demo=True))
     with app.app_context():
-        database.upgrade()
         jurisdictions.load(sixth, now=NOW, demo=True)
         shutil.rmtree(sixth)
         designer = db.session.scalars(

@@ -15,7 +15,6 @@ from flask import Flask
 from app import create_app
 from orchestrator.services import bundles, designing, jurisdictions, people
 from orchestrator.services.designing import folder_check
-from orchestrator.services.installation import database
 from orchestrator.services.people import first_administrators
 from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
@@ -54,12 +53,12 @@ def test_it_has_nothing_to_find(chiling: Path) -> None:
 
 
 def test_its_scenarios_pass_on_paper_and_at_the_office(
-    chiling: Path, tmp_path: Path
+    chiling: Path, tmp_path: Path, sqlite_schema: Path
 ) -> None:
     """Case, supervision, extension, admission, exit and grid adjustment; every flow of its own diagrams is
     crossed."""
     fresh = fixture_databases.load_once(
-        chiling, settings_for("sqlite://", tmp_path), tmp_path
+        chiling, settings_for("sqlite://", tmp_path), tmp_path, sqlite_schema
     )
     report = run_scenarios(jurisdictions.read(chiling), fresh)
     assert [str(failure) for failure in report.failures] == []
@@ -147,12 +146,13 @@ def test_an_unknown_or_missing_name_is_told(chiling: Path, what: str) -> None:
 
 
 @pytest.fixture
-def loaded(chiling: Path, empty_url: str, tmp_path: Path) -> Iterator[Flask]:
+def loaded(
+    chiling: Path, database_url: str, tmp_path: Path
+) -> Iterator[Flask]:
     """The product with this city alone, its folder gone."""
-    app = create_app(settings_for(empty_url, tmp_path, demo=True))
+    app = create_app(settings_for(database_url, tmp_path, demo=True))
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
-        database.upgrade()
         jurisdictions.load(chiling, now=NOW, demo=True)
         shutil.rmtree(chiling)
         db.session.remove()
@@ -249,11 +249,10 @@ def test_the_product_marks_the_bodies_that_run_it_and_who_is_part_time(
 
 
 def test_a_start_gives_its_administrator_a_link(
-    chiling: Path, empty_url: str, tmp_path: Path
+    chiling: Path, database_url: str, tmp_path: Path
 ) -> None:
-    app = create_app(settings_for(empty_url, tmp_path))
+    app = create_app(settings_for(database_url, tmp_path))
     with app.app_context():
-        database.upgrade()
         jurisdictions.load(chiling, now=NOW, demo=False)
         ((username, link),) = first_administrators.make(NOW)
         with transaction(writing=False) as session:

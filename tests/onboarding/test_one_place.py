@@ -13,7 +13,6 @@ from flask import Flask
 from app import create_app
 from orchestrator.services import jurisdictions
 from orchestrator.services.designing import folder_check
-from orchestrator.services.installation import database
 from orchestrator.store.session import db
 from tests.databases import release, settings_for
 from tests.onboarding.test_another_city import signed_in
@@ -81,7 +80,7 @@ def _keep(file: Path, words: tuple[str, ...], changed: dict[str, str]) -> None:
 
 
 def test_it_has_no_fault_and_its_pages_name_its_place(
-    port: Path, empty_url: str, tmp_path: Path
+    port: Path, database_url: str, tmp_path: Path
 ) -> None:
     told = [
         finding.message
@@ -89,10 +88,9 @@ def test_it_has_no_fault_and_its_pages_name_its_place(
         if finding.severity == "error"
     ]
     assert told == []
-    app = create_app(settings_for(empty_url, tmp_path, demo=True))
+    app = create_app(settings_for(database_url, tmp_path, demo=True))
     try:
         with app.app_context():
-            database.upgrade()
             jurisdictions.load(port, now=NOW, demo=True)
             db.session.remove()
         _look(app)

@@ -82,12 +82,12 @@ def test_every_city_has_scenarios() -> None:
 
 @pytest.mark.parametrize("city", CITIES)
 def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
-    city: str, tmp_path: Path
+    city: str, tmp_path: Path, sqlite_schema: Path
 ) -> None:
     folder, ended = ROOT / "bpmn" / city, 0
     unlike: list[object] = []
     fresh = fixture_databases.load_once(
-        folder, settings_for("sqlite://", tmp_path), tmp_path
+        folder, settings_for("sqlite://", tmp_path), tmp_path, sqlite_schema
     )
 
     @contextmanager

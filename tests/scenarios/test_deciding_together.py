@@ -63,7 +63,9 @@ REFUSED = BEGUN + SIGN.format("同意") + SIGN.format("不同意") + CHOSEN + RE
 
 
 @pytest.fixture(scope="module")
-def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
+def zhenjiang(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_schema: Path
+) -> tuple[Path, Fresh]:
     """The city's folder with that diagram, and a database of it."""
     space = tmp_path_factory.mktemp("deciding")
     folder = space / "bpmn" / "zhenjiang"
@@ -74,7 +76,7 @@ def zhenjiang(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
     )
     shutil.copy(DIAGRAM, folder / "item_admission.bpmn")
     return folder, fixture_databases.load_once(
-        folder, settings_for("sqlite://", space), space
+        folder, settings_for("sqlite://", space), space, sqlite_schema
     )
 
 

@@ -131,7 +131,9 @@ SCENARIOS["suspended"] = """
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
+def city(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_schema: Path
+) -> tuple[Path, Fresh]:
     """A city's folder with these diagrams beside its own, and a database of it."""
     space = tmp_path_factory.mktemp("events")
     folder = space / "bpmn" / "dongying"
@@ -142,7 +144,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
         told = STARTERS.format(name)
         (folder / f"{key}.bpmn").write_bytes(document(body, EXTRA, told, key))
     return folder, fixture_databases.load_once(
-        folder, settings_for("sqlite://", space), space
+        folder, settings_for("sqlite://", space), space, sqlite_schema
     )
 
 

@@ -61,13 +61,15 @@ def _move(now: Any) -> list[migration.Moved]:
 
 
 def test_a_case_of_the_former_version_goes_on_after_it_is_moved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sqlite_schema: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Proves that no step of the present version needs a variable that only its own beginning sets; takes
     all scenarios of the process, since each step may read it."""
     folder = ROOT / "bpmn" / CITY
     settings = settings_for("sqlite://", tmp_path)
-    fresh = fixture_databases.load_once(folder, settings, tmp_path)
+    fresh = fixture_databases.load_once(
+        folder, settings, tmp_path, sqlite_schema
+    )
     with fixture_databases.opened(
         tmp_path / f"{CITY}.sqlite", settings, tmp_path
     ):

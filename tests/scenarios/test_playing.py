@@ -36,7 +36,9 @@ RATIFY = """
 
 
 @pytest.fixture(scope="session")
-def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
+def dongying(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_schema: Path
+) -> tuple[Path, Fresh]:
     """The city's folder without scenarios of its own, and a database of it."""
     space = tmp_path_factory.mktemp("scenarios")
     folder = space / "bpmn" / "dongying"
@@ -44,7 +46,7 @@ def dongying(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fresh]:
         BPMN / "dongying", folder, ignore=shutil.ignore_patterns("scenarios")
     )
     return folder, fixture_databases.load_once(
-        folder, settings_for("sqlite://", space), space
+        folder, settings_for("sqlite://", space), space, sqlite_schema
     )
 
 

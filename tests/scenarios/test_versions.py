@@ -67,13 +67,18 @@ def move_all(city: str, now: Any) -> int:
 
 @pytest.mark.parametrize("city", ["dongying"])
 def test_matters_that_are_moved_before_every_step_come_out_as_the_scenario_says(
-    city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    city: str,
+    tmp_path: Path,
+    sqlite_schema: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Proves that a move to a version that is the same loses nothing, at any step; the next test goes further
     in other cities."""
     folder, counted = ROOT / "bpmn" / city, []
     settings = settings_for("sqlite://", tmp_path)
-    fresh = fixture_databases.load_once(folder, settings, tmp_path)
+    fresh = fixture_databases.load_once(
+        folder, settings, tmp_path, sqlite_schema
+    )
     again = {
         name: content.replace(
             b"</bpmn:definitions>", b"<!-- again --></bpmn:definitions>"
@@ -199,7 +204,10 @@ class Changing:
 
 @pytest.mark.parametrize("city", ["zhenjiang"])
 def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_out_as_the_scenario_says(
-    city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    city: str,
+    tmp_path: Path,
+    sqlite_schema: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Proves that no change of limits, timers, bodies, forms or steps makes moving fail, wherever a matter
     stands, and that a move loses nothing.
@@ -209,7 +217,9 @@ def test_matters_that_go_to_a_changed_version_and_back_before_every_step_come_ou
     folder, changing = ROOT / "bpmn" / city, Changing(city)
     counted: list[DatabaseBackend] = []
     settings = settings_for("sqlite://", tmp_path)
-    fresh = fixture_databases.load_once(folder, settings, tmp_path)
+    fresh = fixture_databases.load_once(
+        folder, settings, tmp_path, sqlite_schema
+    )
     resources = jurisdictions.resources(folder)
     with fixture_databases.opened(
         tmp_path / f"{city}.sqlite", settings, tmp_path

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.services.installation import database
 from orchestrator.store.session import db
 from tests.copies import Copies, on_server
 from tests.databases import BOTH, release
@@ -19,8 +18,11 @@ from tests.shared import shared
 
 
 @pytest.fixture(scope="session")
-def errands_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def errands_sqlite(
+    sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     def make(folder: Path) -> None:
+        shutil.copy(sqlite_schema, folder / "city.sqlite")
         _build(f"sqlite:///{folder / 'city.sqlite'}", folder)
 
     folder = shared(tmp_path_factory.getbasetemp(), "errands", make)
@@ -29,9 +31,13 @@ def errands_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def errands_postgres(
-    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str,
+    postgres_schema: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Copies]:
-    on_server(postgres_url, "CREATE DATABASE errands")
+    on_server(
+        postgres_url, f"CREATE DATABASE errands TEMPLATE {postgres_schema}"
+    )
     _build(
         postgres_url.format(database="errands"),
         tmp_path_factory.mktemp("errands-pg"),
@@ -57,7 +63,6 @@ def settled_url(
 
 def _build(url: str, folder: Path) -> None:
     with make_app(settings_for(url, folder)).app_context():
-        database.upgrade()
         settle_city()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

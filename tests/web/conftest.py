@@ -31,7 +31,7 @@ TENANT = "zhenjiang"
 def application(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    yield from _copied(tmp_path_factory, sqlite_schema, (TENANT,))
+    yield from copied(tmp_path_factory, sqlite_schema, (TENANT,))
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +40,10 @@ def two_cities(
 ) -> Iterator[Flask]:
     """The same with Dongying beside Zhenjiang, for modules that make it their `application`."""
     cities = (TENANT, "dongying")
-    yield from _copied(tmp_path_factory, sqlite_schema, cities)
+    yield from copied(tmp_path_factory, sqlite_schema, cities)
 
 
-def _copied(
+def copied(
     factory: pytest.TempPathFactory, schema: Path, cities: Sequence[str]
 ) -> Iterator[Flask]:
     """The cities are loaded once a run; every process works on a copy."""

@@ -13,12 +13,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app import create_app
 from orchestrator.domain.announcements import read
-from orchestrator.services import instances, jurisdictions
-from orchestrator.services.installation import database
+from orchestrator.services import instances
 from orchestrator.services.registers import calendars
-from orchestrator.settings import read_settings
 from orchestrator.store.calendars import (
     CalendarDay,
     CalendarVersion,
@@ -26,37 +23,18 @@ from orchestrator.store.calendars import (
 )
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
-from orchestrator.store.session import db, transaction
+from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
-from tests.databases import forget, release
-from tests.web.conftest import ROOT, TENANT
+from tests.web.conftest import TENANT, copied
 from tests.web.test_registers import APPLICATION
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def application(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_schema: Path
+) -> Iterator[Flask]:
     """Pages of its own: what is imported here must not reach the due dates of other tests."""
-    folder = tmp_path_factory.mktemp("calendars")
-    made = create_app(
-        read_settings(
-            {
-                "GRIDFLOW_VAR_DIR": str(folder),
-                "GRIDFLOW_SECRET_KEY": "tests" * 8,
-                "GRIDFLOW_DEMO": "1",
-            }
-        )
-    )
-    made.config["WTF_CSRF_ENABLED"] = False
-    with made.app_context():
-        forget()
-        database.upgrade()
-        jurisdictions.load(
-            ROOT / "bpmn" / TENANT, now=datetime.now(UTC), demo=True
-        )
-        release()
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    yield from copied(tmp_path_factory, sqlite_schema, (TENANT,))
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ SEED = int(os.environ.get("GRIDFLOW_TEST_FUZZ_SEED", "20261127"))
 
 
 def test_no_request_is_answered_by_a_server_error(
-    empty_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path
 ) -> None:
-    with city.fuzzed_city(empty_url, tmp_path) as (app, ids):
+    with city.fuzzed_city(database_url, tmp_path) as (app, ids):
         watch = city.watched(app, ids, SEED, COUNT)
         asked = described.compared(app, ids, SEED, COUNT // 60)
     assert not watch.found

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from app import create_app
 from orchestrator import jobs
-from orchestrator.services.installation import database, traces
+from orchestrator.services.installation import traces
 from orchestrator.settings import read_settings
 from orchestrator.store.session import db
 from tests.databases import settings_for
@@ -71,12 +71,12 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def traced(receiver: Receiver, empty_url: str, tmp_path) -> Iterator[Flask]:
+def traced(receiver: Receiver, database_url: str, tmp_path) -> Iterator[Flask]:
     app = create_app(
         read_settings(
             {
                 "GRIDFLOW_VAR_DIR": str(tmp_path),
-                "GRIDFLOW_DATABASE_URL": empty_url,
+                "GRIDFLOW_DATABASE_URL": database_url,
                 "GRIDFLOW_SECRET_KEY": "tests" * 8,
                 "GRIDFLOW_OTLP_ENDPOINT": f"{receiver.address}/",
             }
@@ -93,7 +93,6 @@ def test_spans_of_a_request_and_its_statements_tell_nothing_that_was_typed(
     traced: Flask, receiver: Receiver
 ) -> None:
     with traced.app_context():
-        database.upgrade()
         with traces.span("clock.tick"):
             jobs.tick()
         with (

@@ -23,10 +23,17 @@ from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.session import db, transaction
 
 
-def load_once(folder: Path, settings: Settings, space: Path) -> Fresh:
+def load_once(
+    folder: Path,
+    settings: Settings,
+    space: Path,
+    schema: Path | None = None,
+) -> Fresh:
     """Loads the jurisdiction folder with its demo people into a database under `space`; what gives out copies
-    of it."""
+    of it. `schema`: a database file that has the newest schema and no rows, to begin with."""
     original = space / f"{folder.name}.sqlite"
+    if schema is not None:
+        shutil.copy(schema, original)
     with opened(original, settings, space):
         database.upgrade()
         jurisdictions.load(folder, LOADED, demo=True)

@@ -17,32 +17,28 @@ from psycopg.conninfo import conninfo_to_dict
 from app import create_app
 from orchestrator.services.installation import (
     backup,
-    database,
     database_programs,
     storage,
 )
 from orchestrator.services.records import history, stored_files
 from orchestrator.store.session import db
 from tests import servers
-from tests.databases import release, settings_for
+from tests.databases import BEHIND, release, settings_for
 
 pytestmark = pytest.mark.both_databases
-
-BEFORE = "0050"
 
 
 @pytest.fixture
 def behind(
-    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behind_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     """The product on a database of an earlier version with a row in it."""
     binaries = servers.postgres_binaries()
     if binaries is not None:
         path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
         monkeypatch.setenv("PATH", path)
-    made = create_app(settings_for(empty_url, tmp_path))
+    made = create_app(settings_for(behind_url, tmp_path))
     with made.app_context():
-        database.upgrade(BEFORE)
         _add("before")
         yield made
         release()
@@ -83,18 +79,20 @@ def test_an_upgrade_leads_back_to_what_was_before(
     behind: Flask, tmp_path: Path
 ) -> None:
     code, told = _run(behind, "--check")
-    assert (code, _stands()[0]) == (0, BEFORE), told
+    assert (code, _stands()[0]) == (0, BEHIND), told
     assert not (tmp_path / "backups").exists()
     code, told = _run(behind)
     assert code == 0, told
-    (kept,) = (tmp_path / "backups").glob("before-upgrade-*-0050.gridflow")
+    (kept,) = (tmp_path / "backups").glob(
+        f"before-upgrade-*-{BEHIND}.gridflow"
+    )
     assert str(kept) in told and kept.stat().st_mode & 0o077 == 0
-    assert _stands()[0] > BEFORE
+    assert _stands()[0] > BEHIND
     _add("since")
     assert _run(behind)[1].endswith("不需要升级 / nothing to do\n")
     code, told = _run(behind, "--back", str(kept))
     assert code == 0, told
-    assert _stands() == (BEFORE, ["before"])
+    assert _stands() == (BEHIND, ["before"])
     (since,) = (tmp_path / "backups").glob("before-back-*.gridflow")
     assert str(since) in told
     # Whoever went back by mistake goes forward again.
@@ -142,7 +140,7 @@ def test_an_encrypted_backup_leads_back_with_its_key(
     key = str(tmp_path / "key")
     code, told = _run(behind, "--back", str(file), "--identity", key)
     assert code == 0, told
-    assert _stands() == (BEFORE, ["before"])
+    assert _stands() == (BEHIND, ["before"])
 
 
 @pytest.mark.one_database
@@ -190,7 +188,7 @@ def test_a_table_of_an_extension_stays(behind: Flask, tmp_path: Path) -> None:
     db.engine.dispose()
     code, told = _run(behind, "--back", str(kept))
     assert code == 0, told
-    assert _stands() == (BEFORE, ["before"])
+    assert _stands() == (BEHIND, ["before"])
     with db.engine.connect() as connection:
         assert connection.exec_driver_sql(
             "SELECT srid FROM of_extension"
@@ -227,7 +225,7 @@ def test_too_little_room_and_a_broken_history_stop_it(
         patch.setattr(history, "verify", lambda: [link])
         code, told = _run(behind)
         assert code == 1 and "历史记录校验异常" in told
-    assert _stands() == (BEFORE, ["before"])
+    assert _stands() == (BEHIND, ["before"])
 
 
 @pytest.mark.one_database
@@ -254,4 +252,4 @@ def test_programs_that_still_work_on_the_database_are_counted(
     assert done.exit_code == 1
     assert "还有 1 个程序连着数据库（" in done.output
     assert " @ " in done.output
-    assert _stands() == (BEFORE, ["before"])
+    assert _stands() == (BEHIND, ["before"])

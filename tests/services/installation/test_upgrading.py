@@ -16,7 +16,7 @@ from flask import Flask
 from orchestrator.errors import UpgradeFailed
 from orchestrator.services.installation import database, schema_upgrade
 from orchestrator.store.session import db
-from tests.databases import release, settings_for, without_pages
+from tests.databases import BEHIND, release, settings_for, without_pages
 
 pytestmark = pytest.mark.both_databases
 
@@ -24,11 +24,10 @@ NOW = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def behind(empty_url: str, tmp_path: Path) -> Iterator[Flask]:
+def behind(behind_url: str, tmp_path: Path) -> Iterator[Flask]:
     """A database of an earlier version with a row in it."""
-    made = without_pages(settings_for(empty_url, tmp_path))
+    made = without_pages(settings_for(behind_url, tmp_path))
     with made.app_context():
-        database.upgrade("0006")
         with db.engine.begin() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO resource (sha256, content) VALUES ('a', 'b')"
@@ -54,12 +53,14 @@ def test_a_copy_of_before_is_made_for_its_owner_alone(
     behind: Flask, tmp_path: Path
 ) -> None:
     copy = schema_upgrade.bring_up_to_date(NOW)
-    assert _revision() > "0006"
+    assert _revision() > BEHIND
     assert (copy is not None) == _on_sqlite()
     if copy is not None:
         assert (
             copy
-            == tmp_path / "backups" / "gridflow-20261127-010000-0006.sqlite"
+            == tmp_path
+            / "backups"
+            / f"gridflow-20261127-010000-{BEHIND}.sqlite"
         )
         assert (
             copy.stat().st_mode & 0o777,
@@ -71,7 +72,7 @@ def test_a_copy_of_before_is_made_for_its_owner_alone(
         with sqlite3.connect(copy) as kept:
             assert kept.execute(
                 "SELECT sha256, version_num FROM resource, alembic_version"
-            ).fetchall() == [("a", "0006")]
+            ).fetchall() == [("a", BEHIND)]
     assert schema_upgrade.bring_up_to_date(NOW) is None, (
         "nothing is left to do"
     )
@@ -89,16 +90,16 @@ def test_an_empty_database_is_not_copied(
 def test_the_last_three_copies_are_kept(
     behind: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Five times through all migrations would take half a minute.
+    # Five times through all that are left would take its time.
     migrations = tmp_path / "migrations"
     shutil.copytree(database.MIGRATIONS, migrations)
     for file in (migrations / "versions").glob("0*.py"):
-        if file.name[:4] > "0007":
+        if int(file.name[:4]) > int(BEHIND) + 1:
             file.unlink()
     monkeypatch.setattr(database, "MIGRATIONS", migrations)
     for day in range(5):
         schema_upgrade.bring_up_to_date(NOW + timedelta(days=day))
-        database.downgrade("0006")
+        database.downgrade(BEHIND)
     kept = sorted(file.name[9:17] for file in (tmp_path / "backups").glob("*"))
     assert kept == (
         ["20261129", "20261130", "20261201"] if _on_sqlite() else []
@@ -140,7 +141,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
     (line,) = str(failed.value).splitlines()
     assert (
         "数据没有改动" in line
-        and "0006" in line
+        and BEHIND in line
         and "请换回原来的程序" in line
         and "nowhere" in line
     )
@@ -162,10 +163,10 @@ def test_without_a_place_for_the_copy_nothing_is_migrated(
     if _on_sqlite():
         with pytest.raises(UpgradeFailed, match=r"副本写不进.*数据没有改动"):
             schema_upgrade.bring_up_to_date(NOW)
-        assert _revision() == "0006"
+        assert _revision() == BEHIND
     else:
         schema_upgrade.bring_up_to_date(NOW)
-        assert _revision() > "0006"
+        assert _revision() > BEHIND
 
 
 def _all_of_it() -> dict[str, object]:

@@ -34,6 +34,7 @@ from orchestrator.services.people.accounts import NewPassword
 from orchestrator.store.accounts import SignInEvent, SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+from tests.conftest import PRODUCTS_HASHER, PRODUCTS_NOBODY
 
 pytestmark = pytest.mark.both_databases
 
@@ -206,6 +207,15 @@ def test_who_has_no_password_is_found_out_as_late_as_who_is_unknown(
     monkeypatch.setattr(passwords, "_HASHER", Watched())
     assert not passwords.matches(kept, RIGHT)
     assert compared == [passwords._NOBODY]
+
+
+def test_hashes_are_as_strong_as_recommended_and_nobodys_is_as_strong() -> (
+    None
+):
+    """The other tests hash with the least that there is."""
+    strength = PRODUCTS_HASHER.memory_cost, PRODUCTS_HASHER.time_cost
+    assert strength >= (19 * 1024, 2)
+    assert not PRODUCTS_HASHER.check_needs_rehash(PRODUCTS_NOBODY)
 
 
 def test_when_too_many_passwords_are_checked_the_attempt_is_refused_and_does_not_count(
