@@ -17,12 +17,15 @@ class LineIndex:
     its key."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._lines: dict[tuple[str | int, ...], int] = {}
         self._counts: dict[tuple[str | int, ...], int] = {}
+
+    def _read(self) -> None:
         here: tuple[str | int, ...] = ()
         depth = 0
         quote = ""
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(self._text.splitlines(), 1):
             if depth == 0 and not quote:
                 header = _HEADER.match(line)
                 if header:
@@ -39,6 +42,9 @@ class LineIndex:
 
     def line(self, path: Path) -> int:
         """The line of the path, or of the nearest table around it; 1 for what stands nowhere."""
+        # Only a text with something wrong in it is asked for its lines.
+        if not self._lines:
+            self._read()
         wanted = tuple(path)
         while wanted and wanted not in self._lines:
             wanted = wanted[:-1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import tomlkit
@@ -28,14 +30,26 @@ class ProfileText:
     """The text of a profile that is being changed."""
 
     def __init__(self, text: str) -> None:
-        self._document = tomlkit.parse(text)
+        self._text = text
+        self._changed: tomlkit.TOMLDocument | None = None
 
     def __str__(self) -> str:
-        return tomlkit.dumps(self._document)
+        if self._changed is None:
+            return self._text
+        return tomlkit.dumps(self._changed)
+
+    @property
+    def _document(self) -> tomlkit.TOMLDocument:
+        """What is changed; reading it with its remarks takes long, and most texts are only looked at."""
+        if self._changed is None:
+            self._changed = tomlkit.parse(self._text)
+        return self._changed
 
     def value(self, path: Path) -> Any:
         """What stands there, as plain values; None where nothing does."""
-        here: Any = self._document
+        here: Any = self._changed
+        if here is None:
+            here = _values(self._text)
         for part in path:
             here = _below(here, part)
             if here is None:
@@ -144,6 +158,12 @@ def section(name: str) -> ProfileSection:
     return result
 
 
+@lru_cache(maxsize=8)
+def _values(text: str) -> Mapping[str, Any]:
+    """All values of the text; nobody changes them."""
+    return tomllib.loads(text)
+
+
 def _below(here: Any, part: str | int) -> Any:
     if isinstance(part, int):
         if isinstance(here, Sequence) and 0 <= part < len(here):
@@ -161,6 +181,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, Item):
         return value.unwrap()
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
     return value
 
 
