@@ -204,25 +204,30 @@ def version_in_force(
 ) -> str | None:
     """Id of the version that a new instance takes, none of a procedure that is retired; without `now`, of the
     newest that was not withdrawn, in force already or not."""
-    query = (
-        sa.select(ProcessDefinition.id)
-        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(
-            ProcessDefinition.tenant_id == tenant_id,
-            ProcessDefinition.key == process_key,
-            Deployment.withdrawn_at.is_(None),
-        )
-        .order_by(ProcessDefinition.version.desc())
-        .limit(1)
-    )
+    asked = {"tenant": tenant_id, "key": process_key}
     if now is None:
-        return session.scalar(query)
-    return session.scalar(
-        query.where(
-            ProcessDefinition.effective_from <= now,
-            ProcessDefinition.key.not_in(retired_keys(tenant_id, now)),
-        )
+        return session.scalar(_NOT_WITHDRAWN, asked)
+    return session.scalar(_IN_FORCE, {**asked, "now": now})
+
+
+# Built once: each start, and each page of a procedure, asks for the version.
+_TENANT = sa.bindparam("tenant", type_=sa.String())
+_NOW = sa.bindparam("now", type_=ProcessDefinition.effective_from.type)
+_NOT_WITHDRAWN = (
+    sa.select(ProcessDefinition.id)
+    .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+    .where(
+        ProcessDefinition.tenant_id == _TENANT,
+        ProcessDefinition.key == sa.bindparam("key"),
+        Deployment.withdrawn_at.is_(None),
     )
+    .order_by(ProcessDefinition.version.desc())
+    .limit(1)
+)
+_IN_FORCE = _NOT_WITHDRAWN.where(
+    ProcessDefinition.effective_from <= _NOW,
+    ProcessDefinition.key.not_in(retired_keys(_TENANT, _NOW)),
+)
 
 
 def newest_deployment(

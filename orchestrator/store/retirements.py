@@ -29,7 +29,10 @@ class Retirement(Base):
     undone_at: Mapped[datetime | None]
 
 
-def retired_keys(tenant_id: str, now: datetime) -> Any:
+def retired_keys(
+    tenant_id: str | sa.BindParameter[str],
+    now: datetime | sa.BindParameter[datetime],
+) -> Any:
     """Keys of the procedures that take no new instances at `now`, for a statement that leaves them out."""
     return sa.select(Retirement.process_key).where(
         Retirement.tenant_id == tenant_id,

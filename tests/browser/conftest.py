@@ -15,6 +15,15 @@ expect.set_options(timeout=60_000)
 comes at once is not waited for."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def pages_closed(browser: Browser) -> Iterator[None]:
+    """What a module leaves open asks the product for news as long as the browser runs."""
+    before = set(browser.contexts)
+    yield
+    for context in set(browser.contexts) - before:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def amended(
     browser: Browser,

@@ -38,7 +38,8 @@ class Office:
 
     def of(self, username: str) -> Page:
         """The person's page, signed in."""
-        if username not in self.pages:
+        known = self.pages.get(username)
+        if known is None or known.is_closed():
             page = self.browser.new_context(**self.context_args).new_page()
             page.on("dialog", lambda dialog: dialog.accept())
             page.goto(f"{self.address}/sign-in")

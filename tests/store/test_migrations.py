@@ -20,6 +20,7 @@ from orchestrator.store import models, search
 from orchestrator.store.base import Base
 from orchestrator.store.session import db
 from tests.databases import release, settings_for, without_pages
+from tests.upgrades import remembered
 
 assert models
 
@@ -29,6 +30,13 @@ def bare(empty_url: str, tmp_path: Path) -> Iterator[sa.Engine]:
     with without_pages(settings_for(empty_url, tmp_path)).app_context():
         yield db.engine
         release()
+
+
+@pytest.fixture
+def versioned(bare: sa.Engine) -> Iterator[sa.Engine]:
+    """For tests of what becomes of rows: statements that change tables are made once for all of them."""
+    with remembered.statements():
+        yield bare
 
 
 def differences(engine: sa.Engine) -> list[object]:
@@ -99,12 +107,12 @@ def test_every_migration_can_be_taken_back_and_done_again(bare):
     assert differences(bare) == []
 
 
-def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
+def test_each_jurisdiction_goes_on_by_the_calendar_it_had(versioned):
     database.upgrade("0011")
     moment = "'2026-11-01 00:00:00'"
     columns = "id, tenant_id, role, family, level, territory_code, territory_path, name"
     body = f"INSERT INTO body ({columns}) VALUES"
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         for city in ("one", "two"):
             connection.exec_driver_sql(
                 f"{body} ('{city}:a:1', '{city}', 'a', 'a', 'city', '1', '1/', 'x')"
@@ -124,8 +132,8 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
                 f" VALUES ({number}, 2026, '通知', '{days}', {moment})"
             )
     database.upgrade()
-    assert differences(bare) == []
-    with bare.connect() as connection:
+    assert differences(versioned) == []
+    with versioned.connect() as connection:
         days = connection.exec_driver_sql(
             'SELECT tenant_id, "on", kind FROM calendar_day ORDER BY 1, 2'
         ).all()
@@ -144,7 +152,7 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         for number in (1, 2)
     ]
     database.downgrade("0011")
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         assert connection.exec_driver_sql(
             'SELECT "on" FROM calendar_day ORDER BY 1'
         ).scalars().all() == [
@@ -157,20 +165,20 @@ def test_each_jurisdiction_goes_on_by_the_calendar_it_had(bare):
         ).scalars().all() == [1, 2]
 
 
-def test_areas_that_were_drawn_before_are_found_by_their_edges(bare):
+def test_areas_that_were_drawn_before_are_found_by_their_edges(versioned):
     database.upgrade("0059")
     parts = "[[[[119.4, 32.1], [119.6, 32.2], [119.5, 32.3], [119.4, 32.1]]]]"
     drawn = f'{{"type": "MultiPolygon", "coordinates": {parts}}}'
     columns = "id, tenant_id, community_code, name, households, grid_code"
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         for area, boundary in (("a", f"'{drawn}'"), ("b", "NULL")):
             connection.exec_driver_sql(
                 f"INSERT INTO grid_area ({columns}, boundary) VALUES"
                 f" ('{area}', 'one', '1', 'x', 0, '1', {boundary})"
             )
     database.upgrade()
-    assert differences(bare) == []
-    with bare.connect() as connection:
+    assert differences(versioned) == []
+    with versioned.connect() as connection:
         rows = connection.exec_driver_sql(
             "SELECT west, south, east, north FROM grid_area ORDER BY id"
         ).all()
@@ -202,7 +210,7 @@ def _filled(connection, table: str, /, **values: object) -> None:
     connection.execute(sa.insert(target).values(row | values))
 
 
-def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
+def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(versioned):
     """0066 and 0067 with rows: the places of open tasks, and versions of places that a former program
     reads."""
     nation = [["2027-01-01", "holiday", "元旦"]]
@@ -212,7 +220,7 @@ def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
     numbered = "SELECT * FROM calendar_version ORDER BY number"
     placed = "SELECT id, days_of FROM deadline ORDER BY id"
     database.upgrade("0065")
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         _filled(connection, "deployment", id="d")
         _filled(connection, "process_definition", id="x:1", deployment_id="d")
         _filled(
@@ -243,7 +251,7 @@ def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
                     **offer,
                 )
     database.upgrade("0066")
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         rows = connection.exec_driver_sql(placed).all()
         assert [tuple(row) for row in rows] == [
             ("t1", "1"),
@@ -273,7 +281,7 @@ def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
                 settled_at=datetime(2026, 11, 1),
             )
     database.upgrade()
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         rows = connection.exec_driver_sql(placed).all()
         assert [row.days_of for row in rows] == ["1", None, None]
         rows = connection.exec_driver_sql(numbered).all()
@@ -286,7 +294,7 @@ def test_a_deadline_gets_its_bodys_place_and_own_days_stand_apart(bare):
             (4, loose, own),
         ]
     database.downgrade("0065")
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         rows = connection.exec_driver_sql(numbered).mappings().all()
     assert [
         (row["number"], _json(row["days"]), row["settled_at"] is None)
@@ -325,16 +333,16 @@ def _deployed(engine: sa.Engine) -> None:
             connection.exec_driver_sql(statement)
 
 
-def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
+def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(versioned):
     database.upgrade("0006")
-    _deployed(bare)
+    _deployed(versioned)
     database.upgrade()
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         dated = connection.exec_driver_sql(
             "SELECT effective_from IS NOT NULL FROM process_definition WHERE id = 'x:1'"
         )
         assert bool(dated.scalar_one())
-        if bare.dialect.name == "sqlite":
+        if versioned.dialect.name == "sqlite":
             assert (
                 connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()
                 == 1
@@ -343,21 +351,21 @@ def test_tables_that_rows_refer_to_are_rebuilt_and_keep_the_rows(bare):
                 connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 == []
             )
-    assert differences(bare) == []
+    assert differences(versioned) == []
 
 
-def test_what_earlier_texts_of_migrations_left_out_is_made_good(bare):
+def test_what_earlier_texts_of_migrations_left_out_is_made_good(versioned):
     database.upgrade("0006")
-    _deployed(bare)
+    _deployed(versioned)
     database.upgrade("0013")
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE deadline DROP COLUMN hours_of")
         connection.exec_driver_sql(
             "ALTER TABLE process_definition DROP COLUMN effective_from"
         )
     database.upgrade()
-    assert differences(bare) == []
-    with bare.connect() as connection:
+    assert differences(versioned) == []
+    with versioned.connect() as connection:
         dates = (
             "SELECT p.effective_from = d.effective_from FROM process_definition p JOIN deployment d ON "
             "d.id = deployment_id"
@@ -376,16 +384,17 @@ def test_migrations_are_numbered_in_one_line():
         assert Path(each.path).name.startswith(f"{each.revision}_")
 
 
-def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
+def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(
+    versioned,
+):
     """京口's list before: version 2 planned for June, and versions 3 and 4, decided in November, postponed to
     that."""
-    database.upgrade()
-    database.downgrade("0010")
-    with bare.begin() as connection:
+    database.upgrade("0010")
+    with versioned.begin() as connection:
         for text in _POSTPONED:
             connection.exec_driver_sql(text)
     database.upgrade()
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         days = [
             str(day)
             for (day,) in connection.execute(
@@ -407,7 +416,7 @@ def test_decisions_that_waited_for_an_earlier_one_get_back_their_own_day(bare):
 
 
 def test_old_matters_are_found_by_what_was_filled_in_but_not_by_personal_data(
-    bare,
+    versioned,
 ):
     """Proves it for marks of another version of the form, fields in groups and lists, a submission that
     names no form, and a form that was deployed before there were marks."""
@@ -456,10 +465,12 @@ def test_old_matters_are_found_by_what_was_filled_in_but_not_by_personal_data(
     )
     database.upgrade("0034")
     _deployed_with(
-        bare, {name: json.dumps(form) for name, form in forms.items()}, sent
+        versioned,
+        {name: json.dumps(form) for name, form in forms.items()},
+        sent,
     )
     database.upgrade("0035")
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         row = connection.exec_driver_sql(
             "SELECT content, grams FROM search_entry"
         ).one()
@@ -584,11 +595,11 @@ TITLES = {
 """What a title said of a membership before the membership said it."""
 
 
-def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
+def test_who_was_part_time_by_the_title_is_so_by_the_membership(versioned):
     database.upgrade("0023")
     columns = "id, tenant_id, role, family, level, territory_code, territory_path, name"
     body = f"INSERT INTO body ({columns}) VALUES"
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         for role in ("grid-member", "administrator", "designer"):
             connection.exec_driver_sql(
                 f"{body} ('one:{role}:1', 'one', '{role}', '{role}', 'grid', '1', '1/', 'x')"
@@ -604,8 +615,8 @@ def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
                 f" VALUES ({number}, 'one:grid-member:1', '{title}', '2026-01-01')"
             )
     database.upgrade()
-    assert differences(bare) == []
-    with bare.connect() as connection:
+    assert differences(versioned) == []
+    with versioned.connect() as connection:
         served = dict(
             connection.exec_driver_sql(
                 "SELECT title, employment FROM membership"
@@ -620,7 +631,7 @@ def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
         "administrator": "operates",
         "designer": "designs",
     }
-    with bare.begin() as connection:
+    with versioned.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE membership SET employment = 'part_time' WHERE title = ''"
         )
@@ -628,7 +639,7 @@ def test_who_was_part_time_by_the_title_is_so_by_the_membership(bare):
             "INSERT INTO territory VALUES ('one', '9', 'x', 'banner', NULL, '9/', true)"
         )
     database.downgrade("0023")
-    with bare.connect() as connection:
+    with versioned.connect() as connection:
         titles = (
             connection.exec_driver_sql(
                 "SELECT title FROM membership ORDER BY person_id"
