@@ -26,7 +26,7 @@ from orchestrator.bpmn_checks import (
     unread,
     unread_tables,
 )
-from orchestrator.bpmn_checks.diagram import Deployed, Diagram
+from orchestrator.bpmn_checks.diagram import DeployedDiagram, Diagram
 from orchestrator.engine import CURRENT, decisions, xml
 from orchestrator.engine.documents import document, tables_of
 from orchestrator.errors import Finding
@@ -77,7 +77,7 @@ OF_A_FILE: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
     unread.unread,
 )
 """Rules that look at one file alone: what they find stays while the files beside it change."""
-OF_A_DEPLOYMENT: tuple[Callable[[Deployed], Iterator[Finding]], ...] = (
+OF_A_DEPLOYMENT: tuple[Callable[[DeployedDiagram], Iterator[Finding]], ...] = (
     starts.one_start_a_message,
     structure.recursive_calls,
     nesting.too_deep,
@@ -137,7 +137,7 @@ def check(
     }
     unread_forms = _form_keys(resources) - (form_fields or {}).keys()
     for name, read in drawn.items():
-        diagram = Deployed(
+        diagram = DeployedDiagram(
             name,
             read.root,
             read.processes,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import (
-    Deployed,
+    DeployedDiagram,
     Diagram,
     named,
     near,
@@ -73,7 +73,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
-def called_process(diagram: Deployed) -> Iterator[Finding]:
+def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if element.type != "callActivity":
             continue
@@ -153,7 +153,9 @@ def called_process(diagram: Deployed) -> Iterator[Finding]:
                 )
 
 
-def _computed_call(diagram: Deployed, call: Element) -> Iterator[Finding]:
+def _computed_call(
+    diagram: DeployedDiagram, call: Element
+) -> Iterator[Finding]:
     caller = next(
         process for process in diagram.processes if call.id in process.elements
     )
@@ -185,7 +187,7 @@ def _has_plain_start(process: Process) -> bool:
     return not starts or any(start.event is None for start in starts)
 
 
-def _shared_ids(diagram: Deployed, call: Element) -> Iterator[Finding]:
+def _shared_ids(diagram: DeployedDiagram, call: Element) -> Iterator[Finding]:
     """History, forms and citations go by element id: an activity of the called process must not share one
     with the caller."""
     caller = next(
@@ -214,7 +216,7 @@ def _shared_ids(diagram: Deployed, call: Element) -> Iterator[Finding]:
             )
 
 
-def decision_table(diagram: Deployed) -> Iterator[Finding]:
+def decision_table(diagram: DeployedDiagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if (
             element.type == "businessRuleTask"
@@ -318,7 +320,7 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
             )
 
 
-def user_task_without_form(diagram: Deployed) -> Iterator[Finding]:
+def user_task_without_form(diagram: DeployedDiagram) -> Iterator[Finding]:
     for element in diagram.elements():
         if not element.form_key:
             continue

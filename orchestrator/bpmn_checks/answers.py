@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import (
-    Deployed,
+    DeployedDiagram,
     flow_name,
     named,
     note,
@@ -24,7 +24,7 @@ from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 
-def one_answer_of_several(diagram: Deployed) -> Iterator[Finding]:
+def one_answer_of_several(diagram: DeployedDiagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for element in process.elements.values():
             multi = element.multi
@@ -44,7 +44,7 @@ def one_answer_of_several(diagram: Deployed) -> Iterator[Finding]:
                 yield from _read_later(diagram, process, element, name)
 
 
-def _answered(diagram: Deployed, element: Element) -> set[str]:
+def _answered(diagram: DeployedDiagram, element: Element) -> set[str]:
     """What the step's form asks and no instance keeps for itself."""
     if (
         not element.form_key
@@ -59,7 +59,7 @@ def _answered(diagram: Deployed, element: Element) -> set[str]:
 
 
 def _read_later(
-    diagram: Deployed,
+    diagram: DeployedDiagram,
     process: Process,
     owner: Element,
     name: str,
@@ -158,7 +158,7 @@ def _following(process: Process, element: Element) -> Iterator[Element]:
         yield from _following(process, process.elements[element.process])
 
 
-def _reads(diagram: Deployed, element: Element) -> set[str]:
+def _reads(diagram: DeployedDiagram, element: Element) -> set[str]:
     texts = [text for _what, text in expressions_of(element)]
     texts += [
         text

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Deployed, named, refuse
+from orchestrator.bpmn_checks.diagram import DeployedDiagram, named, refuse
 from orchestrator.engine.countersign import PROPERTY, WAYS
 from orchestrator.engine.model import Element
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 
-def countersign(diagram: Deployed) -> Iterator[Finding]:
+def countersign(diagram: DeployedDiagram) -> Iterator[Finding]:
     for element in diagram.elements():
         way = element.properties.get(PROPERTY)
         if way is None:
@@ -26,7 +26,9 @@ def countersign(diagram: Deployed) -> Iterator[Finding]:
             )
 
 
-def _wrong(diagram: Deployed, element: Element, way: str) -> Iterator[str]:
+def _wrong(
+    diagram: DeployedDiagram, element: Element, way: str
+) -> Iterator[str]:
     multi = element.multi
     preset = element.countersign
     if preset is None:

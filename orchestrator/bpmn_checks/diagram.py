@@ -93,7 +93,7 @@ class Diagram:
 
 
 @dataclass
-class Deployed(Diagram):
+class DeployedDiagram(Diagram):
     """A file with what stands beside it in the deployment."""
 
     tables: frozenset[str]

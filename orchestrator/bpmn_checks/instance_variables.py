@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import (
-    Deployed,
+    DeployedDiagram,
     flow_name,
     named,
     note,
@@ -20,7 +20,7 @@ from orchestrator.errors import Finding
 from orchestrator.sentences import say
 
 
-def kept_in_instance(diagram: Deployed) -> Iterator[Finding]:
+def kept_in_instance(diagram: DeployedDiagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for element in process.elements.values():
             multi = element.multi
@@ -37,7 +37,7 @@ def kept_in_instance(diagram: Deployed) -> Iterator[Finding]:
 
 
 def _read_outside(
-    diagram: Deployed,
+    diagram: DeployedDiagram,
     process: Process,
     owner: Element,
     inside: set[str],
@@ -104,7 +104,7 @@ def _scopes_within(process: Process, scope_id: str) -> Iterator[str]:
 
 
 def _set_within(
-    diagram: Deployed,
+    diagram: DeployedDiagram,
     process: Process,
     inside: set[str],
     owner: Element,
@@ -128,7 +128,7 @@ def _set_within(
     )
 
 
-def set_by(diagram: Deployed, element: Element) -> set[str]:
+def set_by(diagram: DeployedDiagram, element: Element) -> set[str]:
     """Names that the element sets, as far as the deployment tells."""
     results = {name for name, _text in element.outputs}
     results |= {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from orchestrator.bpmn_checks.diagram import Deployed, refuse
+from orchestrator.bpmn_checks.diagram import DeployedDiagram, refuse
 from orchestrator.engine.commands import Environment
 from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
@@ -14,7 +14,7 @@ from orchestrator.sentences import say
 MOST = Environment().max_depth
 
 
-def too_deep(diagram: Deployed) -> Iterator[Finding]:
+def too_deep(diagram: DeployedDiagram) -> Iterator[Finding]:
     for process in diagram.processes:
         if _depth_inside(process) > MOST:
             sentence = say(
@@ -32,7 +32,7 @@ def too_deep(diagram: Deployed) -> Iterator[Finding]:
             yield refuse("too-deep", process.id, sentence)
 
 
-def _first_too_deep(diagram: Deployed, process: Process) -> bool:
+def _first_too_deep(diagram: DeployedDiagram, process: Process) -> bool:
     """Whether the process is the last of a chain that goes too deep: those that call it need no remark.
 
     False where calls lead back, which another rule tells.
@@ -50,7 +50,7 @@ def _first_too_deep(diagram: Deployed, process: Process) -> bool:
     return _ends(diagram, process.id)
 
 
-def _goes_too_deep(diagram: Deployed, start: Process) -> bool:
+def _goes_too_deep(diagram: DeployedDiagram, start: Process) -> bool:
     """Whether calls from here on lead deeper than is run."""
     levels: list[set[str]] = [set() for _level in range(MOST + 1)]
     levels[0].add(start.id)
@@ -70,7 +70,7 @@ def _goes_too_deep(diagram: Deployed, start: Process) -> bool:
     return False
 
 
-def _ends(diagram: Deployed, start: str) -> bool:
+def _ends(diagram: DeployedDiagram, start: str) -> bool:
     """Whether no call of all that are reached leads back."""
     reached: dict[str, list[str]] = {}
     pending = [start]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Deployed, Diagram, named, refuse
+from orchestrator.bpmn_checks.diagram import (
+    DeployedDiagram,
+    Diagram,
+    named,
+    refuse,
+)
 from orchestrator.engine.model import Element
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -100,7 +105,7 @@ def _start_trigger(
             yield refuse("start-events", start.id, sentence)
 
 
-def one_start_a_message(diagram: Deployed) -> Iterator[Finding]:
+def one_start_a_message(diagram: DeployedDiagram) -> Iterator[Finding]:
     """Of two processes that one message starts, nobody could say which."""
     known: dict[str, str] = {}
     for process in diagram.known_processes.values():

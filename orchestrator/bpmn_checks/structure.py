@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 from orchestrator.bpmn_checks.diagram import (
-    Deployed,
+    DeployedDiagram,
     Diagram,
     flow_name,
     named,
@@ -317,7 +317,7 @@ def data_objects(diagram: Diagram) -> Iterator[Finding]:
         )
 
 
-def recursive_calls(diagram: Deployed) -> Iterator[Finding]:
+def recursive_calls(diagram: DeployedDiagram) -> Iterator[Finding]:
     for process in diagram.processes:
         for call in process.elements.values():
             if call.type == "callActivity":
@@ -337,7 +337,9 @@ def recursive_calls(diagram: Deployed) -> Iterator[Finding]:
                 )
 
 
-def _way_back(diagram: Deployed, key: str, home: str) -> tuple[str, ...]:
+def _way_back(
+    diagram: DeployedDiagram, key: str, home: str
+) -> tuple[str, ...]:
     """The processes called one after another until `home`, by the shortest way; empty when no call leads
     there."""
     came_from: dict[str, str] = {key: ""}
@@ -356,7 +358,7 @@ def _way_back(diagram: Deployed, key: str, home: str) -> tuple[str, ...]:
     return tuple(reversed(way))
 
 
-def _called(diagram: Deployed, key: str) -> list[str]:
+def _called(diagram: DeployedDiagram, key: str) -> list[str]:
     process = diagram.known_processes.get(key)
     if process is None:
         return []

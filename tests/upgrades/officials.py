@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from html.parser import HTMLParser
 from typing import Any
+
+from lxml import html
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 """A file small enough to be kept with every database."""
@@ -43,45 +44,35 @@ class Control:
     set: list[str] = field(default_factory=list)
 
 
-class _Forms(HTMLParser):
-    """Every form of a page: its address, and its controls by name."""
+class _Forms:
+    """Every form of a page: its address, and its controls by name. What stands after a form counts as in
+    it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, page: str) -> None:
         self.forms: list[tuple[str, dict[str, Control]]] = []
-        self._select = self._area = ""
-
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
-        given = {name: value or "" for name, value in attrs}
-        name = given.get("name", "")
-        if tag == "form":
-            self.forms.append((given.get("action", ""), {}))
-        elif not self.forms:
-            return
-        elif tag == "input" and name:
-            self._input(name, given)
-        elif tag == "select" and name:
-            self._select = name
-            self._controls[name] = Control("select")
-        elif tag == "option" and self._select:
-            control = self._controls[self._select]
-            control.options.append(given.get("value", ""))
-            control.set += (
-                [given.get("value", "")] if "selected" in given else []
-            )
-        elif tag == "textarea" and name:
-            self._area = name
-            self._controls[name] = Control("textarea", set=[""])
-
-    def handle_endtag(self, tag: str) -> None:
-        self._select = "" if tag == "select" else self._select
-        self._area = "" if tag == "textarea" else self._area
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self._controls[self._area].set[0] += data
+        tree = html.document_fromstring(page)
+        for node in tree.iter("form", "input", "select", "textarea"):
+            name = node.get("name", "")
+            if node.tag == "form":
+                self.forms.append((node.get("action", ""), {}))
+            elif not self.forms or not name:
+                continue
+            elif node.tag == "input":
+                self._input(name, node.attrib)
+            elif node.tag == "select":
+                options = list(node.iter("option"))
+                self._controls[name] = Control(
+                    "select",
+                    [each.get("value", "") for each in options],
+                    [
+                        each.get("value", "")
+                        for each in options
+                        if "selected" in each.attrib
+                    ],
+                )
+            else:
+                text = node.text or ""
+                self._controls[name] = Control("textarea", set=[text])
 
     @property
     def _controls(self) -> dict[str, Control]:
@@ -101,9 +92,7 @@ class _Forms(HTMLParser):
 
 def forms_of(page: str) -> list[tuple[str, dict[str, Control]]]:
     """(address, controls) of every form of the page."""
-    read = _Forms()
-    read.feed(page)
-    return read.forms
+    return _Forms(page).forms
 
 
 def filled(

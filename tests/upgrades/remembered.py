@@ -116,14 +116,17 @@ def _heard(connection: sa.Connection) -> Iterator[list[str]]:
         sa.event.remove(connection, "before_cursor_execute", hear)
 
 
-def _migration() -> tuple[str, int]:
-    """The migration that is being carried out: its name, and a sum of its text."""
+def _migration() -> tuple[str, int, str]:
+    """The migration that is being carried out: its name, a sum of its text, and in which direction."""
     frame = sys._getframe(1)
-    while "down_revision" not in frame.f_globals:
+    while (
+        "down_revision" not in frame.f_globals
+        or frame.f_code.co_name not in ("upgrade", "downgrade")
+    ):
         assert frame.f_back is not None
         frame = frame.f_back
     file = Path(frame.f_globals["__file__"])
-    return file.name, _sum(file)
+    return file.name, _sum(file), frame.f_code.co_name
 
 
 @cache
