@@ -95,6 +95,11 @@ class Viewer:
         return any(body.platform == DESIGNS for body in self.bodies)
 
     @property
+    def oversees(self) -> bool:
+        """Whether one of his bodies oversees instances: each page asks, of whoever serves many bodies too."""
+        return any(body.oversees for body in self.bodies)
+
+    @property
     def overseen_paths(self) -> list[str]:
         """Paths of the territories whose instances his bodies oversee."""
         return [body.territory_path for body in self.bodies if body.oversees]
