@@ -14,6 +14,7 @@ import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,15 @@ IN_TURN = ("handlers", "services")
 """Folders of hundreds of tests that each run on one of the two databases: with both they take a tenth of the
 suite's time. Every module has some on each; `--both` runs all on both."""
 WAITING = ("browser", "chaos")
-"""Folders whose tests wait: they begin in the middle, where the second process begins, beside the others."""
+"""Folders whose tests wait: they begin where the second process begins, beside the others."""
+HEAVY = (
+    "services/simulation/test_demonstration.py",
+    "store/test_inbox.py",
+    "web/test_crawl.py",
+    "web/test_fuzz.py",
+    "web/test_regulation.py",
+)
+"""Files of other folders with tests that take a minute: they begin where the third process begins."""
 writing.strict = True
 TOLD_OF_THE_DISK = session.synchronous
 """What the product tells SQLite."""
@@ -197,11 +206,23 @@ def pytest_collection_finish() -> None:
 
 
 def _order(items: list[pytest.Item]) -> None:
+    """Each process begins with an equal part of the list, and takes from the ends of the others' parts."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = len(items) // processes
     long = [each for each in items if _folder(each) in LONG]
     waiting = [each for each in items if _folder(each) in WAITING]
-    rest = [each for each in items if _folder(each) not in (*LONG, *WAITING)]
-    before = max(0, len(items) // 2 - len(long))
-    items[:] = [*long, *rest[:before], *waiting, *rest[before:]]
+    heavy = [each for each in items if _file(each) in HEAVY]
+    begun = {*long, *waiting, *heavy}
+    rest = iter([each for each in items if each not in begun])
+    ordered = list(long)
+    for number, group in enumerate((waiting, heavy), 1):
+        ordered += islice(rest, max(0, number * share - len(ordered)))
+        ordered += group
+    items[:] = [*ordered, *rest]
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0].removeprefix("tests/")
 
 
 def _folder(item: pytest.Item) -> str:

@@ -70,7 +70,7 @@ class Office:
         return found[1]
 
     def open_task(self, username: str, number: str, step: str) -> Page:
-        """Opens the person's task of that matter from the inbox."""
+        """Opens the person's task of that matter from the inbox, and its diagram once for each step."""
         page = self.of(username)
         page.goto(f"{self.address}/?q={number}")
         self.check(page, "inbox")
@@ -81,8 +81,9 @@ class Office:
         )
         row.get_by_role("link").first.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(step)
-        page.get_by_role("tab", name="流程图").click()
-        expect(page.locator(".bjs-powered-by")).to_be_visible()
+        if f"task {step}" not in self.checked:
+            page.get_by_role("tab", name="流程图").click()
+            expect(page.locator(".bjs-powered-by")).to_be_visible()
         self.check(page, f"task {step}")
         return page
 
