@@ -80,3 +80,17 @@ def test_a_completed_step_tells_until_when_it_was_due(
     signed_in, matter: tuple[str, str]
 ) -> None:
     assert "时限至" in signed_in("jk-wgb").get(f"/instance/{matter[0]}").text
+
+
+def test_a_page_that_refuses_asks_no_more_of_the_person(
+    application, signed_in
+) -> None:
+    """After a failure the session is given up; the person and his bodies are known by then."""
+    client = signed_in("jk-wgb")
+    address = "/instance/no-such-instance"
+    assert client.get(address).status_code == 404
+    with statements(application) as asked:
+        assert client.get(address).status_code == 404
+    one_by_one = [each for each in asked if "WHERE body.id = " in each]
+    assert one_by_one == []
+    assert 0 < len(asked) <= 8, "\n".join(asked)

@@ -17,8 +17,13 @@ def session() -> Session:
 
 
 def give_up() -> None:
-    """Ends the read session's transaction, also one that a failed statement has spoiled."""
+    """Ends the read session's transaction, also one that a failed statement has spoiled.
+
+    What was read of the person stays as it was: the page that tells of the failure would ask for each of his
+    bodies by itself.
+    """
     with contextlib.suppress(*trouble.KINDS):
+        db.session.expunge_all()
         db.session.rollback()
 
 
