@@ -171,13 +171,19 @@ def _of_a_file(name: str, content: bytes) -> _Checked:
     if root is not None:
         refusals = tuple(xml.overlong(root))
     if refusals:
-        return _Checked(False, tuple(_at(name, refusals)))
+        return _Checked(
+            False,
+            tuple(_at(name, refusals)),
+        )
     if name.endswith(".bpmn"):
         diagram = Diagram(name, root, read.processes)
         results = [each for rule in OF_A_FILE for each in rule(diagram)]
     else:
         results = [*decisions.findings(root), *unread_tables.unread(root)]
-    return _Checked(True, tuple(_at(name, results)))
+    return _Checked(
+        True,
+        tuple(_at(name, results)),
+    )
 
 
 def _at(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:

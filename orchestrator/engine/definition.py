@@ -307,7 +307,12 @@ def _load(
             and tables_of(content, edition)[1].keys() & decided
         )
     )
-    return _built(needed, tuple(wanted), tuple(chosen), edition)
+    return _built(
+        needed,
+        tuple(wanted),
+        tuple(chosen),
+        edition,
+    )
 
 
 @lru_cache(maxsize=128)

@@ -62,8 +62,16 @@ def document(name: str, content: bytes) -> Document:
     """The file of that name. While a designer types, all files but his are read as they were."""
     root, refusals = xml.parse(content)
     if root is None:
-        return Document(None, tuple(refusals), ())
-    return Document(root, (), tuple(read_processes(root, name)))
+        return Document(
+            None,
+            tuple(refusals),
+            (),
+        )
+    return Document(
+        root,
+        (),
+        tuple(read_processes(root, name)),
+    )
 
 
 @lru_cache(maxsize=64)

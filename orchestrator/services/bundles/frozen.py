@@ -161,7 +161,12 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     whole = report.get("patterns") != SEARCHED
     edition = edition_in(report, row.key)
     digest = digest_of(resources)
-    made_of = (digest, row.key, whole, edition)
+    made_of = (
+        digest,
+        row.key,
+        whole,
+        edition,
+    )
     known = _bundles.get(made_of)
     if known is None:
         asked = _forms.get((digest, whole))
@@ -169,7 +174,12 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
             loaded = deployed_forms(resources, whole)
             asked = _asked(_profile(resources[PROFILE]), loaded)
             keep(_forms, (digest, whole), asked)
-        known = _assembled(resources, row.key, asked, edition)
+        known = _assembled(
+            resources,
+            row.key,
+            asked,
+            edition,
+        )
         keep(_bundles, made_of, known)
     return known
 
@@ -212,7 +222,12 @@ def assemble(
     Raises KeyError when there is no such process."""
     loaded = load_forms(resources)[0]
     asked = _asked(_profile(resources[PROFILE]), loaded)
-    return _assembled(resources, process_key, asked, edition)
+    return _assembled(
+        resources,
+        process_key,
+        asked,
+        edition,
+    )
 
 
 def _asked(
