@@ -35,10 +35,11 @@ from orchestrator.store.base import Base
 from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.disposals import DisposalEntry
-from orchestrator.store.grid_entries import GridEntry
+from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
 from orchestrator.store.grid_work import CommunityMeeting, Patrol
 from orchestrator.store.groups import GroupMapping
 from orchestrator.store.incidents import Incident
+from orchestrator.store.look_reviews import QUESTIONED, LookReview
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
@@ -211,6 +212,7 @@ def _county_data() -> dict[str, list[str]]:
         session.add(_grant(matter))
         session.flush()
         session.add(_result(by))
+        session.add_all(_doubted_look(by))
     return {
         "instance_id": [matter],
         "draft_id": [str(draft)],
@@ -321,6 +323,21 @@ def _grid_work(by: int) -> list[Base]:
     return [entry, patrol, meeting]
 
 
+def _doubted_look(by: int) -> list[Base]:
+    """That somebody opened the entry, and was doubted."""
+    opened = EntryDisclosure(
+        id="crawl", entry_id="crawl", person_id=by, at=NOW, reason=SECRET
+    )
+    doubted = LookReview(
+        look_id=opened.id,
+        verdict=QUESTIONED,
+        note=SECRET,
+        reviewed_by=by,
+        reviewed_at=NOW,
+    )
+    return [opened, doubted]
+
+
 def _ids(matter: str, by: int) -> dict[str, list[str]]:
     with transaction() as session:
 
@@ -358,6 +375,7 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "mapping_id": ["7"],
             "app": ["wecom"],
             "entry_id": ["crawl"],
+            "look_id": ["crawl"],
             "grant_id": ["crawl"],
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from orchestrator.sentences import say
+from orchestrator.sentences import joined, say
 
 URGED = "urged"
 REMINDED = "reminded"
+COPIED = "copied"
+LATE = "overdue"
 
 
 @dataclass(frozen=True)
@@ -51,27 +54,46 @@ class TimelineEntry:
 
 
 def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """The lines, where the same urging of many at once is one line with how many it reached, and of reminders
-    that nothing interrupts the last of each step stands for all: its number says how many there were."""
+    """The lines, where what the clock says again and again is said once.
+
+    The same urging of many at once is one line with how many it reached, a step that is late and urged for it
+    is one, so are copies of one moment; of reminders and copies that nothing interrupts the last of each kind
+    stands for all.
+    """
     timeline_entries: list[TimelineEntry] = []
     for _what, alike in groupby(lines, key=_alike):
         run = list(alike)
-        if run[0].kind == REMINDED:
-            timeline_entries += _last_of_each(run)
-        elif run[0].kind == URGED and len(run) > 1:
+        if run[0].kind == URGED and len(run) > 1:
             timeline_entries.append(_counted(run))
+        elif run[0].kind == COPIED and len(run) > 1:
+            timeline_entries.append(_together(run))
         else:
             timeline_entries += run
-    return timeline_entries
+    timeline_entries = list(_late_once(timeline_entries))
+    result: list[TimelineEntry] = []
+    for again, some in groupby(timeline_entries, key=_is_said_again):
+        if again:
+            result += _last_of_each(list(some))
+        else:
+            result += some
+    return result
 
 
 def _alike(line: TimelineEntry) -> tuple[Any, ...]:
-    if line.kind == REMINDED:
-        return (REMINDED,)
     if line.kind == URGED:
-        minute = line.at.replace(second=0, microsecond=0)
-        return (URGED, line.title, line.who, line.remark, minute)
+        return (URGED, line.title, line.who, line.remark, _minute(line))
+    if line.kind == COPIED and line.actor_id is None:
+        return (COPIED, _reason(line), _minute(line))
     return (id(line),)
+
+
+def _minute(line: TimelineEntry) -> datetime:
+    return line.at.replace(second=0, microsecond=0)
+
+
+def _reason(line: TimelineEntry) -> str:
+    """Why the copy was sent: what stands behind its receiver."""
+    return line.remark.partition("：")[2]
 
 
 def _counted(run: Sequence[TimelineEntry]) -> TimelineEntry:
@@ -79,6 +101,58 @@ def _counted(run: Sequence[TimelineEntry]) -> TimelineEntry:
     return replace(run[0], title=title)
 
 
+def _together(run: Sequence[TimelineEntry]) -> TimelineEntry:
+    receivers = [line.remark.partition("：")[0] for line in run]
+    told = joined("、", dict.fromkeys(receivers))
+    return replace(run[0], remark=joined("：", [told, _reason(run[0])]))
+
+
+def _late_once(lines: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
+    """What the clock urges in the minute in which a step becomes late is told of that step."""
+    waiting: TimelineEntry | None = None
+    for line in lines:
+        of_step = (
+            waiting is not None
+            and line.kind == LATE
+            and _minute(line) == _minute(waiting)
+        )
+        if waiting is not None and of_step:
+            said = say("已催办：{reason}", reason=waiting.remark)
+            yield replace(line, remark=said, citations=waiting.citations)
+            waiting = None
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = None
+        if line.kind == URGED and line.actor_id is None and line.remark:
+            waiting = line
+        else:
+            yield line
+    if waiting is not None:
+        yield waiting
+
+
+def _is_said_again(line: TimelineEntry) -> bool:
+    return line.actor_id is None and line.kind in (REMINDED, COPIED)
+
+
 def _last_of_each(run: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
-    last = {line.title: line for line in run}
-    return (line for line in run if last[line.title] is line)
+    many = Counter(map(_what, run))
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for line in run:
+        seen[_what(line)] += 1
+        count = many[_what(line)]
+        if seen[_what(line)] < count:
+            continue
+        if count > 1:
+            title = say(
+                "{title}（共 {count} 次，这是最近一次）",
+                title=line.title,
+                count=count,
+            )
+            line = replace(line, title=title)
+        yield line
+
+
+def _what(line: TimelineEntry) -> tuple[str, str, str]:
+    return line.kind, line.title, line.remark

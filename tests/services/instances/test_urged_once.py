@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.services.instances.timeline_lines import (
@@ -52,12 +53,41 @@ def test_the_same_urging_of_many_is_one_line_with_how_many_it_reached() -> (
     )
 
 
-def test_of_reminders_in_a_row_the_last_of_each_step_is_told() -> None:
-    given = [
-        line("reminded", 0, title="再次提醒：牵头办理"),
-        line("reminded", 1, title="再次提醒：协助办理"),
-        line("reminded", 2, title="再次提醒：牵头办理"),
-        line("started"),
-        line("reminded", 3, title="再次提醒：牵头办理"),
+def test_of_reminders_and_copies_in_a_row_the_last_of_each_is_told() -> None:
+    def copy(after: int, to: str, why: str = "还没有人领取") -> TimelineEntry:
+        return replace(
+            line("copied", after, title="抄送"), remark=f"{to}：{why}"
+        )
+
+    lead, help_ = "再次提醒：牵头办理", "再次提醒：协助办理"
+    found = in_fewer_lines(
+        [
+            line("reminded", 0, title=lead),
+            copy(0, "甲局"),
+            copy(0, "乙局"),
+            line("reminded", 60, title=help_),
+            line("reminded", 61, title=lead),
+            copy(61, "甲局"),
+            copy(61, "乙局"),
+            line("started"),
+            line("reminded", 90, title=lead),
+        ]
+    )
+    assert [(each.title, each.remark, each.at.second) for each in found] == [
+        (help_, "到期未回报", 0),
+        (f"{lead}（共 2 次，这是最近一次）", "到期未回报", 1),
+        ("抄送（共 2 次，这是最近一次）", "甲局、乙局：还没有人领取", 1),
+        ("催办：办理并回报", "到期未回报", 0),
+        (lead, "到期未回报", 30),
     ]
-    assert in_fewer_lines(given) == given[1:]
+
+
+def test_a_step_that_is_late_and_urged_for_it_is_one_line() -> None:
+    late = replace(line("overdue", 3, title="到期未办结：签收"), remark="x")
+    (found,) = in_fewer_lines([line("urged"), late])
+    assert found.title == "到期未办结：签收"
+    assert found.remark == "已催办：到期未回报"
+    later = replace(late, at=AT + timedelta(minutes=2))
+    by_person = replace(line("urged"), actor_id=7)
+    for told in ([line("urged"), later], [by_person, late], [line("urged")]):
+        assert in_fewer_lines(told) == told
