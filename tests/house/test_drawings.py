@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from lxml import etree
 from orchestrator.settings import ROOT
 
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DD = "{http://www.omg.org/spec/DD/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 SIGN = 11
 """Width of a Chinese sign, height of a line less its space, of the editor's font in pixels."""
@@ -37,6 +38,17 @@ def _labels(root: etree._Element) -> Iterator[tuple[str, bool, Box]]:
         yield name, drawn.tag == f"{DI}BPMNEdge", (left, y, own, SIGN)
 
 
+def _lines(root: etree._Element) -> Iterator[Box]:
+    """Each straight part of a flow that runs across or down, as a box without width or height."""
+    for edge in root.iter(f"{DI}BPMNEdge"):
+        points = [
+            (float(point.get("x")), float(point.get("y")))
+            for point in edge.iter(f"{DD}waypoint")
+        ]
+        for (x, y), (a, b) in pairwise(points):
+            yield min(x, a), min(y, b), abs(x - a), abs(y - b)
+
+
 def _cover(one: Box, other: Box) -> bool:
     x, y, width, height = one
     a, b, c, d = other
@@ -55,4 +67,22 @@ def test_no_name_of_a_flow_covers_another_name(folder: str) -> None:
             for one, other in combinations(labels, 2)
             if (one[1] or other[1]) and _cover(one[2], other[2])
         ]
+    assert covered == []
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.name for path in (ROOT / "bpmn").iterdir())
+)
+def test_no_line_runs_through_the_name_of_an_event_or_a_gateway(
+    folder: str,
+) -> None:
+    covered = []
+    for path in sorted(Path(ROOT / "bpmn" / folder).glob("*.bpmn")):
+        root = etree.parse(path).getroot()
+        lines = list(_lines(root))
+        for name, of_flow, (x, y, width, height) in _labels(root):
+            # The outermost pixels hold no ink of the signs.
+            inner = (x + 2, y + 2, width - 4, height - 4)
+            if not of_flow and any(_cover(inner, line) for line in lines):
+                covered.append((path.name, name))
     assert covered == []
