@@ -81,7 +81,13 @@ def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
 
 def _alike(line: TimelineEntry) -> tuple[Any, ...]:
     if line.kind == URGED:
-        return (URGED, line.title, line.who, line.remark, _minute(line))
+        return (
+            URGED,
+            line.title,
+            line.who,
+            line.remark,
+            _minute(line),
+        )
     if line.kind == COPIED and line.actor_id is None:
         return (COPIED, _reason(line), _minute(line))
     return (id(line),)
@@ -97,14 +103,22 @@ def _reason(line: TimelineEntry) -> str:
 
 
 def _counted(run: Sequence[TimelineEntry]) -> TimelineEntry:
-    title = say("{title}（{count} 处）", title=run[0].title, count=len(run))
+    title = say(
+        "{title}（{count} 处）",
+        title=run[0].title,
+        count=len(run),
+    )
     return replace(run[0], title=title)
 
 
 def _together(run: Sequence[TimelineEntry]) -> TimelineEntry:
     receivers = [line.remark.partition("：")[0] for line in run]
     told = joined("、", dict.fromkeys(receivers))
-    return replace(run[0], remark=joined("：", [told, _reason(run[0])]))
+    remark = joined(
+        "：",
+        [told, _reason(run[0])],
+    )
+    return replace(run[0], remark=remark)
 
 
 def _late_once(lines: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
@@ -118,7 +132,11 @@ def _late_once(lines: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
         )
         if waiting is not None and of_step:
             said = say("已催办：{reason}", reason=waiting.remark)
-            yield replace(line, remark=said, citations=waiting.citations)
+            yield replace(
+                line,
+                remark=said,
+                citations=waiting.citations,
+            )
             waiting = None
             continue
         if waiting is not None:
