@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, g, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 from flask_login import current_user
+from markupsafe import Markup
 
 from orchestrator.domain.items import Published, published
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -57,6 +58,8 @@ STATE_NAMES: Mapping[str, Any] = {
     "rename": N_("更名"),
     "boundary": N_("调整范围"),
 }
+DASH = Markup('<span class="gf-dash">—</span>')
+"""In a cell without a value. A list on the phone leaves such a cell out."""
 
 
 def register(app: Flask) -> None:
@@ -72,6 +75,7 @@ def register(app: Flask) -> None:
     app.after_request(_note_sent)
     app.jinja_env.globals.update(
         addresses_of=addresses_of,
+        dash=DASH,
         just_sent=_just_sent,
         new_key=lambda: secrets.token_urlsafe(16),
         now=lambda: datetime.now(UTC),
