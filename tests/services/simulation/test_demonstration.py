@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,10 @@ from orchestrator.services import jurisdictions
 from orchestrator.services.installation import database
 from orchestrator.services.records import history
 from orchestrator.services.simulation import demonstration
-from orchestrator.services.simulation.demonstration import filling
+from orchestrator.services.simulation.demonstration import (
+    daily_work,
+    filling,
+)
 from orchestrator.settings import ROOT
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -223,3 +227,14 @@ def test_who_is_stopped_in_the_middle_begins_anew_and_nothing_is_made_twice(
 
 def _killed(*_given: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_nobody_visits_or_patrols_at_night() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    for now in (MORNING, SUNDAY_NIGHT, FESTIVAL):
+        times = [
+            daily_work._by_day(now, zone, number) for number in range(1, 40)
+        ]
+        assert times == sorted(times, reverse=True) and times[0] < now
+        there = {at.astimezone(zone).time() for at in times}
+        assert time(9) <= min(there) <= max(there) <= time(17)

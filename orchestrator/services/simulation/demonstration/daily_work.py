@@ -4,7 +4,7 @@ not."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,9 @@ from orchestrator.store.territories import Body, Territory
 FAMILIES = ("赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈")
 VISITED = 7
 """Of ten entries so many were visited in this period."""
+BEGINS = time(9)
+ENDS = time(17)
+"""Between these somebody visits and patrols."""
 
 
 def fill(profile: Jurisdiction, now: datetime) -> None:
@@ -107,7 +110,7 @@ def _fill_grid(
         if number % 10 < VISITED:
             session.flush()
             _visit(session, entry, person_id, number, now, zone)
-    _walk(session, grid, person_id, now)
+    _walk(session, grid, person_id, now, zone)
 
 
 def _visit(
@@ -118,7 +121,7 @@ def _visit(
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
-    at = now - timedelta(hours=1 + number)
+    at = _by_day(now, zone, 1 + number)
     entry.last_met_on = at.astimezone(zone).date()
     session.add(
         Visit(
@@ -136,8 +139,28 @@ def _visit(
     )
 
 
-def _walk(session: Session, grid: Grid, person_id: int, now: datetime) -> None:
-    began_at = now - timedelta(hours=3)
+def _by_day(now: datetime, zone: ZoneInfo, half_hours: int) -> datetime:
+    """So many half hours before now, those at night left out: nobody visits then."""
+    at = now.astimezone(zone)
+    while half_hours:
+        at -= timedelta(minutes=30)
+        if at.time() > ENDS:
+            at = datetime.combine(at.date(), ENDS, zone)
+        elif at.time() < BEGINS:
+            evening = datetime.combine(at.date(), ENDS, zone)
+            at = evening - timedelta(days=1)
+        half_hours -= 1
+    return at.astimezone(UTC)
+
+
+def _walk(
+    session: Session,
+    grid: Grid,
+    person_id: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    began_at = _by_day(now, zone, 6)
     points = [
         (119.45 + step * 0.0004, 32.2 + (step % 5) * 0.0003)
         for step in range(30)
