@@ -107,8 +107,19 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     else:
         write = placing.parameter
     at_call = local(owner.tag) == "callActivity"
-    for kind, name, given in inner_targets.joined(node, at_call):
+    mappings = list(inner_targets.joined(node, at_call))
+    for kind, name, given in mappings:
         write(report, owner, kind, name, given, kind)
+    is_filled_in = local(owner.tag) == "userTask"
+    if is_filled_in and any(kind == "output" for kind, *_rest in mappings):
+        report.ignored(
+            owner,
+            "ioMapping",
+            say(
+                "有输出参数时，Camunda 8 不把办理时填写的其他变量传出任务；这里表单的每一项都存为变量，"
+                "与流程变量同名的请改名"
+            ),
+        )
 
 
 def _called_element(node: Any, owner: Any, report: Report) -> None:

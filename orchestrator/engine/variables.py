@@ -227,8 +227,12 @@ def give_outputs(token: Token) -> None:
     element = token.task_spec.element
     if element is None:
         return
+    parent = token.parent
+    collected = parent.task_spec.collected_item if parent else None
     for pair in element.outputs or ():
-        token.workflow.data.update(parameters(token, [pair]))
+        # An instance's result is its own until it is collected.
+        around = token.own if pair[0] == collected else token.workflow.data
+        around.update(parameters(token, [pair]))
 
 
 def mapped(

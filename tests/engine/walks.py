@@ -275,6 +275,9 @@ def _domain(text: str) -> dict[str, list[Any]]:
         found.setdefault(condition, [True, False])
     for name in re.findall(r'camunda:collection="(?:\$\{)?(\w+)', text):
         found[name] = [[], ["甲"], ["甲", "乙"], ["甲", "乙", "丙"]]
+    for name in re.findall(r"loopDataOutputRef>(\w+)<", text):
+        if name in found:
+            found[name] = [[], ["甲"]]
     votes = re.findall(
         r'name="countersign(Vote|Agree|Refuse)" value="(\w+)"', text
     )
@@ -294,7 +297,7 @@ def _domain(text: str) -> dict[str, list[Any]]:
     }
     for name in re.findall(r'"correlationKey" value="\$\{(\w+)\}"', text):
         found.setdefault(name, ["这一件"])
-    dated = re.findall(r"timeDate[^>]*>\$\{(\w+)\}<", text)
+    dated = re.findall(r"timeDate[^>]*>\$\{(\w+)\}(?:T[\d:]+)?<", text)
     days: dict[str, list[Any]] = {
         name: ["2026-03-01", "2026-12-01"]
         for name in (*found, *dated)

@@ -131,6 +131,11 @@ class _Instances(DiagramNode, ABC):
     bpmn_id: str | None
     counts_instances = True
 
+    @property
+    def collected_item(self) -> str | None:
+        """The variable of each instance whose value is collected."""
+        return self.multi.output_item
+
     def create_child(
         self,
         my_task: Token,

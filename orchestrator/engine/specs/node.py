@@ -47,6 +47,11 @@ class DiagramNode:
     """A subprocess."""
     outputs: list[DiagramNode]
 
+    @property
+    def collected_item(self) -> str | None:
+        """The variable of each instance whose value is collected."""
+        return None
+
     def begins(self, name: str) -> bool:
         """Whether it waits for the start of the event subprocess whose spec has that name."""
         return False
