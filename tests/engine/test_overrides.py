@@ -20,9 +20,14 @@ UPSTREAM = ROOT / "docs" / "upstream"
 @pytest.fixture(autouse=True)
 def read_anew() -> Iterator[None]:
     """A definition is kept once it is read; here what reads it changes."""
-    definition._load.cache_clear()
+    _forget()
     yield
-    definition._load.cache_clear()
+    _forget()
+
+
+def _forget() -> None:
+    for kept in (definition._load, definition._built):
+        kept.cache_clear()
 
 
 @pytest.mark.parametrize("name", OVERRIDES)
