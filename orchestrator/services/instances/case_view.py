@@ -32,7 +32,10 @@ from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
 from orchestrator.services.instances.tallies import Tally
 from orchestrator.services.instances.timeline import Moves, timeline_of
-from orchestrator.services.instances.timeline_lines import TimelineEntry
+from orchestrator.services.instances.timeline_lines import (
+    TimelineEntry,
+    in_fewer_lines,
+)
 from orchestrator.services.records import sights
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
@@ -96,6 +99,11 @@ class CaseView:
     """What the applicant changed after it had been returned."""
     disclosed: bool = False
     """Whether the viewer has opened its personal data with a reason."""
+
+    @property
+    def lines(self) -> Sequence[TimelineEntry]:
+        """`steps` as a page shows them: what the clock says again and again is one line."""
+        return in_fewer_lines(self.steps)
 
     @property
     def masked(self) -> bool:

@@ -4,7 +4,7 @@ in, and on what ground."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,8 +21,10 @@ from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPage
 from orchestrator.services.instances.timeline_lines import (
     Citation,
+    LATE,
+    RANG,
     TimelineEntry,
-    in_fewer_lines,
+    urged_once,
 )
 from orchestrator.services.user_tasks import own_rows
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -182,38 +184,23 @@ def timeline_of(
     options: dict[int, dict[str, Any]] = {}
     lines = _Lines(session, instance, names, page.due)
     timeline_entries = []
-    late = {
-        (entry.element_id, _minute(entry.at))
-        for entry in page.entries
-        if entry.kind == "overdue"
-    }
     for entry in page.entries:
         then = moves.at(entry.seq)
-        if _is_told_of_its_step(then, entry, late):
-            continue
         known = options.setdefault(id(then), {})
         line = lines.line(then, entry, known)
         if line is not None:
             timeline_entries.append(line)
-    return in_fewer_lines(timeline_entries)
+    return urged_once(timeline_entries)
 
 
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
-
-
-def _is_told_of_its_step(
-    bundle: Bundle,
-    entry: HistoryEntry,
-    late: Collection[tuple[str | None, datetime]],
-) -> bool:
-    """Whether it is a clock at the border of a step that is told to be late in that minute."""
-    if entry.kind != "timer-fired":
-        return False
+def _step_of(bundle: Bundle, entry: HistoryEntry) -> str:
+    """`TimelineEntry.step` of the entry's line."""
+    if entry.kind == LATE:
+        return entry.element_id or ""
     event = bundle.definition.elements.get(entry.element_id or "")
-    if event is None or event.attached_to is None:
-        return False
-    return (event.attached_to, _minute(entry.at)) in late
+    if entry.kind == RANG and event is not None:
+        return event.attached_to or ""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +314,7 @@ class _Lines:
             else (),
             remark=entry_remarks.remark_of(bundle, self.names, entry),
             actor_id=entry.actor_id if by_person else None,
+            step=_step_of(bundle, entry),
         )
 
     def _who(self, entry: HistoryEntry) -> str:

@@ -15,6 +15,7 @@ URGED = "urged"
 REMINDED = "reminded"
 COPIED = "copied"
 LATE = "overdue"
+RANG = "timer-fired"
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,39 @@ class TimelineEntry:
     """Id of the attachment that is the signature under it; empty where it was not signed."""
     actor_id: int | None = None
     """Who acted; None for the system."""
+    step: str = ""
+    """Id of the step that is late, or whose clock at its border rang."""
+
+
+def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The lines, where the same urging of many at once is one line with how many it reached."""
+    timeline_entries: list[TimelineEntry] = []
+    for _what, alike in groupby(lines, key=_urging):
+        run = list(alike)
+        if len(run) > 1:
+            timeline_entries.append(_counted(run))
+        else:
+            timeline_entries += run
+    return timeline_entries
 
 
 def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """The lines, where what the clock says again and again is said once.
+    """The lines as a page shows them, where what the clock says again and again is said once; a dossier keeps
+    all of them.
 
-    The same urging of many at once is one line with how many it reached, a step that is late and urged for it
-    is one, so are copies of one moment; of reminders and copies that nothing interrupts the last of each kind
-    stands for all.
+    A step that is late, its clock and its urging are one line, so are copies of one moment; of reminders and
+    copies that nothing interrupts the last of each kind stands for all.
     """
+    late = {(line.step, _minute(line)) for line in lines if line.kind == LATE}
+    told = [
+        line
+        for line in lines
+        if line.kind != RANG or (line.step, _minute(line)) not in late
+    ]
     timeline_entries: list[TimelineEntry] = []
-    for _what, alike in groupby(lines, key=_alike):
+    for _what, alike in groupby(told, key=_copying):
         run = list(alike)
-        if run[0].kind == URGED and len(run) > 1:
-            timeline_entries.append(_counted(run))
-        elif run[0].kind == COPIED and len(run) > 1:
+        if len(run) > 1:
             timeline_entries.append(_together(run))
         else:
             timeline_entries += run
@@ -79,7 +98,7 @@ def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     return result
 
 
-def _alike(line: TimelineEntry) -> tuple[Any, ...]:
+def _urging(line: TimelineEntry) -> tuple[Any, ...]:
     if line.kind == URGED:
         return (
             URGED,
@@ -88,6 +107,10 @@ def _alike(line: TimelineEntry) -> tuple[Any, ...]:
             line.remark,
             _minute(line),
         )
+    return (id(line),)
+
+
+def _copying(line: TimelineEntry) -> tuple[Any, ...]:
     if line.kind == COPIED and line.actor_id is None:
         return (COPIED, _reason(line), _minute(line))
     return (id(line),)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from orchestrator.services.instances.timeline_lines import (
     TimelineEntry,
     in_fewer_lines,
+    urged_once,
 )
 
 AT = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)
@@ -32,7 +33,7 @@ def line(
 def test_the_same_urging_of_many_is_one_line_with_how_many_it_reached() -> (
     None
 ):
-    found = in_fewer_lines(
+    found = urged_once(
         [
             line("started"),
             line(),
@@ -48,7 +49,7 @@ def test_the_same_urging_of_many_is_one_line_with_how_many_it_reached() -> (
         ("urged", "催办：办理并回报", "林文静"),
         ("urged", "催办：办理并回报", "系统"),
     ]
-    assert len(in_fewer_lines([line("commented"), line("commented")])) == 2, (
+    assert len(urged_once([line("commented"), line("commented")])) == 2, (
         "only urging is told once"
     )
 
@@ -91,3 +92,13 @@ def test_a_step_that_is_late_and_urged_for_it_is_one_line() -> None:
     by_person = replace(line("urged"), actor_id=7)
     for told in ([line("urged"), later], [by_person, late], [line("urged")]):
         assert in_fewer_lines(told) == told
+
+
+def test_the_clock_of_a_late_step_is_told_with_it() -> None:
+    late = replace(line("overdue", title="到期未办结：签收"), step="sign")
+    rang = replace(
+        line("timer-fired", title="时限到期：签收逾期"), step="sign"
+    )
+    assert in_fewer_lines([rang, late]) == [late]
+    other = replace(rang, step="handle")
+    assert in_fewer_lines([other, late]) == [other, late]
