@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from orchestrator.bpmn_checks import (
     activities,
@@ -28,7 +27,7 @@ from orchestrator.bpmn_checks import (
 )
 from orchestrator.bpmn_checks.diagram import DeployedDiagram, Diagram
 from orchestrator.engine import CURRENT, decisions, xml
-from orchestrator.engine.documents import document, tables_of
+from orchestrator.engine.documents import document, kept_by_size, tables_of
 from orchestrator.errors import Finding
 
 OF_A_FILE: tuple[Callable[[Diagram], Iterator[Finding]], ...] = (
@@ -158,7 +157,7 @@ class _Checked:
     findings: tuple[Finding, ...]
 
 
-@lru_cache(maxsize=256)
+@kept_by_size(256)
 def _of_a_file(name: str, content: bytes) -> _Checked:
     """What the file by itself is told. A designer's draft is checked at each save, and one file of it is
     another then."""

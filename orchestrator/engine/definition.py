@@ -5,18 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from orchestrator.engine import calls
 from orchestrator.engine.decisions import DecisionTable
-from orchestrator.engine.documents import document, read_all, tables_of
+from orchestrator.engine.documents import (
+    LARGE,
+    document,
+    kept_by_size,
+    read_all,
+    tables_of,
+)
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.model import Element, Flow, Process, Scope
 from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.script_engine import ENGINES
 from orchestrator.engine.specs import ProcessSpec
+
+WHOLE = 1_000_000
+"""Bytes of all diagrams and tables of a deployment above which few of its definitions are kept; those of a
+city have half of it."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +273,7 @@ def load_definition(
     return _load(tuple(read.items()), process_key, edition)
 
 
-@lru_cache(maxsize=64)
+@kept_by_size(64, WHOLE)
 def _load(
     files: tuple[tuple[str, bytes], ...],
     process_key: str,
@@ -315,7 +325,7 @@ def _load(
     )
 
 
-@lru_cache(maxsize=128)
+@kept_by_size(128, 4 * LARGE)
 def _built(
     files: tuple[tuple[str, bytes], ...],
     keys: tuple[str, ...],

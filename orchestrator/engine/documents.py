@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 from orchestrator.engine import xml
 from orchestrator.engine.decisions import (
@@ -19,6 +19,46 @@ from orchestrator.engine.reading import read_processes
 from orchestrator.errors import Finding
 
 Tables = Mapping[str, DecisionTable]
+Read = TypeVar("Read")
+LARGE = 100_000
+"""Bytes of the files above which their reading is kept for a few only: what is read takes some 12 times as
+much memory as its file, and a designer's draft is another file after each change."""
+LARGE_KEPT = 4
+
+
+def kept_by_size(
+    most: int, large: int = LARGE
+) -> Callable[[Callable[..., Read]], Callable[..., Read]]:
+    """Keeps the results of a function of files, as `lru_cache` does: of `most` calls, and of LARGE_KEPT whose
+    files have more than `large` bytes together."""
+
+    def decorate(read: Callable[..., Read]) -> Callable[..., Read]:
+        small_ones = lru_cache(maxsize=most)(read)
+        large_ones = lru_cache(maxsize=LARGE_KEPT)(read)
+
+        @wraps(read)
+        def kept(*given: Any) -> Read:
+            if _length(given) > large:
+                return large_ones(*given)
+            return small_ones(*given)
+
+        def clear() -> None:
+            small_ones.cache_clear()
+            large_ones.cache_clear()
+
+        kept.cache_clear = clear  # type: ignore[attr-defined]
+        return kept
+
+    return decorate
+
+
+def _length(given: Any) -> int:
+    """Bytes of all files in it."""
+    if isinstance(given, bytes):
+        return len(given)
+    if isinstance(given, tuple):
+        return sum(map(_length, given))
+    return 0
 
 
 def is_readable(name: str, content: bytes) -> bool:
@@ -57,7 +97,7 @@ class Document:
     processes: tuple[Process, ...]
 
 
-@lru_cache(maxsize=128)
+@kept_by_size(128)
 def document(name: str, content: bytes) -> Document:
     """The file of that name. While a designer types, all files but his are read as they were."""
     root, refusals = xml.parse(content)
@@ -74,7 +114,7 @@ def document(name: str, content: bytes) -> Document:
     )
 
 
-@lru_cache(maxsize=64)
+@kept_by_size(64)
 def tables_of(content: bytes, edition: Edition) -> tuple[Any, Tables]:
     """The root of a file and its decision tables by id."""
     root, _findings = xml.parse(content)

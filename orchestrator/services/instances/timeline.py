@@ -20,9 +20,9 @@ from orchestrator.services.instances import entry_remarks
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import HistoryPage
 from orchestrator.services.instances.timeline_lines import (
-    Citation,
     LATE,
     RANG,
+    Citation,
     TimelineEntry,
     urged_once,
 )
