@@ -6,6 +6,7 @@ A call of a business knowledge model becomes its body with what is handed in put
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from orchestrator.engine import (
     dmn_functions,
     dmn_index,
     dmn_nodes,
+    entries_before,
     expressions,
     languages,
 )
@@ -59,6 +61,12 @@ class _Reader:
                 return _READ[box](inner, node)
         raise Untranslatable(dmn_nodes.without_logic(owner))
 
+    def cell(self, owner: Any) -> str:
+        """The same, where it stands beside others. Raises Untranslatable for several values in one cell."""
+        text = self.expression(owner)
+        languages.from_feel(f"({text})")
+        return text
+
     def context(self, node: Any) -> str:
         """A group of values, or what its entry without a name gives."""
         functions = dict(self.functions)
@@ -81,7 +89,7 @@ class _Reader:
                 continue
             keys.append(name)
             functions.pop(name, None)
-            parts.append(f"{name}: {reader.expression(entry)}")
+            parts.append(f"{name}: {reader.cell(entry)}")
         whole = f"{{{', '.join(parts)}}}"
         if keys and keys[-1] == _RESULT:
             return f"{whole}.{_RESULT}"
@@ -93,7 +101,7 @@ class _Reader:
 
     def listed(self, node: Any) -> str:
         entries = [
-            self.expression([entry])
+            self.cell([entry])
             for entry in node
             if dmn_nodes.local(entry) in _PARTS
         ]
@@ -107,7 +115,7 @@ class _Reader:
         rows = []
         for row in _inner(node, "row"):
             cells = [
-                self.expression([cell])
+                self.cell([cell])
                 for cell in row
                 if dmn_nodes.local(cell) in _PARTS
             ]
@@ -287,7 +295,10 @@ class _Models:
             for parameter in _inner(node, "formalParameter")
         )
         body = reader.expression(node)
-        read = expressions.names_read(languages.from_feel(body))
+        ours = languages.from_feel(body)
+        read = expressions.names_read(ours)
+        # In a filter and in some functions a name stands as a text.
+        read |= set(entries_before.asked_for(ast.parse(ours, mode="eval")))
         for other in sorted(read - set(parameters)):
             raise Untranslatable(
                 say(

@@ -85,11 +85,14 @@ def _expanded(
     while at < len(tokens):
         kind, text = tokens[at]
         behind_dot = at > 0 and tokens[at - 1] == ("sign", ".")
+        # The last word of a function of FEEL: `string length(`.
+        inside_name = at > 0 and _is_word(tokens[at - 1])
         called_here = tokens[at + 1 : at + 2] == [("sign", "(")]
         if (
             kind != "name"
             or text not in functions
             or behind_dot
+            or inside_name
             or not called_here
         ):
             results.append((kind, text))
@@ -115,6 +118,11 @@ def _expanded(
         )
         _require_few(results)
     return results
+
+
+def _is_word(token: Token) -> bool:
+    kind, text = token
+    return kind == "name" and text not in WORDS
 
 
 def _arguments(
@@ -189,6 +197,13 @@ def _put_in(
                 name=function.name,
             ),
         )
+    if _is_hidden(body, given):
+        raise Untranslatable(
+            say(
+                "“{name}”里的循环、筛选或上下文另有与参数同名的名称，请把参数改名",
+                name=function.name,
+            ),
+        )
     results: list[Token] = [("sign", "(")]
     for at, (kind, text) in enumerate(body):
         before = body[at - 1] if at else ("", "")
@@ -200,6 +215,38 @@ def _put_in(
         else:
             results.append((kind, text))
     return [*results, ("sign", ")")]
+
+
+def _is_hidden(
+    body: Sequence[Token], given: Mapping[str, Sequence[Token]]
+) -> bool:
+    """Whether a parameter's name may be another value somewhere in the body: a key of a context, the variable
+    of a loop, or an entry of the contexts that a filter goes through."""
+    written = [*body, *(token for part in given.values() for token in part)]
+    has_contexts = ("sign", "{") in written
+    filters: list[bool] = []
+    loops_begun = False
+    for at, (kind, text) in enumerate(body):
+        after = body[at + 1] if at + 1 < len(body) else ("", "")
+        if kind == "name" and text in ("for", "some", "every"):
+            loops_begun = True
+        if kind == "name" and text in given:
+            if after in (("sign", ":"), ("name", "in")) and (
+                after[0] == "sign" or loops_begun
+            ):
+                return True
+            if has_contexts and any(filters):
+                return True
+        if kind == "sign" and text == "[":
+            before = body[at - 1] if at else ("", "")
+            filters.append(
+                before[0] == "string"
+                or _is_word(before)
+                or before in [("sign", closed) for closed in _CLOSED]
+            )
+        elif kind == "sign" and text == "]" and filters:
+            filters.pop()
+    return False
 
 
 def _require_few(tokens: Sequence[Token]) -> None:
@@ -218,6 +265,7 @@ def _joined(tokens: Sequence[Token]) -> str:
     text = ""
     for kind, word in tokens:
         tight = kind == "sign" and word in ("(", ".", ",", ")")
+        tight = tight or (text.endswith(".") and kind != "string")
         text += word if tight or not text else f" {word}"
     require_short(text)
     return text

@@ -20,6 +20,8 @@ from orchestrator.sentences import say
 _EXACT = decimal.Context(prec=34)
 OF_SEVERAL = ("product", "median", "mode", "stddev", "all", "any")
 """Functions whose values may stand beside each other as well as in a list."""
+LARGEST_EXPONENT = 45
+"""Of `exp`: e to the power of it has 20 digits."""
 _POINTS = (".", ",")
 _GROUPS = (" ", ",", ".")
 
@@ -74,7 +76,7 @@ def deviation(
             squares = sum(
                 ((entry - mean) ** 2 for entry in listed), Decimal(0)
             )
-            return (squares / (len(listed) - 1)).sqrt()
+            return decimals.number((squares / (len(listed) - 1)).sqrt(), "")
     except decimal.DecimalException:
         raise Refused(say("数字过大")) from None
 
@@ -99,6 +101,9 @@ def exponential(
     value: Any,
 ) -> Number:
     """e to the power of the number."""
+    # Worked out, a larger one would have very many digits.
+    if feel_arguments.number(value) > LARGEST_EXPONENT:
+        raise Refused(say("数字过大"))
     return _worked_out(
         spend,
         value,
@@ -130,7 +135,7 @@ def _worked_out(
     if abs(number) > decimals.LARGEST:
         raise Refused(say("数字过大"))
     try:
-        return operation(number)
+        return decimals.number(operation(number), "")
     except decimal.DecimalException:
         raise Refused(say("数字过大")) from None
 

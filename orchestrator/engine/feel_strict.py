@@ -30,12 +30,14 @@ STRICT: dict[str, tuple[int, ...]] = {
     "substring": (2, 3),
 }
 """Functions that were words of our language up to the fourth edition."""
+POWER = 10
+"""What a power costs of the budget: one to a broken number takes that long."""
 
 
 def power(spend: Spend, value: Any, exponent: Any) -> Number | None:
     """The power; null without an exponent and where there is none, as of 0 by -1 or of -8 by 0.5. Raises
     Refused."""
-    spend(1)
+    spend(POWER)
     if exponent is None:
         return None
     base, by = (

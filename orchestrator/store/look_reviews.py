@@ -122,6 +122,8 @@ def doubted_of(
         doubted = query.where(
             Person.id == person_id,
             LookReview.verdict == QUESTIONED,
+            # With a dossier the words about it are destroyed.
+            LookReview.note != "",
             LookReview.reviewed_at >= since,
         ).limit(20)
         openings += [DataOpening(*row) for row in session.execute(doubted)]

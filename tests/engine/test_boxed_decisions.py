@@ -92,6 +92,21 @@ GIVES: dict[str, tuple[str, str, Any]] = {
         f"<context>{entry(function(literal('a * 2'), 'a'), 'f')}{entry(literal('f(x) + f(3)'))}</context>",
         10,
     ),
+    "the last word of a function's name": (
+        model("length", literal("42"), "a"),
+        knows("length") + literal('string length("abc") + length(1)'),
+        45,
+    ),
+    "a number without a digit before its point": (
+        SUM,
+        knows("plus") + literal("plus(.5, 1)"),
+        1.5,
+    ),
+    "a filter of numbers by a parameter": (
+        model("above", literal("l[item > p]"), "l", "p"),
+        knows("above") + literal("above([1, 9], 3)"),
+        [9],
+    ),
     "a list": ("", f"<list>{literal('1')}{literal('x')}</list>", [1, 2]),
     "a relation": (
         "",
@@ -154,6 +169,28 @@ REFUSES = [
     (model("f", literal("f(a)"), "a", needs="f"), "f", "f(1)", "绕了一圈"),
     ("", "f", "f(1)", "不在这个文件里"),
     (LOOP, "f", "f(x)", "循环"),
+    (model("f", literal("l[item > x]"), "l"), "f", "f([1])", "参数以外"),
+    (model("f", literal("get or else(x, l)"), "l"), "f", "f(1)", "参数以外"),
+    (model("f", literal("is defined(x)")), "f", "f()", "参数以外"),
+    (
+        model("f", literal("[{p: 1}, {p: 9}][p > 3]"), "p"),
+        "f",
+        "f(5)",
+        "同名",
+    ),
+    (model("f", literal("l[p > 3]"), "l", "p"), "f", "f([{p: 1}], 5)", "循环"),
+    (model("f", literal("{p: 1, y: p}.y"), "p"), "f", "f(5)", "同名"),
+    (model("f", literal("for p in [1] return p"), "p"), "f", "f(5)", "同名"),
+    (
+        model(
+            "f",
+            f"<context>{entry(literal('1'), 'p')}{entry(literal('p + 1'))}</context>",
+            "p",
+        ),
+        "f",
+        "f(5)",
+        "同名",
+    ),
     (model("f", "<decisionTable/>", "a"), "f", "f(1)", "单独的决策"),
     (model("f", literal("1"), "a b"), "f", "f(1)", "参数名称"),
     (
@@ -184,6 +221,8 @@ def test_a_call_that_would_mean_something_else_is_refused(
     ("logic", "why"),
     [
         ("<invocation/>", "调用的"),
+        (f"<list>{literal('1, 2')}</list>", ""),
+        (f"<context>{entry(literal('1, b: 2'), 'a')}</context>", ""),
         (f"<filter><in>{literal('1')}</in></filter>", "filter"),
         (
             f"<context>{entry(literal('1'), 'a')}{entry(literal('2'), 'a')}</context>",
@@ -201,4 +240,19 @@ def test_a_call_that_would_mean_something_else_is_refused(
     ],
 )
 def test_a_box_that_is_not_read_is_told(logic: str, why: str) -> None:
-    assert why in told(document("", logic))
+    refusal = told(document("", logic))
+    assert refusal and why in refusal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(2000000)",
+        "exp(46)",
+        "[exp(9950)]",
+        "stddev([9000000000000000000, -9000000000000000000])",
+    ],
+)
+def test_a_number_too_large_is_told_before_it_is_worked_out(text: str) -> None:
+    decided = table_trials.decide(document("", literal(text)), "route", {})
+    assert "数字过大" in decided.failure

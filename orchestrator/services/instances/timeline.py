@@ -22,6 +22,7 @@ from orchestrator.services.instances.history_parts import HistoryPage
 from orchestrator.services.instances.timeline_lines import (
     LATE,
     RANG,
+    REMINDED,
     Citation,
     TimelineEntry,
     urged_once,
@@ -197,8 +198,10 @@ def _step_of(bundle: Bundle, entry: HistoryEntry) -> str:
     """`TimelineEntry.step` of the entry's line."""
     if entry.kind == LATE:
         return entry.element_id or ""
+    if entry.kind == REMINDED:
+        return str(entry.data.get("task", ""))
     event = bundle.definition.elements.get(entry.element_id or "")
-    if entry.kind == RANG and event is not None:
+    if entry.kind == RANG and event is not None and not event.interrupting:
         return event.attached_to or ""
     return ""
 

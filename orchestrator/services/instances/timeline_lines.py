@@ -53,7 +53,8 @@ class TimelineEntry:
     actor_id: int | None = None
     """Who acted; None for the system."""
     step: str = ""
-    """Id of the step that is late, or whose clock at its border rang."""
+    """Id of the step that is late, or at whose border a clock rang that does not end it; of the task that is
+    reminded of."""
 
 
 def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
@@ -75,14 +76,8 @@ def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     A step that is late, its clock and its urging are one line, so are copies of one moment; of reminders and
     copies that nothing interrupts the last of each kind stands for all.
     """
-    late = {(line.step, _minute(line)) for line in lines if line.kind == LATE}
-    told = [
-        line
-        for line in lines
-        if line.kind != RANG or (line.step, _minute(line)) not in late
-    ]
     timeline_entries: list[TimelineEntry] = []
-    for _what, alike in groupby(told, key=_copying):
+    for _what, alike in groupby(lines, key=_copying):
         run = list(alike)
         if len(run) > 1:
             timeline_entries.append(_together(run))
@@ -137,40 +132,54 @@ def _counted(run: Sequence[TimelineEntry]) -> TimelineEntry:
 def _together(run: Sequence[TimelineEntry]) -> TimelineEntry:
     receivers = [line.remark.partition("：")[0] for line in run]
     told = joined("、", dict.fromkeys(receivers))
-    remark = joined(
-        "：",
-        [told, _reason(run[0])],
-    )
+    remark = joined("：", [text for text in (told, _reason(run[0])) if text])
     return replace(run[0], remark=remark)
 
 
 def _late_once(lines: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
-    """What the clock urges in the minute in which a step becomes late is told of that step."""
-    waiting: TimelineEntry | None = None
+    """A step that is late takes the clock at its border, and the urging that this clock led to, into its
+    line, where they stand before it and nothing stands between."""
+    clock: list[TimelineEntry] = []
     for line in lines:
-        of_step = (
-            waiting is not None
-            and line.kind == LATE
-            and _minute(line) == _minute(waiting)
-        )
-        if waiting is not None and of_step:
-            said = say("已催办：{reason}", reason=waiting.remark)
-            yield replace(
-                line,
-                remark=said,
-                citations=waiting.citations,
-            )
-            waiting = None
+        if clock and line.kind == LATE and _is_of(clock[0], line):
+            yield _with_urging(line, clock[1:])
+            clock = []
             continue
-        if waiting is not None:
-            yield waiting
-        waiting = None
-        if line.kind == URGED and line.actor_id is None and line.remark:
-            waiting = line
+        if len(clock) == 1 and _is_urged_by(clock[0], line):
+            clock.append(line)
+            continue
+        yield from clock
+        clock = []
+        if line.kind == RANG and line.step:
+            clock = [line]
         else:
             yield line
-    if waiting is not None:
-        yield waiting
+    yield from clock
+
+
+def _is_of(clock: TimelineEntry, late: TimelineEntry) -> bool:
+    return clock.step == late.step and _minute(clock) == _minute(late)
+
+
+def _is_urged_by(clock: TimelineEntry, line: TimelineEntry) -> bool:
+    by_clock = line.kind == URGED and line.actor_id is None
+    return by_clock and _minute(line) == _minute(clock)
+
+
+def _with_urging(
+    late: TimelineEntry, urged: Sequence[TimelineEntry]
+) -> TimelineEntry:
+    for line in urged:
+        said = say("{title}，{reason}", title=line.title, reason=line.remark)
+        if not line.remark:
+            said = line.title
+        remark = joined("；", [text for text in (late.remark, said) if text])
+        return replace(
+            late,
+            remark=remark,
+            citations=(*late.citations, *line.citations),
+        )
+    return late
 
 
 def _is_said_again(line: TimelineEntry) -> bool:
@@ -179,7 +188,7 @@ def _is_said_again(line: TimelineEntry) -> bool:
 
 def _last_of_each(run: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
     many = Counter(map(_what, run))
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     for line in run:
         seen[_what(line)] += 1
         count = many[_what(line)]
@@ -195,5 +204,5 @@ def _last_of_each(run: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
         yield line
 
 
-def _what(line: TimelineEntry) -> tuple[str, str, str]:
-    return line.kind, line.title, line.remark
+def _what(line: TimelineEntry) -> tuple[str, ...]:
+    return line.kind, line.title, line.remark, line.step

@@ -85,6 +85,7 @@ def answer(by: int, look_id: str, text: str, now: datetime) -> None:
             .where(
                 LookReview.look_id == look_id,
                 LookReview.verdict == QUESTIONED,
+                LookReview.note != "",
                 is_opening_of(by),
             )
             .with_for_update(),

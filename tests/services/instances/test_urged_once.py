@@ -83,22 +83,31 @@ def test_of_reminders_and_copies_in_a_row_the_last_of_each_is_told() -> None:
     ]
 
 
-def test_a_step_that_is_late_and_urged_for_it_is_one_line() -> None:
-    late = replace(line("overdue", 3, title="到期未办结：签收"), remark="x")
-    (found,) = in_fewer_lines([line("urged"), late])
+def test_a_step_that_is_late_its_clock_and_its_urging_are_one_line() -> None:
+    late = replace(
+        line("overdue", 3, title="到期未办结：签收"), remark="x", step="sign"
+    )
+    rang = replace(line("timer-fired", title="时限到期：逾期"), step="sign")
+    assert in_fewer_lines([rang, late]) == [late]
+    (found,) = in_fewer_lines([rang, line(), late])
     assert found.title == "到期未办结：签收"
-    assert found.remark == "已催办：到期未回报"
+    assert found.remark == "x；催办：办理并回报，到期未回报"
     later = replace(late, at=AT + timedelta(minutes=2))
-    by_person = replace(line("urged"), actor_id=7)
-    for told in ([line("urged"), later], [by_person, late], [line("urged")]):
+    by_person = replace(line(), actor_id=7)
+    for told in (
+        [line(), late],
+        [rang, line(), later],
+        [rang, by_person, late],
+        [rang, line()],
+        [replace(rang, step=""), line(), late],
+        [replace(rang, step="handle"), line(), late],
+    ):
         assert in_fewer_lines(told) == told
 
 
-def test_the_clock_of_a_late_step_is_told_with_it() -> None:
-    late = replace(line("overdue", title="到期未办结：签收"), step="sign")
-    rang = replace(
-        line("timer-fired", title="时限到期：签收逾期"), step="sign"
-    )
-    assert in_fewer_lines([rang, late]) == [late]
-    other = replace(rang, step="handle")
-    assert in_fewer_lines([other, late]) == [other, late]
+def test_reminders_of_two_tasks_are_not_counted_together() -> None:
+    told = [
+        replace(line("reminded", after, title="再次提醒：汇总"), step=step)
+        for after, step in ((0, "7"), (70, "8"))
+    ]
+    assert in_fewer_lines(told) == told
