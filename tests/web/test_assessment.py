@@ -70,7 +70,8 @@ def test_a_month_is_tried_closed_shown_and_appealed_against(
     assert "申诉复核中" in bureau.get(own).text
     assert signed_in("dy-wgb").get(own).status_code == 404
     assert "这件系上级挂账" in bureau.get(own).text
-    assert "复核申诉" in head.get("/").text
+    of_appeals = head.get("/?process=assessment_appeal&sort=-arrived")
+    assert "复核申诉" in of_appeals.text
     with application.app_context(), transaction(writing=False) as session:
         task = session.scalars(
             sa.select(UserTask.id).where(
