@@ -57,9 +57,7 @@ def profile_in_force(
     profile = _read_profiles.get(digest)
     if profile is None:
         profile = _profile(session.get_one(Resource, digest).content)
-        if len(_read_profiles) >= MOST_PROFILES:
-            _read_profiles.clear()
-        _read_profiles[digest] = profile
+        keep(_read_profiles, digest, profile, MOST_PROFILES)
     return profile
 
 
@@ -191,9 +189,14 @@ _bundles: dict[tuple[str, str, bool, engine.Edition], Bundle] = {}
 """The same with the key of a process and the edition of its rules → its bundle."""
 
 
-def keep(kept: dict[Any, Any], made_of: Hashable, value: object) -> None:
-    """Puts in what was made; a cache that is full begins anew."""
-    if len(kept) >= MOST_KEPT:
+def keep(
+    kept: dict[Any, Any],
+    made_of: Hashable,
+    value: object,
+    most: int = MOST_KEPT,
+) -> None:
+    """Puts in what was made; a cache that holds `most` begins anew."""
+    if len(kept) >= most:
         kept.clear()
     kept[made_of] = value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -59,14 +59,7 @@ class TimelineEntry:
 
 def urged_once(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """The lines, where the same urging of many at once is one line with how many it reached."""
-    timeline_entries: list[TimelineEntry] = []
-    for _what, alike in groupby(lines, key=_urging):
-        run = list(alike)
-        if len(run) > 1:
-            timeline_entries.append(_counted(run))
-        else:
-            timeline_entries += run
-    return timeline_entries
+    return _runs_as_one(lines, _urging, _counted)
 
 
 def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
@@ -76,14 +69,8 @@ def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     A step that is late, its clock and its urging are one line, so are copies of one moment; of reminders and
     copies that nothing interrupts the last of each kind stands for all.
     """
-    timeline_entries: list[TimelineEntry] = []
-    for _what, alike in groupby(lines, key=_copying):
-        run = list(alike)
-        if len(run) > 1:
-            timeline_entries.append(_together(run))
-        else:
-            timeline_entries += run
-    timeline_entries = list(_late_once(timeline_entries))
+    copied_once = _runs_as_one(lines, _copying, _together)
+    timeline_entries = list(_late_once(copied_once))
     result: list[TimelineEntry] = []
     for again, some in groupby(timeline_entries, key=_is_said_again):
         if again:
@@ -91,6 +78,21 @@ def in_fewer_lines(lines: Sequence[TimelineEntry]) -> list[TimelineEntry]:
         else:
             result += some
     return result
+
+
+def _runs_as_one(
+    lines: Sequence[TimelineEntry],
+    key: Callable[[TimelineEntry], tuple[Any, ...]],
+    as_one: Callable[[Sequence[TimelineEntry]], TimelineEntry],
+) -> list[TimelineEntry]:
+    """The lines, where those of one key in a row are one line."""
+    timeline_entries: list[TimelineEntry] = []
+    for _what, alike in groupby(lines, key=key):
+        run = list(alike)
+        if len(run) > 1:
+            run = [as_one(run)]
+        timeline_entries += run
+    return timeline_entries
 
 
 def _urging(line: TimelineEntry) -> tuple[Any, ...]:
@@ -169,17 +171,18 @@ def _is_urged_by(clock: TimelineEntry, line: TimelineEntry) -> bool:
 def _with_urging(
     late: TimelineEntry, urged: Sequence[TimelineEntry]
 ) -> TimelineEntry:
-    for line in urged:
-        said = say("{title}，{reason}", title=line.title, reason=line.remark)
-        if not line.remark:
-            said = line.title
-        remark = joined("；", [text for text in (late.remark, said) if text])
-        return replace(
-            late,
-            remark=remark,
-            citations=(*late.citations, *line.citations),
-        )
-    return late
+    if not urged:
+        return late
+    (line,) = urged
+    said = say("{title}，{reason}", title=line.title, reason=line.remark)
+    if not line.remark:
+        said = line.title
+    remark = joined("；", [text for text in (late.remark, said) if text])
+    return replace(
+        late,
+        remark=remark,
+        citations=(*late.citations, *line.citations),
+    )
 
 
 def _is_said_again(line: TimelineEntry) -> bool:
