@@ -27,14 +27,14 @@ ROOT = Path(__file__).parents[2]
 TENANT = "zhenjiang"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     yield from copied(tmp_path_factory, sqlite_schema, (TENANT,))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def two_cities(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
@@ -114,7 +114,7 @@ def signed_in(application: Flask) -> Callable[[str], FlaskClient]:
     return enter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def county_administrator(application: Flask) -> str:
     """An administrator of one county, whose body another administrator set up."""
     with application.app_context(), transaction() as session:

@@ -24,7 +24,7 @@ from tests.web.test_registers import APPLICATION
 SECRET = "夜间噪声隐患摸排"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ids(application) -> dict[str, str]:
     """A matter with a file, a deadline, a timer and an incident."""
     now = datetime.now(UTC)

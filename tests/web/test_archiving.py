@@ -69,7 +69,7 @@ def _begun(item: str, now: datetime) -> tuple[int, str]:
     return by, started.instance_id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def closed(application) -> str:
     """The id of an application that was withdrawn; its keeper has said why he opens what is in it."""
     now = datetime.now(UTC)

@@ -42,7 +42,7 @@ def _city(parent: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def city_elsewhere(
     sqlite_schema: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:

@@ -33,7 +33,7 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(two_cities: Flask) -> Flask:
     return two_cities
 

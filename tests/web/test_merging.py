@@ -29,7 +29,7 @@ CITIES = {
 """City → a member, his office, his grid, a member of another grid."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(two_cities: Flask) -> Flask:
     return two_cities
 

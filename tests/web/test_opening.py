@@ -29,7 +29,7 @@ OPENERS = [
 """Who, in which city, for which body; `triage` where the case goes to the office whatever he chose."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(two_cities: Flask) -> Flask:
     return two_cities
 

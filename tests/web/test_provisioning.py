@@ -48,7 +48,7 @@ KNOWN = {
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def provided(application) -> Flask:
     """The same office on a server that a directory may speak to."""
     return create_app(

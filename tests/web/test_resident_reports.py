@@ -28,7 +28,7 @@ GRID = "3211020010011001"
 PHONE = "13987654321"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application(two_cities: Flask) -> Flask:
     return two_cities
 

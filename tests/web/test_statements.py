@@ -17,7 +17,7 @@ from tests.web.counting import statements
 from tests.web.test_registers import APPLICATION
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def matter(application) -> tuple[str, str]:
     """(id of an application that came back from its applicant, id of its reviewer's open task)."""
     people = {}
