@@ -72,7 +72,7 @@ def rows(application, matter: str):
 def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
     application, signed_in, city
 ) -> None:
-    member, office, grid, _stranger = CITIES[city]
+    member, office, grid, stranger = CITIES[city]
     reporter = signed_in(member)
     first = register(reporter, city, "井盖松动", "三号楼东侧", "32.2,119.47")
     register(reporter, city, "广场舞噪声", "文化广场", "")
@@ -92,7 +92,13 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
     )
     before = rows(application, double)
     client = signed_in(office)
-    page = client.get(f"/instance/{double}").text
+    merging = f"/instance/{double}/merging"
+    assert merging in client.get(f"/instance/{double}").text
+    assert merging not in reporter.get(f"/instance/{double}").text
+    assert signed_in(stranger).get(merging).status_code == 404
+    refused = reporter.get(merging)
+    assert refused.status_code == 403 and "只有经办" in refused.text
+    page = client.get(merging).text
     assert "可能是同一件事" in page and "相距 33 米" in page
     assert re.search(rf'value="{first}" selected', page)
     merge = {"into": first, "reason": "同一个井盖"}
@@ -105,6 +111,7 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
     )
     assert refused.status_code == 403
     assert "撤销并案" in client.get(f"/instance/{double}").text
+    assert client.get(merging).status_code == 404
     undo = {"reason": "是另一个井盖"}
     client.post(f"/instance/{double}/oversee/unmerge", data=undo)
     assert rows(application, double) == before

@@ -248,6 +248,7 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "disposals.",  # tests/web/test_crawl.py, test_disposals.py
         "data_grants.",  # tests/web/test_crawl.py, test_data_grants.py
         "pictures.",  # of what can be shown: tests/web/test_evidence_pages.py
+        "oversight.merging",  # of a case: tests/web/test_merging.py
         "several.",  # its tasks are in the form: tests/web/test_inbox.py
         *WORKBENCH,
     )

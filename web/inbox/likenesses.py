@@ -3,8 +3,6 @@ be undone."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import duplicates, oversight
 from orchestrator.services.instances.case_view import CaseView
@@ -27,25 +25,13 @@ def at_task(view: CaseView, mine: bool) -> list[duplicates.Alike]:
     return duplicates.alike_to_case(session, who(), instance, view.case)
 
 
-def of_case(view: CaseView, running: GridCase | None) -> dict[str, Any]:
-    """What an office that handled the case may do about its being one with another: `concerned`, `mergeable`,
-    `alike_cases`, and whether it may undo a merge, `unmergeable`."""
-    session = reading()
-    bodies: list[str] = []
-    if view.case is not None:
-        bodies = oversight.concerned(session, who(), view.instance, view.asked)
-    details: dict[str, Any] = {
-        "concerned": False,
-        "mergeable": [],
-        "alike_cases": [],
-        "unmergeable": bool(bodies) and view.merged_into is not None,
+def of_case(view: CaseView, running: GridCase | None) -> dict[str, bool]:
+    """Whether an office that handled the case may merge it or declare it void, `concerned`, and whether it may
+    undo a merge, `unmergeable`."""
+    if view.case is None:
+        return {"concerned": False, "unmergeable": False}
+    bodies = oversight.concerned(reading(), who(), view.instance, view.asked)
+    return {
+        "concerned": running is not None and bool(bodies),
+        "unmergeable": view.merged_into is not None and bool(bodies),
     }
-    if running is not None and bodies:
-        details["concerned"] = True
-        details["mergeable"] = oversight.cases_to_merge_into(
-            session, who(), running
-        )
-        details["alike_cases"] = duplicates.alike_to_case(
-            session, who(), view.instance, running
-        )
-    return details

@@ -6,17 +6,49 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
-from orchestrator.errors import NotFound
+from orchestrator.errors import Forbidden, NotFound
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.instances import oversight, unmerging
+from orchestrator.services.instances import (
+    duplicates,
+    oversight,
+    unmerging,
+)
+from orchestrator.store.registers import GridCase
+from orchestrator.sentences import say
 from web import bounds, pressed
 from web.auth import permission, who
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/instance")
+
+
+@blueprint.get("/<instance_id>/merging")
+@permission("signed-in")
+def merging(instance_id: str) -> Any:
+    """The cases that look like this one, into which it may be merged, for an office that handled it."""
+    session = reading()
+    instance = access.visible_instance(session, who(), instance_id)
+    case = session.get(GridCase, instance_id)
+    if case is None or case.state != "open":
+        raise NotFound(instance_id)
+    if not oversight.concerned(session, who(), instance):
+        raise Forbidden(say("只有经办这个事件的机构可以并案或作废"))
+    return render_template(
+        "inbox/merging.html",
+        instance=instance,
+        alike_cases=duplicates.alike_to_case(session, who(), instance, case),
+        mergeable=oversight.cases_to_merge_into(session, who(), case),
+    )
 
 
 @blueprint.post("/<instance_id>/oversee/<action>")

@@ -81,7 +81,8 @@ def earlier_steps(session: Session, task: UserTask) -> list[EarlierStep]:
     ):
         return []
     bundle = bundles.bundle_of(session, instance.definition_id)
-    return _steps(session, bundle, instance.id, instance.engine_state, task.id)
+    open_now = _open_tasks(session, instance.id)
+    return _steps(session, bundle, instance.engine_state, task.id, open_now)
 
 
 def send_back(
@@ -129,14 +130,14 @@ def recallable(
     if instance.state != "active":
         return None
     last = session.execute(
-        sa.select(HistoryEntry)
+        sa.select(HistoryEntry.kind, HistoryEntry.actor_id, HistoryEntry.data)
         .where(
             HistoryEntry.instance_id == instance.id,
             HistoryEntry.kind.not_in(SAID),
         )
         .order_by(HistoryEntry.seq.desc())
         .limit(1)
-    ).scalar()
+    ).first()
     if (
         last is None
         or last.kind != "user-task-completed"
@@ -211,24 +212,22 @@ def _opened_by(
 ) -> UserTask | None:
     """A task that the decision opened and from which it can be taken back; None when there is none, or
     somebody holds one of them."""
-    open_now = session.scalars(
-        sa.select(UserTask).where(
-            UserTask.instance_id == instance.id,
-            UserTask.state == "open",
-            UserTask.opened_at >= decided.closed_at,
-        )
-    ).all()
+    decided_at = decided.closed_at
+    if decided_at is None:
+        return None
+    open_now = _open_tasks(session, instance.id)
+    opened = [task for task in open_now if task.opened_at >= decided_at]
     bundle = bundles.bundle_of(session, instance.definition_id)
-    for task in open_now:
+    for task in opened:
         drawn = bundle.definition.elements.get(task.element_id)
         given = drawn is not None and bool(
             drawn.assignee or HANDLER in drawn.properties
         )
         if task.assignee_id is not None and not given:
             return None
-    for task in open_now:
+    for task in opened:
         steps = _steps(
-            session, bundle, instance.id, instance.engine_state or b"", task.id
+            session, bundle, instance.engine_state or b"", task.id, open_now
         )
         if any(step.element_id == decided.element_id for step in steps):
             return task
@@ -247,8 +246,9 @@ def _put_back(
 ) -> list[str]:
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(session, bundle, row, actor, now)
+    open_now = _open_tasks(session, row.id)
     steps = _steps(
-        session, bundle, row.id, instance.engine_state or b"", task_id
+        session, bundle, instance.engine_state or b"", task_id, open_now
     )
     step = next(
         (step for step in steps if step.element_id == element_id), None
@@ -269,18 +269,24 @@ def _put_back(
         ) from failure
 
 
+def _open_tasks(session: Session, instance_id: str) -> Sequence[UserTask]:
+    query = sa.select(UserTask).where(
+        UserTask.instance_id == instance_id, UserTask.state == "open"
+    )
+    return session.scalars(query).all()
+
+
 def _steps(
     session: Session,
     bundle: Bundle,
-    instance_id: str,
     content: bytes,
     task_id: str,
+    open_now: Sequence[UserTask],
 ) -> list[EarlierStep]:
+    instance_id, _dot, engine_id = task_id.rpartition(".")
     try:
         ways = dict(
-            engine.all_ways_back(
-                bundle.definition, content, task_id.rpartition(".")[2]
-            )
+            engine.all_ways_back(bundle.definition, content, engine_id)
         )
     except UnknownTask:
         return []
@@ -291,11 +297,6 @@ def _steps(
             HistoryEntry.kind.in_(("user-task-completed", *AUTOMATIC)),
         )
         .order_by(HistoryEntry.seq.desc())
-    ).all()
-    open_now = session.scalars(
-        sa.select(UserTask).where(
-            UserTask.instance_id == instance_id, UserTask.state == "open"
-        )
     ).all()
     elements = bundle.definition.elements
     steps: dict[str, EarlierStep] = {}
