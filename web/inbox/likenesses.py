@@ -26,8 +26,8 @@ def at_task(view: CaseView, mine: bool) -> list[duplicates.Alike]:
 
 
 def of_case(view: CaseView, running: GridCase | None) -> dict[str, bool]:
-    """Whether an office that handled the case may merge it or declare it void, `concerned`, and whether it may
-    undo a merge, `unmergeable`."""
+    """Whether an office that handled the case may merge it or declare it void, `concerned`, and whether it
+    may undo a merge, `unmergeable`."""
     if view.case is None:
         return {"concerned": False, "unmergeable": False}
     bodies = oversight.concerned(reading(), who(), view.instance, view.asked)

@@ -17,6 +17,7 @@ from flask import (
 from flask_babel import gettext as _
 
 from orchestrator.errors import Forbidden, NotFound
+from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import (
@@ -25,7 +26,6 @@ from orchestrator.services.instances import (
     unmerging,
 )
 from orchestrator.store.registers import GridCase
-from orchestrator.sentences import say
 from web import bounds, pressed
 from web.auth import permission, who
 
