@@ -35,6 +35,8 @@ class Output:
     """The type that its value takes."""
     allowed: str | None = None
     """The test that its value must pass."""
+    described: str | None = None
+    """The type of which any other value is null (`feel_types`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class DecisionTable:
     """Name under which a decision that requires this one reads its result."""
     required: tuple[str, ...] = ()
     """Ids of the decisions that are made before it and whose results it reads."""
+    by_standard: bool = False
+    """Whether values of other types than their columns' stop it, and none is converted."""
+    data_types: tuple[tuple[str, str], ...] = ()
+    """(variable, its type as `feel_types` describes it) of the input data that it draws."""
     input_data: frozenset[str] = frozenset()
     """Names of the input data that it draws: variables."""
     by_id: bool = False

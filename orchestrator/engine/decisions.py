@@ -18,6 +18,7 @@ from orchestrator.engine import (
     dmn_names,
     dmn_nodes,
     expressions,
+    feel_types,
     type_refs,
     xml,
 )
@@ -135,7 +136,7 @@ def _findings(root: Any) -> Iterator[Finding]:
         if table is not None and not reasons:
             reasons = [
                 *dmn_names.objections(decision),
-                *decision_refusals.of_readings(decision),
+                *decision_refusals.of_readings(dmn_boxed.unboxed(decision)),
                 *decision_places.of_places(decision, table),
                 *decision_refusals.of_names(table.columns),
                 *dict.fromkeys(
@@ -233,6 +234,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
     ]
     nodes = [node for node in table if dmn_nodes.local(node) == "output"]
     typed = dmn_nodes.converts_types(whole)
+    by_standard = edition >= Edition.FIFTH and feel_types.is_standard(whole)
     columns = tuple(
         _output(node, decision, given_as, len(nodes), typed, edition)
         for node in nodes
@@ -292,7 +294,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
         if typed
         else (None,) * len(inputs),
         name=given_as.get("name") or given_as.get("id") or "",
-        variable=_variable(decision),
+        variable=dmn_names.result_variable(decision),
         required=tuple(needs),
         input_data=dmn_names.input_data(given_as),
         inputs_allowed=tuple(
@@ -309,6 +311,8 @@ def _read(decision: Any, edition: Edition) -> _Read:
         data_allowed=dmn_names.allowed_data(given_as, edition),
         spaced=tuple(dmn_names.spaced(given_as).items()),
         by_id=not typed,
+        by_standard=by_standard,
+        data_types=dmn_names.data_types(given_as) if by_standard else (),
         edition=edition,
     ), reasons
 
@@ -341,15 +345,6 @@ def _input_types(
 
 def _type_ref(node: Any) -> str | None:
     return None if node is None else node.get("typeRef")
-
-
-def _variable(decision: Any) -> str:
-    variable = dmn_nodes.child(decision, "variable")
-    named = None
-    if variable is not None:
-        named = variable.get("name")
-    name = named or decision.get("name") or ""
-    return dmn_names.as_variable(name) or name
 
 
 def _rule(
@@ -428,6 +423,9 @@ def _output(
     name = node.get("name") or of_decision or node.get("label") or ""
     if number == 1:
         name = dmn_names.as_variable(name) or name
+    described = None
+    if number == 1 and typed and edition >= Edition.FIFTH:
+        described = feel_types.of_result(given_as)
     return Output(
         name,
         cells.result(
@@ -439,9 +437,10 @@ def _output(
             for value in order
             if (text := cells.result(value.strip(), edition))
         ),
-        node.get("typeRef") if typed else None,
+        node.get("typeRef") if typed and not described else None,
         dmn_names.both(
             dmn_names.allowed(given_as, node.get("typeRef"), edition),
             dmn_names.listed(node, given_as.getroottree().getroot(), edition),
         ),
+        described,
     )

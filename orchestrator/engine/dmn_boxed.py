@@ -20,6 +20,7 @@ from orchestrator.engine import (
     dmn_nodes,
     entries_before,
     expressions,
+    feel_types,
     languages,
 )
 from orchestrator.engine.dmn_functions import Function
@@ -49,16 +50,17 @@ class _Reader:
         for node in owner:
             box = dmn_nodes.local(node)
             if box == "literalExpression":
-                return dmn_functions.inlined(
+                text = dmn_functions.inlined(
                     dmn_nodes.text(node), self.functions
                 )
+                return self.models.typed(text, node)
             if box == "decisionTable":
                 raise Untranslatable(
                     say("框里有决策表，请把它画成单独的决策"),
                 )
             if box in _READ:
                 inner = _Reader(self.models, self.functions, self.depth + 1)
-                return _READ[box](inner, node)
+                return self.models.typed(_READ[box](inner, node), node)
         raise Untranslatable(dmn_nodes.without_logic(owner))
 
     def cell(self, owner: Any) -> str:
@@ -89,7 +91,8 @@ class _Reader:
                 continue
             keys.append(name)
             functions.pop(name, None)
-            parts.append(f"{name}: {reader.cell(entry)}")
+            value = self.models.typed(reader.cell(entry), variable)
+            parts.append(f"{name}: {value}")
         whole = f"{{{', '.join(parts)}}}"
         if keys and keys[-1] == _RESULT:
             return f"{whole}.{_RESULT}"
@@ -294,7 +297,10 @@ class _Models:
             parameter.get("name") or ""
             for parameter in _inner(node, "formalParameter")
         )
-        body = reader.expression(node)
+        body = self.typed(
+            reader.expression(node),
+            dmn_nodes.child(node.getparent(), "variable"),
+        )
         ours = languages.from_feel(body)
         read = expressions.names_read(ours)
         # In a filter and in some functions a name stands as a text.
@@ -307,7 +313,27 @@ class _Models:
                     other=other[:60],
                 ),
             )
-        return Function(name, parameters, body)
+        types = {
+            parameter.get("name"): dmn_functions.type_check(kind)
+            for parameter in _inner(node, "formalParameter")
+            if (kind := self._kind(parameter))
+        }
+        return Function(name, parameters, body, types)
+
+    def typed(self, text: str, node: Any) -> str:
+        """The FEEL whose value is of the type that the box or variable names, and null for any other; in a
+        file of Camunda it is left as it is."""
+        kind = self._kind(node)
+        if not kind:
+            return text
+        return f"of type({text}, {dmn_functions.type_check(kind)})"
+
+    def _kind(self, node: Any) -> str | None:
+        type_ref = None if node is None else node.get("typeRef")
+        if not type_ref or not feel_types.is_standard(self.index.root):
+            return None
+        kind = feel_types.described(self.index.root, type_ref)
+        return None if kind == f'"{feel_types.ANY}"' else kind
 
     def _why_not(self, node: Any) -> str:
         if node.get("kind", "FEEL") != "FEEL":

@@ -9,10 +9,11 @@ from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine as LibraryDMNEngine
 from SpiffWorkflow.dmn.specs.model import DecisionTable as LibraryDecisionTable
 from SpiffWorkflow.dmn.specs.model import Rule as LibraryRule
 
-from orchestrator.engine import comparing, expressions
+from orchestrator.engine import comparing, decimals, expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.editions import Edition
+from orchestrator.engine.feel_types import conformed, demanded
 from orchestrator.engine.token import Token
 from orchestrator.engine.type_refs import converted
 from orchestrator.engine.values import OwnVariables, Value
@@ -57,6 +58,8 @@ class DMNEngine(LibraryDMNEngine):
     def decide(self, task: Asked) -> Hits:
         """The rules that match, in the table's order. Raises ValueError for a cell that cannot be
         evaluated, and for a value that its type does not allow."""
+        for name, kind in self.checked.data_types:
+            self._require_type(task, name, kind)
         for name, limits in self.checked.data_allowed:
             self._require(task, task.data.get(name), limits, name)
         columns = zip(
@@ -147,8 +150,26 @@ class DMNEngine(LibraryDMNEngine):
             for column, text in zip(self.checked.columns, texts, strict=True)
         }
         for column in self.checked.columns:
+            if column.described:
+                value = row[column.name]
+                row[column.name] = conformed(value, column.described)
             self._require(task, row[column.name], column.allowed, column.name)
         return row
+
+    def _require_type(self, task: Asked, name: str, kind: str) -> None:
+        """Raises DecisionFailed for input data of another type."""
+        value = task.data.get(name)
+        if value is None or value == "":
+            return
+        if conformed(value, kind) is not None:
+            return
+        raise DecisionFailed(
+            say(
+                "输入数据“{name}”的值是{kind}，不是它的类型，请改填入的值或决策里写的类型",
+                name=name[:60],
+                kind=decimals.kind(value),
+            ),
+        )
 
     def _require(
         self,
@@ -172,6 +193,8 @@ class DMNEngine(LibraryDMNEngine):
 
     def _typed(self, value: Value, type_ref: str | None, column: str) -> Value:
         """The value in its column's type. Raises ValueError."""
+        if self.checked.by_standard:
+            return demanded(value, type_ref, column)
         return converted(value, type_ref, self.checked.edition, column)
 
     def _unique(self, task: Asked, hits: Hits) -> list[Row]:
@@ -285,6 +308,11 @@ def _seen_by(
         for name, variable in table.spaced
         if name in task.data
     }
+    for name, kind in table.data_types:
+        value = task.data.get(name)
+        typed = conformed(value, kind)
+        if typed is not None and typed is not value:
+            known[name] = typed
     if not table.before and not known:
         return task
     for entry in table.before:

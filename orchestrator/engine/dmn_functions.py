@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.engine import language_parts
 from orchestrator.engine.syntaxes import WORDS
@@ -31,6 +31,13 @@ class Function:
     parameters: tuple[str, ...]
     body: str
     """FEEL that reads the parameters alone."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Parameter → its type as a text of FEEL; any other value of it is null."""
+
+
+def type_check(described_as: str) -> str:
+    """A type, as `feel_types` describes it, as a text of FEEL."""
+    return repr(described_as)
 
 
 def inlined(
@@ -210,11 +217,21 @@ def _put_in(
         after = body[at + 1] if at + 1 < len(body) else ("", "")
         is_read = before != ("sign", ".") and after != ("sign", ":")
         if kind == "name" and text in given and is_read:
-            results += [("sign", "("), *given[text], ("sign", ")")]
+            results += _argument(given[text], function.types.get(text))
             _require_few(results)
         else:
             results.append((kind, text))
     return [*results, ("sign", ")")]
+
+
+def _argument(given: Sequence[Token], kind: str | None) -> list[Token]:
+    """What is handed in, in brackets; of a parameter that has a type null where it is of another one."""
+    inside = [("sign", "("), *given, ("sign", ")")]
+    if kind is None:
+        return inside
+    called_as = [("name", "of"), ("name", "type"), ("sign", "(")]
+    checked = [("sign", ","), ("string", kind), ("sign", ")")]
+    return [*called_as, *inside, *checked]
 
 
 def _is_hidden(

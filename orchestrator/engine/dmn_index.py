@@ -19,6 +19,8 @@ class Index:
         """Id → (place, input data or decision)."""
         self.types: dict[str, Any] = {}
         """Name → the first item definition of it that is no list."""
+        self.items: dict[str, Any] = {}
+        """Name → the first item definition of it."""
         self.kept: dict[Hashable, Any] = {}
         """What was made of the document once."""
         for place, node in enumerate(
@@ -32,6 +34,10 @@ class Index:
                 [],
             ).append((place, node))
         for node in root.iterchildren("{*}itemDefinition"):
+            self.items.setdefault(
+                node.get("name"),
+                node,
+            )
             if node.get("isCollection") != "true":
                 self.types.setdefault(
                     node.get("name"),

@@ -14,6 +14,7 @@ from orchestrator.engine import (
     dmn_boxed,
     dmn_index,
     dmn_nodes,
+    feel_types,
 )
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.syntaxes import WORDS
@@ -104,6 +105,16 @@ def input_data(decision: Any) -> frozenset[str]:
             names,
         )
     )
+
+
+def result_variable(decision: Any) -> str:
+    """The name under which the decision's result is read."""
+    variable = dmn_nodes.child(decision, "variable")
+    named = None
+    if variable is not None:
+        named = variable.get("name")
+    name = named or decision.get("name") or ""
+    return as_variable(name) or name
 
 
 def objections(decision: Any) -> Iterator[str]:
@@ -341,6 +352,20 @@ def allowed_data(
         if name and test:
             tests.append((name, test))
     return tuple(tests)
+
+
+def data_types(decision: Any) -> tuple[tuple[str, str], ...]:
+    """(variable, its type as `feel_types` describes it) of the input data that the decision requires."""
+    types = []
+    for node in dmn_nodes.required_nodes(decision, "requiredInput"):
+        variable = dmn_nodes.child(node, "variable")
+        if variable is None:
+            continue
+        name = as_variable(variable.get("name") or node.get("name") or "")
+        kind = feel_types.described(decision, variable.get("typeRef"))
+        if name and kind:
+            types.append((name, kind))
+    return tuple(types)
 
 
 def _visible(decision: Any) -> list[str]:

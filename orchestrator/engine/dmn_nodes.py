@@ -140,10 +140,7 @@ def _put_table(copied: Any, decision: Any) -> None:
         or decision.get("name")
         or "",
     )
-    if variable is None:
-        given = expression.get("typeRef")
-    else:
-        given = variable.get("typeRef")
+    given = type_of_result(decision)
     if given:
         output.set("typeRef", given)
     rule = etree.SubElement(
@@ -160,6 +157,17 @@ def _put_table(copied: Any, decision: Any) -> None:
         entry.set("expressionLanguage", expression.get("expressionLanguage"))
     etree.SubElement(entry, f"{space}text").text = text(expression)
     copied.replace(child(copied, "literalExpression"), table)
+
+
+def type_of_result(decision: Any) -> str | None:
+    """The type of a decision's result: that of its variable, without one that of its expression."""
+    variable = child(decision, "variable")
+    expression = child(decision, "literalExpression")
+    if variable is not None and variable.get("typeRef"):
+        return str(variable.get("typeRef"))
+    if expression is not None and expression.get("typeRef"):
+        return str(expression.get("typeRef"))
+    return None
 
 
 def required(decision: Any) -> tuple[list[str], list[str]]:

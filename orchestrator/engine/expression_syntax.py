@@ -127,23 +127,8 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         )
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
         raise ExpressionRefused(say("不允许访问“{attr}”", attr=node.attr))
-    if isinstance(node, ast.Constant) and isinstance(
-        node.value,
-        (bytes, complex, type(...)),
-    ):
-        raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, int)
-        and node.value > decimals.LARGEST
-    ):
-        raise ExpressionRefused(say("数字过大"))
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, float)
-        and not abs(node.value) < decimals.LARGEST
-    ):
-        raise ExpressionRefused(say("数字过大"))
+    if isinstance(node, ast.Constant):
+        _refuse_constant(node.value)
     if isinstance(node, ast.Dict) and None in node.keys:
         raise ExpressionRefused(say("不允许使用星号展开"))
     if isinstance(node, ast.Call):
@@ -169,9 +154,27 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
         raise ExpressionRefused(say("只能给变量名赋值"))
 
 
+def _refuse_constant(value: object) -> None:
+    if isinstance(value, (bytes, complex, type(...))):
+        raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
+    if _has_half_a_character(value):
+        raise ExpressionRefused(say("文字里有半个字符，请直接写出这个字"))
+    if isinstance(value, int) and value > decimals.LARGEST:
+        raise ExpressionRefused(say("数字过大"))
+    if isinstance(value, float) and not abs(value) < decimals.LARGEST:
+        raise ExpressionRefused(say("数字过大"))
+
+
 def _refuse_round(node: ast.comprehension) -> None:
     name = loops.target_of(node)
     if not name or name in RESERVED or node.is_async:
         raise ExpressionRefused(
             say("for 后面只能写一个变量名，不能用保留名称"),
         )
+
+
+def _has_half_a_character(value: object) -> bool:
+    """Whether it is a text with one half of a pair of numbers, which no database keeps."""
+    if not isinstance(value, str) or value.isascii():
+        return False
+    return any("\ud800" <= sign <= "\udfff" for sign in value)

@@ -15,6 +15,7 @@ from orchestrator.engine import (
     feel_contexts,
     feel_numbers,
     feel_strict,
+    feel_types,
     operations,
 )
 from orchestrator.engine.decimals import Number, Refused
@@ -387,6 +388,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "string": feel_strict.as_text,
     "substring": feel_strict.substring,
     "sublist": feel_strict.sublist,
+    "of type": feel_types.of_type,
 }
 ARGUMENTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(_WAYS, (2,)),
@@ -413,5 +415,6 @@ ARGUMENTS: dict[str, tuple[int, ...]] = {
     "context merge": (1,),
     "context": (1,),
     "list replace": (3,),
+    "of type": (2, 3),
 }
 """Each function → how many arguments it may have."""

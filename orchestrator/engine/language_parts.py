@@ -4,6 +4,7 @@ their constructs becomes."""
 from __future__ import annotations
 
 import ast
+import json
 import keyword
 import re
 from collections.abc import Sequence
@@ -66,11 +67,16 @@ def _readable(kind: str, written: str) -> str:
     if kind == "string":
         written = _SIX_DIGITS.sub(r"\g<even>\\U00\g<digits>", written)
         try:
-            ast.literal_eval(written)
+            read = ast.literal_eval(written)
+            whole = read.encode("utf-16", "surrogatepass").decode("utf-16")
         except (SyntaxError, ValueError):
             raise Untranslatable(
                 say("文字 {text} 里的反斜杠写法本系统没有", text=written[:40]),
             ) from None
+        # Two numbers of four digits each are one character beyond them.
+        if whole == read:
+            return written
+        return json.dumps(whole, ensure_ascii=False)
     return written
 
 

@@ -36,16 +36,21 @@ def converted(
         return None
     typed = _converted(value, type_ref)
     if edition >= Edition.FOURTH and not _is_of(typed, type_ref):
-        raise decimals.Refused(
-            say(
-                "“{column}”列的类型是 {type}，而“{value}”是{kind}，请改列的类型或填入的值",
-                column=column[:60],
-                value=_shown(value)[:40],
-                kind=decimals.kind(value),
-                type=type_ref,
-            ),
-        )
+        raise refusal(value, type_ref, column)
     return typed
+
+
+def refusal(value: Value, type_ref: Value, column: str) -> decimals.Refused:
+    """Why the value cannot stand in the column of that type."""
+    return decimals.Refused(
+        say(
+            "“{column}”列的类型是 {type}，而“{value}”是{kind}，请改列的类型或填入的值",
+            column=column[:60],
+            value=_shown(value)[:40],
+            kind=decimals.kind(value),
+            type=type_ref,
+        ),
+    )
 
 
 def is_number_text(text: str) -> bool:

@@ -18,6 +18,8 @@ SEEN: dict[str, Any] = {
     "numbers": [1, 2, 3],
 }
 RIGHT: dict[str, Any] = {
+    'string length("\\uD83D\\uDC0E")': 1,
+    '"\\uD83D\\uDCA9" = "\\U01F4A9"': True,
     "-10--5": -5,
     "10**-5": 1e-05,
     "1.2*10**3": 1200,
@@ -339,6 +341,8 @@ RIGHT: dict[str, Any] = {
 }
 """Expression → its value."""
 REFUSED = [
+    '"\\uD83D"',
+    'string length("\\uDC0E\\uD83D")',
     "(10+20)/0",
     "10+null",
     "null - 10",

@@ -16,6 +16,8 @@ from tests.engine.test_decisions import BODY, HEAD
 
 CLOUD = 'xmlns:modeler="http://camunda.org/schema/modeler/1.0" modeler:executionPlatform="Camunda Cloud"'
 
+SEVEN = 'xmlns:camunda="http://camunda.org/schema/1.0/dmn"'
+
 
 def decision(id: str, logic: str, *required: str, name: str = "") -> str:
     needs = "".join(
@@ -255,7 +257,8 @@ def test_values_take_the_type_that_their_column_names(
     types: str, cell: str, result: str, x: object, out: object
 ) -> None:
     content = file(
-        decision("route", table("x", "out", (cell, result), types=types))
+        decision("route", table("x", "out", (cell, result), types=types)),
+        attributes=SEVEN,
     )
     found = decided(content, x=x)["out"]
     assert (found, type(found)) == (out, type(out))

@@ -1,0 +1,188 @@
+"""The types that a DMN document names, and what becomes of a value that is of another one: null (DMN 1.5,
+10.3.2.9.4). A list of one entry counts as the entry, and the other way round."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from orchestrator.engine import decimals, dmn_index, dmn_nodes, type_refs
+from orchestrator.engine.decision_tables import SINGLE
+from orchestrator.engine.sizes import Spend
+from orchestrator.engine.values import Value
+
+Kind = Any
+"""The name of a base type, a list of the one kind of its entries, or a mapping of a context's entries."""
+ANY = "Any"
+_NAMES = {
+    "date and time": "date and time",
+    "dateTime": "date and time",
+    "days and time duration": "duration",
+    "dayTimeDuration": "duration",
+    "years and months duration": "duration",
+    "yearMonthDuration": "duration",
+    "integer": "number",
+    "long": "number",
+    "double": "number",
+    **{name: name for name in ("number", "string", "boolean")},
+    **{name: name for name in ("date", "time", ANY)},
+}
+_WRITTEN = {
+    "date": re.compile(r"-?\d{4,9}-\d\d-\d\d"),
+    "time": re.compile(r"\d\d:\d\d.*"),
+    "date and time": re.compile(r"-?\d{4,9}-\d\d-\d\d(?:T.*)?"),
+    "duration": re.compile(r"-?P.+"),
+}
+"""How days, times and durations are written, which we keep as texts."""
+_DEEPEST = 8
+"""Item definitions inside each other; what lies deeper is not looked at."""
+
+
+_ENGINES = ("camunda.org/", "gridflow", "flowable.org", "activiti.")
+"""What stands in the namespaces of files whose engines go by no types, or convert a value to one."""
+_OF_CAMUNDA = ("integer", "long", "double")
+"""Types that FEEL does not have."""
+
+
+def is_standard(root: Any) -> bool:
+    """Whether a value of another type than its place names is null there, as the standard has it. Camunda 7
+    and our own tables convert it, Camunda 8 leaves it as it is."""
+    return dmn_index.once(root, "is standard", lambda: _is_standard(root))
+
+
+def _is_standard(root: Any) -> bool:
+    if not dmn_nodes.converts_types(root):
+        return False
+    named = [*root.nsmap.values(), root.get("namespace")]
+    if any(mark in text for text in filter(None, named) for mark in _ENGINES):
+        return False
+    return not any(node.get("typeRef") in _OF_CAMUNDA for node in root.iter())
+
+
+def described(node: Any, type_ref: str | None) -> str | None:
+    """The type as a text that `conformed` reads; None where the document does not say what it is."""
+    kind = _kind(dmn_index.of(node), type_ref, 0)
+    if kind is None:
+        return None
+    return json.dumps(kind, ensure_ascii=False, separators=(",", ":"))
+
+
+def _kind(index: dmn_index.Index, type_ref: str | None, depth: int) -> Kind:
+    name = (type_ref or "").strip().rpartition(":")[2]
+    if name in _NAMES:
+        return _NAMES[name]
+    item = index.items.get(name)
+    if item is None or depth > _DEEPEST:
+        return None
+    return _of_item(index, item, depth)
+
+
+def _of_item(index: dmn_index.Index, item: Any, depth: int) -> Kind:
+    written = dmn_nodes.child(item, "typeRef")
+    components = [
+        node for node in item if dmn_nodes.local(node) == "itemComponent"
+    ]
+    kind: Kind = None
+    if components:
+        kind = {
+            node.get("name") or "": _part(index, node, depth + 1)
+            for node in components
+        }
+    elif written is not None:
+        kind = _kind(index, written.text, depth + 1)
+    if item.get("isCollection") == "true":
+        return [ANY if kind is None else kind]
+    return kind
+
+
+def _part(index: dmn_index.Index, item: Any, depth: int) -> Kind:
+    kind = _of_item(index, item, depth) if depth <= _DEEPEST else None
+    return ANY if kind is None else kind
+
+
+@lru_cache(maxsize=1_000)
+def _read(described_as: str) -> Kind:
+    return json.loads(described_as)
+
+
+def conformed(value: Value, described_as: str) -> Value:
+    """The value where it is of the type; null for any other."""
+    kind = _read(described_as)
+    if value is None or _conforms(value, kind):
+        return value
+    if isinstance(kind, list):
+        return [value] if _conforms(value, kind[0]) else None
+    for _depth in range(_DEEPEST):
+        if not isinstance(value, (list, tuple)) or len(value) != 1:
+            return None
+        value = value[0]
+        if _conforms(value, kind):
+            return value
+    return None
+
+
+def _conforms(value: Any, kind: Kind) -> bool:
+    if value is None or kind == ANY:
+        return True
+    if isinstance(kind, list):
+        return isinstance(value, (list, tuple)) and all(
+            _conforms(entry, kind[0]) for entry in value
+        )
+    if isinstance(kind, Mapping):
+        return isinstance(value, Mapping) and all(
+            name in value and _conforms(value[name], part)
+            for name, part in kind.items()
+        )
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind == "number":
+        return decimals.is_number(value) and not isinstance(value, bool)
+    if not isinstance(value, str):
+        return False
+    return kind == "string" or bool(_WRITTEN[kind].fullmatch(value))
+
+
+def of_type(
+    spend: Spend,
+    value: Any,
+    described_as: Any,
+    column: Any = "",
+) -> Value:
+    """As `conformed`. Raises Refused for a value of another type where a `column` is named."""
+    spend(1)
+    typed = conformed(value, described_as)
+    if typed is None and column:
+        raise type_refs.refusal(value, _read(described_as), column)
+    return typed
+
+
+def demanded(value: Value, type_ref: str | None, column: str) -> Value:
+    """The value of a table's column that has this type. Raises Refused for any other."""
+    kind = _NAMES.get((type_ref or "").rpartition(":")[2])
+    if kind is None or (value == "" and kind != "string"):
+        return value if kind is None else None
+    typed = conformed(value, json.dumps(kind))
+    if typed is None and value is not None:
+        raise type_refs.refusal(value, type_ref, column)
+    return typed
+
+
+def of_result(decision: Any) -> str | None:
+    """The type of which any other result of the decision is null; None where that is the column's, and in a
+    file that does not go by the standard."""
+    root = decision.getroottree().getroot()
+    table = dmn_nodes.child(decision, "decisionTable")
+    policy = "UNIQUE" if table is None else table.get("hitPolicy") or "UNIQUE"
+    if not is_standard(root) or policy not in SINGLE:
+        return None
+    outputs = [
+        node.get("typeRef")
+        for node in (() if table is None else table)
+        if dmn_nodes.local(node) == "output"
+    ]
+    if any(outputs):
+        return None
+    return described(decision, dmn_nodes.type_of_result(decision))
