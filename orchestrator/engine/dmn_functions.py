@@ -83,6 +83,34 @@ def called(
     )
 
 
+def one_call(text: str) -> tuple[str, list[list[Token]]]:
+    """The name and the arguments of the one call that the FEEL is; empty where it is anything else."""
+    try:
+        tokens = language_parts.tokens(text)
+        if [kind for kind, _text in tokens[:1]] != ["name"]:
+            return "", []
+        if tokens[1:2] != [("sign", "(")]:
+            return "", []
+        parts, end = _arguments(tokens, 2)
+    except Untranslatable:
+        return "", []
+    return (tokens[0][1], parts) if end == len(tokens) else ("", [])
+
+
+def named(function: Function, parts: list[list[Token]]) -> dict[str, str]:
+    """Parameter → what the call hands in. Raises Untranslatable."""
+    given = _by_name(function, parts)
+    return {name: _joined(part) for name, part in given.items()}
+
+
+def filled(function: Function, text: str, given: Mapping[str, str]) -> str:
+    """A cell of the function's table with what is given in place of the parameters. Raises Untranslatable."""
+    if not any(name in text for name in function.parameters):
+        return text
+    whole = Function(function.name, function.parameters, text, function.types)
+    return called(whole, given).removeprefix("(").removesuffix(")").strip()
+
+
 def _expanded(
     tokens: Sequence[Token],
     functions: Mapping[str, Function],

@@ -50,24 +50,43 @@ _OF_CAMUNDA = ("integer", "long", "double")
 def is_standard(root: Any) -> bool:
     """Whether a value of another type than its place names is null there, as the standard has it. Camunda 7
     and our own tables convert it, Camunda 8 leaves it as it is."""
-    return dmn_index.once(root, "is standard", lambda: _is_standard(root))
+    return dmn_index.once(
+        root,
+        "is standard",
+        lambda: _is_standard(root),
+    )
 
 
 def _is_standard(root: Any) -> bool:
     if not dmn_nodes.converts_types(root):
         return False
     named = [*root.nsmap.values(), root.get("namespace")]
-    if any(mark in text for text in filter(None, named) for mark in _ENGINES):
+    if any(
+        mark in text
+        for text in filter(
+            None,
+            named,
+        )
+        for mark in _ENGINES
+    ):
         return False
     return not any(node.get("typeRef") in _OF_CAMUNDA for node in root.iter())
 
 
 def described(node: Any, type_ref: str | None) -> str | None:
     """The type as a text that `conformed` reads; None where the document does not say what it is."""
-    kind = _kind(dmn_index.of(node), type_ref, 0)
+    kind = _kind(
+        dmn_index.of(node),
+        type_ref,
+        0,
+    )
     if kind is None:
         return None
-    return json.dumps(kind, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(
+        kind,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
 
 
 def _kind(index: dmn_index.Index, type_ref: str | None, depth: int) -> Kind:
@@ -77,29 +96,52 @@ def _kind(index: dmn_index.Index, type_ref: str | None, depth: int) -> Kind:
     item = index.items.get(name)
     if item is None or depth > _DEEPEST:
         return None
-    return _of_item(index, item, depth)
+    return _of_item(
+        index,
+        item,
+        depth,
+    )
 
 
 def _of_item(index: dmn_index.Index, item: Any, depth: int) -> Kind:
-    written = dmn_nodes.child(item, "typeRef")
+    written = dmn_nodes.child(
+        item,
+        "typeRef",
+    )
     components = [
         node for node in item if dmn_nodes.local(node) == "itemComponent"
     ]
     kind: Kind = None
     if components:
         kind = {
-            node.get("name") or "": _part(index, node, depth + 1)
+            node.get("name") or "": _part(
+                index,
+                node,
+                depth + 1,
+            )
             for node in components
         }
     elif written is not None:
-        kind = _kind(index, written.text, depth + 1)
+        kind = _kind(
+            index,
+            written.text,
+            depth + 1,
+        )
     if item.get("isCollection") == "true":
         return [ANY if kind is None else kind]
     return kind
 
 
 def _part(index: dmn_index.Index, item: Any, depth: int) -> Kind:
-    kind = _of_item(index, item, depth) if depth <= _DEEPEST else None
+    kind = (
+        _of_item(
+            index,
+            item,
+            depth,
+        )
+        if depth <= _DEEPEST
+        else None
+    )
     return ANY if kind is None else kind
 
 
@@ -111,15 +153,37 @@ def _read(described_as: str) -> Kind:
 def conformed(value: Value, described_as: str) -> Value:
     """The value where it is of the type; null for any other."""
     kind = _read(described_as)
-    if value is None or _conforms(value, kind):
+    if value is None or _conforms(
+        value,
+        kind,
+    ):
         return value
-    if isinstance(kind, list):
-        return [value] if _conforms(value, kind[0]) else None
+    if isinstance(
+        kind,
+        list,
+    ):
+        return (
+            [value]
+            if _conforms(
+                value,
+                kind[0],
+            )
+            else None
+        )
     for _depth in range(_DEEPEST):
-        if not isinstance(value, (list, tuple)) or len(value) != 1:
+        if (
+            not isinstance(
+                value,
+                (list, tuple),
+            )
+            or len(value) != 1
+        ):
             return None
         value = value[0]
-        if _conforms(value, kind):
+        if _conforms(
+            value,
+            kind,
+        ):
             return value
     return None
 
@@ -127,20 +191,49 @@ def conformed(value: Value, described_as: str) -> Value:
 def _conforms(value: Any, kind: Kind) -> bool:
     if value is None or kind == ANY:
         return True
-    if isinstance(kind, list):
-        return isinstance(value, (list, tuple)) and all(
-            _conforms(entry, kind[0]) for entry in value
+    if isinstance(
+        kind,
+        list,
+    ):
+        return isinstance(
+            value,
+            (list, tuple),
+        ) and all(
+            _conforms(
+                entry,
+                kind[0],
+            )
+            for entry in value
         )
-    if isinstance(kind, Mapping):
-        return isinstance(value, Mapping) and all(
-            name in value and _conforms(value[name], part)
+    if isinstance(
+        kind,
+        Mapping,
+    ):
+        return isinstance(
+            value,
+            Mapping,
+        ) and all(
+            name in value
+            and _conforms(
+                value[name],
+                part,
+            )
             for name, part in kind.items()
         )
     if kind == "boolean":
-        return isinstance(value, bool)
+        return isinstance(
+            value,
+            bool,
+        )
     if kind == "number":
-        return decimals.is_number(value) and not isinstance(value, bool)
-    if not isinstance(value, str):
+        return decimals.is_number(value) and not isinstance(
+            value,
+            bool,
+        )
+    if not isinstance(
+        value,
+        str,
+    ):
         return False
     return kind == "string" or bool(_WRITTEN[kind].fullmatch(value))
 
@@ -153,9 +246,16 @@ def of_type(
 ) -> Value:
     """As `conformed`. Raises Refused for a value of another type where a `column` is named."""
     spend(1)
-    typed = conformed(value, described_as)
+    typed = conformed(
+        value,
+        described_as,
+    )
     if typed is None and column:
-        raise type_refs.refusal(value, _read(described_as), column)
+        raise type_refs.refusal(
+            value,
+            _read(described_as),
+            column,
+        )
     return typed
 
 
@@ -164,9 +264,16 @@ def demanded(value: Value, type_ref: str | None, column: str) -> Value:
     kind = _NAMES.get((type_ref or "").rpartition(":")[2])
     if kind is None or (value == "" and kind != "string"):
         return value if kind is None else None
-    typed = conformed(value, json.dumps(kind))
+    typed = conformed(
+        value,
+        json.dumps(kind),
+    )
     if typed is None and value is not None:
-        raise type_refs.refusal(value, type_ref, column)
+        raise type_refs.refusal(
+            value,
+            type_ref,
+            column,
+        )
     return typed
 
 
@@ -174,7 +281,10 @@ def of_result(decision: Any) -> str | None:
     """The type of which any other result of the decision is null; None where that is the column's, and in a
     file that does not go by the standard."""
     root = decision.getroottree().getroot()
-    table = dmn_nodes.child(decision, "decisionTable")
+    table = dmn_nodes.child(
+        decision,
+        "decisionTable",
+    )
     policy = "UNIQUE" if table is None else table.get("hitPolicy") or "UNIQUE"
     if not is_standard(root) or policy not in SINGLE:
         return None
@@ -185,4 +295,7 @@ def of_result(decision: Any) -> str | None:
     ]
     if any(outputs):
         return None
-    return described(decision, dmn_nodes.type_of_result(decision))
+    return described(
+        decision,
+        dmn_nodes.type_of_result(decision),
+    )

@@ -48,6 +48,16 @@ def bound(name: str, text: str) -> str:
 
 SUM = model("plus", literal("a + b"), "a", "b")
 TWICE = model("twice", literal("plus(p, p)"), "p", needs="plus")
+GRADE = model(
+    "grade",
+    '<decisionTable hitPolicy="PRIORITY"><input><inputExpression><text>n + 1</text></inputExpression></input>'
+    '<output><outputValues><text>"high", "low"</text></outputValues></output>'
+    '<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>'
+    '<rule><inputEntry><text>&gt; limit</text></inputEntry><outputEntry><text>"high"</text></outputEntry>'
+    "</rule></decisionTable>",
+    "n",
+    "limit",
+)
 GIVES: dict[str, tuple[str, str, Any]] = {
     "a call": (SUM, knows("plus") + literal("plus(x, 1) * 2"), 6),
     "a call by names": (SUM, knows("plus") + literal("plus(b: 1, a: x)"), 3),
@@ -112,6 +122,40 @@ GIVES: dict[str, tuple[str, str, Any]] = {
         "",
         f'<relation><column name="a"/><column name="b"/><row>{literal("1")}{literal("x")}</row></relation>',
         [{"a": 1, "b": 2}],
+    ),
+    "a filter": (
+        "",
+        f"<filter><in>{literal('[{a: 1}, {a: 5}, {a: null}]')}</in>"
+        f"<match>{literal('a > x')}</match></filter>",
+        [{"a": 5}],
+    ),
+    "a loop": (
+        "",
+        f'<for iteratorVariable="i"><in>{literal("1..3")}</in><return>{literal("i * x")}</return></for>',
+        [2, 4, 6],
+    ),
+    "some": (
+        "",
+        f'<some iteratorVariable="i"><in>{literal("[1, x]")}</in>'
+        f"<satisfies>{literal('i = 2')}</satisfies></some>",
+        True,
+    ),
+    "every": (
+        "",
+        f'<every iteratorVariable="i"><in>{literal("[1, x]")}</in>'
+        f"<satisfies>{literal('i = 2')}</satisfies></every>",
+        False,
+    ),
+    "an invocation of a table": (
+        GRADE,
+        knows("grade")
+        + f"<invocation>{literal('grade')}{bound('n', 'x * 2')}{bound('limit', '4')}</invocation>",
+        "high",
+    ),
+    "a call of a table": (
+        GRADE,
+        knows("grade") + literal("grade(limit: x + 3, n: x * 2)"),
+        "low",
     ),
     "a conditional": (
         "",
@@ -191,7 +235,14 @@ REFUSES = [
         "f(5)",
         "同名",
     ),
-    (model("f", "<decisionTable/>", "a"), "f", "f(1)", "单独的决策"),
+    (GRADE, "grade", 'grade(1, 2) + "a"', "只能调用"),
+    (GRADE, "grade", "grade(1)", "参数与它的参数不符"),
+    (
+        model("f", f"<context>{entry('<decisionTable/>')}</context>", "a"),
+        "f",
+        "f(1)",
+        "单独的决策",
+    ),
     (model("f", literal("1"), "a b"), "f", "f(1)", "参数名称"),
     (
         model("f", literal("1")).replace(
@@ -223,7 +274,8 @@ def test_a_call_that_would_mean_something_else_is_refused(
         ("<invocation/>", "调用的"),
         (f"<list>{literal('1, 2')}</list>", ""),
         (f"<context>{entry(literal('1, b: 2'), 'a')}</context>", ""),
-        (f"<filter><in>{literal('1')}</in></filter>", "filter"),
+        (f"<filter><in>{literal('1')}</in></filter>", "“match”"),
+        (f"<for><in>{literal('1')}</in></for>", "循环框的变量"),
         (
             f"<context>{entry(literal('1'), 'a')}{entry(literal('2'), 'a')}</context>",
             "不重名",
