@@ -58,23 +58,41 @@ def objection(decision: Any) -> str:
 
 def _is_boxed(decision: Any) -> bool:
     return any(
-        dmn_nodes.child(decision, box) is not None for box in BOXES
+        dmn_nodes.child(
+            decision,
+            box,
+        )
+        is not None
+        for box in BOXES
     ) or bool(_wanted(decision))
 
 
 def _unboxed(decision: Any) -> Any:
     models = Models(decision)
     functions = models.required(decision)
-    reader = Reader(models, functions)
+    reader = Reader(
+        models,
+        functions,
+    )
     copied = deepcopy(decision)
     drawn = next(
         (node for node in copied if dmn_nodes.local(node) in BOXES),
         None,
     )
-    called = _called_table(decision, models, reader)
+    called = _called_table(
+        decision,
+        models,
+        reader,
+    )
     if called is not None:
-        place = dmn_nodes.child(copied, "literalExpression")
-        copied.replace(drawn if place is None else place, called)
+        place = dmn_nodes.child(
+            copied,
+            "literalExpression",
+        )
+        copied.replace(
+            drawn if place is None else place,
+            called,
+        )
         return copied
     if drawn is not None:
         written = etree.Element(
@@ -85,19 +103,31 @@ def _unboxed(decision: Any) -> Any:
             f"{decision.tag.rpartition('}')[0]}}}text",
         )
         text.text = reader.expression(decision)
-        copied.replace(drawn, written)
+        copied.replace(
+            drawn,
+            written,
+        )
         return copied
     for node in copied.iter():
         if dmn_nodes.local(node) == "text" and node.text:
-            node.text = dmn_functions.inlined(node.text.strip(), functions)
+            node.text = dmn_functions.inlined(
+                node.text.strip(),
+                functions,
+            )
     return copied
 
 
 def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
     """The table of a model that the whole decision is a call of, with what is handed in put in place of the
     parameters; None where it is no such call. Raises Untranslatable."""
-    box = dmn_nodes.child(decision, "invocation")
-    literal = dmn_nodes.child(decision if box is None else box, LITERAL)
+    box = dmn_nodes.child(
+        decision,
+        "invocation",
+    )
+    literal = dmn_nodes.child(
+        decision if box is None else box,
+        LITERAL,
+    )
     called = dmn_functions.one_call(dmn_nodes.text(literal))
     name = called[0] if box is None else dmn_nodes.text(literal)
     model = next(
@@ -112,7 +142,10 @@ def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
         return None
     function = models.table_function(model)
     given = (
-        dmn_functions.named(function, called[1])
+        dmn_functions.named(
+            function,
+            called[1],
+        )
         if box is None
         else reader.bindings(box)
     )
@@ -120,8 +153,15 @@ def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
     table = deepcopy(models.tables[model.get("id")])
     for node in table.iter():
         if dmn_nodes.local(node) == "text" and node.text:
-            text = dmn_functions.inlined(node.text.strip(), inner)
-            node.text = dmn_functions.filled(function, text, given)
+            text = dmn_functions.inlined(
+                node.text.strip(),
+                inner,
+            )
+            node.text = dmn_functions.filled(
+                function,
+                text,
+                given,
+            )
     return table
 
 
@@ -147,9 +187,20 @@ class Models:
         self.tables = {
             id_: table
             for id_, model in self.known.items()
-            if (logic := dmn_nodes.child(model, "encapsulatedLogic"))
+            if (
+                logic := dmn_nodes.child(
+                    model,
+                    "encapsulatedLogic",
+                )
+            )
             is not None
-            and (table := dmn_nodes.child(logic, "decisionTable")) is not None
+            and (
+                table := dmn_nodes.child(
+                    logic,
+                    "decisionTable",
+                )
+            )
+            is not None
         }
         """Models that are a decision table."""
         self.made: dict[str, Function] = {}
@@ -181,7 +232,10 @@ class Models:
             raise Untranslatable(
                 say("引用业务知识模型绕了一圈，或一个套一个太深，请改画"),
             )
-        logic = dmn_nodes.child(model, "encapsulatedLogic")
+        logic = dmn_nodes.child(
+            model,
+            "encapsulatedLogic",
+        )
         if not name.isidentifier() or logic is None:
             raise Untranslatable(
                 say(
@@ -190,44 +244,89 @@ class Models:
                 ),
             )
         self.under_way.append(id_)
-        reader = Reader(self, self.required(model))
-        self.made[id_] = self.drawn(name, logic, reader)
+        reader = Reader(
+            self,
+            self.required(model),
+        )
+        self.made[id_] = self.drawn(
+            name,
+            logic,
+            reader,
+        )
         self.under_way.pop()
         return self.made[id_]
 
     def table_function(self, model: Any) -> Function:
         """The parameters of a model that is a table. Raises Untranslatable."""
-        logic = dmn_nodes.child(model, "encapsulatedLogic")
+        logic = dmn_nodes.child(
+            model,
+            "encapsulatedLogic",
+        )
         name = model.get("name") or ""
-        parameters = inner_nodes(logic, "formalParameter")
-        why = self._why_not(logic, parameters)
+        parameters = inner_nodes(
+            logic,
+            "formalParameter",
+        )
+        why = self._why_not(
+            logic,
+            parameters,
+        )
         if why:
             raise Untranslatable(
-                say("函数“{name}”{why}", name=name[:60], why=why),
+                say(
+                    "函数“{name}”{why}",
+                    name=name[:60],
+                    why=why,
+                ),
             )
         names = tuple(node.get("name") or "" for node in parameters)
-        return Function(name, names, "", self._types(parameters))
+        return Function(
+            name,
+            names,
+            "",
+            self._types(parameters),
+        )
 
     def drawn(self, name: str, node: Any, reader: Reader) -> Function:
         """A function of a model or a context. Raises Untranslatable where it is no expression of its
         parameters alone."""
-        why = self._why_not(node, node.iter("*"))
+        why = self._why_not(
+            node,
+            node.iter("*"),
+        )
         if why:
             raise Untranslatable(
-                say("函数“{name}”{why}", name=name[:60], why=why),
+                say(
+                    "函数“{name}”{why}",
+                    name=name[:60],
+                    why=why,
+                ),
             )
         parameters = tuple(
             parameter.get("name") or ""
-            for parameter in inner_nodes(node, "formalParameter")
+            for parameter in inner_nodes(
+                node,
+                "formalParameter",
+            )
         )
         body = self.typed(
             reader.expression(node),
-            dmn_nodes.child(node.getparent(), "variable"),
+            dmn_nodes.child(
+                node.getparent(),
+                "variable",
+            ),
         )
         ours = languages.from_feel(body)
         read = expressions.names_read(ours)
         # In a filter and in some functions a name stands as a text.
-        read |= set(entries_before.asked_for(ast.parse(ours, mode="eval")))
+        read |= set(
+            entries_before.asked_for(
+                ast.parse(
+                    ours,
+                    mode="eval",
+                )
+            )
+        )
         for other in sorted(read - set(parameters)):
             raise Untranslatable(
                 say(
@@ -236,8 +335,18 @@ class Models:
                     other=other[:60],
                 ),
             )
-        types = self._types(inner_nodes(node, "formalParameter"))
-        return Function(name, parameters, body, types)
+        types = self._types(
+            inner_nodes(
+                node,
+                "formalParameter",
+            )
+        )
+        return Function(
+            name,
+            parameters,
+            body,
+            types,
+        )
 
     def _types(self, parameters: list[Any]) -> dict[str, str]:
         return {
@@ -258,16 +367,28 @@ class Models:
         type_ref = None if node is None else node.get("typeRef")
         if not type_ref or not feel_types.is_standard(self.index.root):
             return None
-        kind = feel_types.described(self.index.root, type_ref)
+        kind = feel_types.described(
+            self.index.root,
+            type_ref,
+        )
         return None if kind == f'"{feel_types.ANY}"' else kind
 
     def _why_not(self, node: Any, typed: Iterable[Any]) -> str:
         """Why the function is not run, whose `typed` nodes may have no limited types."""
-        if node.get("kind", "FEEL") != "FEEL":
+        if (
+            node.get(
+                "kind",
+                "FEEL",
+            )
+            != "FEEL"
+        ):
             return say("不是用 FEEL 写的")
         if not all(
             str(parameter.get("name")).isidentifier()
-            for parameter in inner_nodes(node, "formalParameter")
+            for parameter in inner_nodes(
+                node,
+                "formalParameter",
+            )
         ):
             return say("的参数名称只能用字母、汉字、数字和下划线，请改名")
         if any(self.index.is_limited(inner.get("typeRef")) for inner in typed):

@@ -44,7 +44,10 @@ class Models(Protocol):
         """A function of a model or a context. Raises Untranslatable."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+)
 class Reader:
     """Reads boxes that stand in a decision or a model."""
 
@@ -60,16 +63,30 @@ class Reader:
             box = dmn_nodes.local(node)
             if box == "literalExpression":
                 text = dmn_functions.inlined(
-                    dmn_nodes.text(node), self.functions
+                    dmn_nodes.text(node),
+                    self.functions,
                 )
-                return self.models.typed(text, node)
+                return self.models.typed(
+                    text,
+                    node,
+                )
             if box == "decisionTable":
                 raise Untranslatable(
                     say("框里有决策表，请把它画成单独的决策"),
                 )
             if box in _READ:
-                inner = Reader(self.models, self.functions, self.depth + 1)
-                return self.models.typed(_READ[box](inner, node), node)
+                inner = Reader(
+                    self.models,
+                    self.functions,
+                    self.depth + 1,
+                )
+                return self.models.typed(
+                    _READ[box](
+                        inner,
+                        node,
+                    ),
+                    node,
+                )
         raise Untranslatable(dmn_nodes.without_logic(owner))
 
     def cell(self, owner: Any) -> str:
@@ -83,11 +100,24 @@ class Reader:
         functions = dict(self.functions)
         keys: list[str] = []
         parts: list[str] = []
-        for entry in inner_nodes(node, "contextEntry"):
-            reader = Reader(self.models, functions, self.depth)
-            variable = dmn_nodes.child(entry, "variable")
+        for entry in inner_nodes(
+            node,
+            "contextEntry",
+        ):
+            reader = Reader(
+                self.models,
+                functions,
+                self.depth,
+            )
+            variable = dmn_nodes.child(
+                entry,
+                "variable",
+            )
             name = _RESULT if variable is None else variable.get("name") or ""
-            drawn = dmn_nodes.child(entry, "functionDefinition")
+            drawn = dmn_nodes.child(
+                entry,
+                "functionDefinition",
+            )
             if not name.isidentifier() or name in keys:
                 raise Untranslatable(
                     say(
@@ -96,11 +126,21 @@ class Reader:
                     ),
                 )
             if drawn is not None:
-                functions[name] = self.models.drawn(name, drawn, reader)
+                functions[name] = self.models.drawn(
+                    name,
+                    drawn,
+                    reader,
+                )
                 continue
             keys.append(name)
-            functions.pop(name, None)
-            value = self.models.typed(reader.cell(entry), variable)
+            functions.pop(
+                name,
+                None,
+            )
+            value = self.models.typed(
+                reader.cell(entry),
+                variable,
+            )
             parts.append(f"{name}: {value}")
         whole = f"{{{', '.join(parts)}}}"
         if keys and keys[-1] == _RESULT:
@@ -122,10 +162,17 @@ class Reader:
     def relation(self, node: Any) -> str:
         """A list of groups, one a row."""
         columns = [
-            column.get("name") or "" for column in inner_nodes(node, "column")
+            column.get("name") or ""
+            for column in inner_nodes(
+                node,
+                "column",
+            )
         ]
         rows = []
-        for row in inner_nodes(node, "row"):
+        for row in inner_nodes(
+            node,
+            "row",
+        ):
             cells = [
                 self.cell([cell])
                 for cell in row
@@ -139,7 +186,11 @@ class Reader:
                         "关系表每行的格数要与列数相同，列名只用字母、汉字、数字和下划线"
                     ),
                 )
-            pairs = zip(columns, cells, strict=True)
+            pairs = zip(
+                columns,
+                cells,
+                strict=True,
+            )
             rows.append(", ".join(f"{name}: {cell}" for name, cell in pairs))
         return f"[{', '.join(f'{{{row}}}' for row in rows)}]"
 
@@ -147,7 +198,10 @@ class Reader:
         parts = [
             self.expression(part)
             for name in ("if", "then", "else")
-            for part in inner_nodes(node, name)
+            for part in inner_nodes(
+                node,
+                name,
+            )
         ]
         if len(parts) != 3:
             raise Untranslatable(say("条件框要有如果、那么、否则三格"))
@@ -156,8 +210,14 @@ class Reader:
 
     def filtered(self, node: Any) -> str:
         """The entries of a list of which the condition is true."""
-        listed = self._part(node, "in")
-        test = self._part(node, "match")
+        listed = self._part(
+            node,
+            "in",
+        )
+        test = self._part(
+            node,
+            "match",
+        )
         return f"({listed})[({test}) = true]"
 
     def loop(self, node: Any) -> str:
@@ -171,24 +231,44 @@ class Reader:
                     name=name[:60],
                 ),
             )
-        listed = self._part(node, "in")
+        listed = self._part(
+            node,
+            "in",
+        )
         if not _RANGE.fullmatch(listed):
             listed = f"({listed})"
         link = "return" if word == "for" else "satisfies"
-        value = self._part(node, link)
+        value = self._part(
+            node,
+            link,
+        )
         return f"({word} {name} in {listed} {link} ({value}))"
 
     def _part(self, node: Any, name: str) -> str:
-        part = dmn_nodes.child(node, name)
+        part = dmn_nodes.child(
+            node,
+            name,
+        )
         if part is None:
             raise Untranslatable(
-                say("框里缺少“{name}”一格，请填写", name=name),
+                say(
+                    "框里缺少“{name}”一格，请填写",
+                    name=name,
+                ),
             )
-        return self.models.typed(self.expression(part), part)
+        return self.models.typed(
+            self.expression(part),
+            part,
+        )
 
     def invocation(self, node: Any) -> str:
         """The call of a model with what is bound to its parameters."""
-        called = dmn_nodes.text(dmn_nodes.child(node, "literalExpression"))
+        called = dmn_nodes.text(
+            dmn_nodes.child(
+                node,
+                "literalExpression",
+            )
+        )
         function = self.functions.get(called)
         if function is None:
             raise Untranslatable(
@@ -197,13 +277,22 @@ class Reader:
                     name=called[:60],
                 ),
             )
-        return dmn_functions.called(function, self.bindings(node))
+        return dmn_functions.called(
+            function,
+            self.bindings(node),
+        )
 
     def bindings(self, node: Any) -> dict[str, str]:
         """Parameter → what an invocation binds to it."""
         given = {}
-        for binding in inner_nodes(node, "binding"):
-            parameter = dmn_nodes.child(binding, "parameter")
+        for binding in inner_nodes(
+            node,
+            "binding",
+        ):
+            parameter = dmn_nodes.child(
+                binding,
+                "parameter",
+            )
             name = "" if parameter is None else parameter.get("name") or ""
             given[name] = self.expression(binding)
         return given

@@ -186,6 +186,16 @@ class _Cell(languages.Translation):
         ]
         return short(" or ".join(bound(part, AND) for part in tests), OR)
 
+    def instance_of(self, value: Part) -> Part:
+        """As for any expression; what is written as a day or a time is known beforehand."""
+        kind = self._kind(value)
+        asked = super().instance_of(value)
+        if kind is None:
+            return asked
+        types = [f"""'"{name}"')""" for name in (kind, "Any")]
+        is_of_it = asked[0].endswith(tuple(types))
+        return str(is_of_it).lower(), ATOM
+
     def made(self, name: str, arguments: list[Part]) -> Part | None:
         """A function of FEEL; a time that is written becomes a text with its seconds."""
         if self.syntax.gives_unknowns and name == "string":

@@ -82,9 +82,9 @@ def strict_call(name: str, arguments: Sequence[Part]) -> Part | None:
 
 
 def _evaluated(name: str, arguments: Sequence[Part]) -> Part | None:
-    """A function that `feel(…)` works out. A text is split at what is written and no pattern."""
+    """A function that `feel(…)` works out. A text is split at what is written, or at a pattern."""
     if name == "split" and not _is_plain(arguments[1]):
-        return None
+        name = "split by pattern"
     listed = ", ".join(part[0] for part in arguments)
     return f'feel("{name}", {listed})', ATOM
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 from abc import abstractmethod
+from typing import Any
 
 from orchestrator.engine import (
     entries_before,
@@ -11,6 +13,7 @@ from orchestrator.engine import (
     feel_functions,
     language_parts,
 )
+from orchestrator.engine.feel_parameters import PARAMETERS
 from orchestrator.engine.syntaxes import Syntax
 from orchestrator.engine.translating import (
     ADD,
@@ -36,6 +39,14 @@ _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
 _MOST_WORDS = 3
 """Words of a function's name."""
+Kind = Any
+"""A type as `feel_types` has it."""
+BASE_TYPES: dict[str, Kind] = {
+    **{name: name for name in ("number", "string", "boolean")},
+    **{name: name for name in ("date", "time", "date and time")},
+    "Any": "Any",
+}
+"""Types of FEEL that `instance of` asks for."""
 
 
 class TestReader(language_parts.WordReader):
@@ -69,7 +80,11 @@ class TestReader(language_parts.WordReader):
             text
             for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS - 1]
         ]
-        for count in range(len(following), 0, -1):
+        for count in range(
+            len(following),
+            0,
+            -1,
+        ):
             name = " ".join([word, *following[:count]])
             if name in feel_functions.NAMES:
                 self.at += count
@@ -83,7 +98,11 @@ class TestReader(language_parts.WordReader):
             return self._range(value)
         self.at += 1
         against = self.level(_ABOVE_COMPARISONS)
-        return self.compared(value, _SIGNS[sign], against)
+        return self.compared(
+            value,
+            _SIGNS[sign],
+            against,
+        )
 
     def inside(self, value: Part) -> Part:
         """What stands after `in`."""
@@ -91,7 +110,10 @@ class TestReader(language_parts.WordReader):
         if test is not None:
             return test
         if self.peek() != "(":
-            return self._held(value, self.level(_ABOVE_COMPARISONS))
+            return self._held(
+                value,
+                self.level(_ABOVE_COMPARISONS),
+            )
         self.at += 1
         parts = [self._entry(value)]
         while self.take(","):
@@ -100,19 +122,49 @@ class TestReader(language_parts.WordReader):
         tests = [part for part, holds in parts if holds]
         entries = [part for part, holds in parts if not holds]
         if not tests and len(entries) == 1:
-            return self._held(value, entries[0], is_asked=True)
+            return self._held(
+                value,
+                entries[0],
+                is_asked=True,
+            )
         if self.syntax.gives_unknowns:
             lists = [part for part in entries if feel_functions.is_list(part)]
-            tests += [self._held(value, part, is_asked=True) for part in lists]
+            tests += [
+                self._held(
+                    value,
+                    part,
+                    is_asked=True,
+                )
+                for part in lists
+            ]
             entries = [part for part in entries if part not in lists]
-        if not all(map(language_parts.is_written, entries)):
+        if not all(
+            map(
+                language_parts.is_written,
+                entries,
+            )
+        ):
             raise Untranslatable(
                 say("括号里的变量可能是列表，请改写成几个用 or 连接的比较"),
             )
         if entries:
             listed = f"[{', '.join(part[0] for part in entries)}]"
-            tests.append(self.in_list(value, (listed, ATOM)))
-        return short(" or ".join(bound(part, AND) for part in tests), OR)
+            tests.append(
+                self.in_list(
+                    value,
+                    (listed, ATOM),
+                )
+            )
+        return short(
+            " or ".join(
+                bound(
+                    part,
+                    AND,
+                )
+                for part in tests
+            ),
+            OR,
+        )
 
     def _held(
         self,
@@ -125,14 +177,36 @@ class TestReader(language_parts.WordReader):
         be the value itself."""
         is_list = feel_functions.is_list(holder)
         if language_parts.is_number_or_truth(holder):
-            return self.compared(value, "==", holder)
+            return self.compared(
+                value,
+                "==",
+                holder,
+            )
         if is_asked and is_list and self.syntax.gives_unknowns:
             either = [
-                self.in_list(value, holder),
+                self.in_list(
+                    value,
+                    holder,
+                ),
                 (f"{bound(value, ADD)} == {bound(holder, ADD)}", COMPARE),
             ]
-            return short(" or ".join(bound(part, AND) for part in either), OR)
-        return self.known(self.in_list(value, holder), holder)
+            return short(
+                " or ".join(
+                    bound(
+                        part,
+                        AND,
+                    )
+                    for part in either
+                ),
+                OR,
+            )
+        return self.known(
+            self.in_list(
+                value,
+                holder,
+            ),
+            holder,
+        )
 
     def known(self, held: Part, holder: Part) -> Part:
         """Whether a list holds a value, which is always known of one that is written."""
@@ -159,10 +233,27 @@ class TestReader(language_parts.WordReader):
         if closed not in _CLOSE:
             raise Untranslatable(say("区间没有写完，请补上右边的括号"))
         pair = (
-            self.compared(value, _OPEN[opened], low),
-            self.compared(value, _CLOSE[closed], high),
+            self.compared(
+                value,
+                _OPEN[opened],
+                low,
+            ),
+            self.compared(
+                value,
+                _CLOSE[closed],
+                high,
+            ),
         )
-        return short(" and ".join(bound(part, AND) for part in pair), AND)
+        return short(
+            " and ".join(
+                bound(
+                    part,
+                    AND,
+                )
+                for part in pair
+            ),
+            AND,
+        )
 
     def _is_range(self) -> bool:
         """Whether `..` stands in the bracket that begins here, in none inside. To try it would read all that
@@ -186,26 +277,157 @@ class TestReader(language_parts.WordReader):
             kind, key = self.token()
             if kind not in ("name", "string"):
                 raise Untranslatable(
-                    say("“{text}”处的写法本系统没有", text=key),
+                    say(
+                        "“{text}”处的写法本系统没有",
+                        text=key,
+                    ),
                 )
             self.demand(":")
             value, _binds = self.value(self.expression())
             if self.syntax.counts_places:
                 value = entries_before.put_in(
-                    value, dict(zip(keys, parts[2::2], strict=True))
+                    value,
+                    dict(
+                        zip(
+                            keys,
+                            parts[2::2],
+                            strict=True,
+                        )
+                    ),
                 )
             elif expressions.names_read(value) & set(keys):
                 raise Untranslatable(
-                    say("上下文里的“{key}”要用前面的一项", key=key),
+                    say(
+                        "上下文里的“{key}”要用前面的一项",
+                        key=key,
+                    ),
                 )
             name = ast.literal_eval(key) if kind == "string" else key
             if name in keys and self.syntax.counts_places:
                 raise Untranslatable(
-                    say("上下文里有两项都叫“{key}”，请改名", key=name),
+                    say(
+                        "上下文里有两项都叫“{key}”，请改名",
+                        key=name,
+                    ),
                 )
             keys.append(name)
             parts += [repr(name), value]
         return f"put({', '.join(parts)})", ATOM
+
+    def arguments(self) -> list[Part]:
+        """What stands in the brackets of a call, the closing one included."""
+        if self.take(")"):
+            return []
+        results = [self.expression()]
+        while self.take(","):
+            results.append(self.expression())
+        self.demand(")")
+        return results
+
+    def arguments_of(self, function: str) -> list[Part]:
+        """The same; where they are named, in the order of the function's parameters. Raises Untranslatable
+        for a name that is none of them, and where one before a given one is left out."""
+        known = PARAMETERS.get(
+            function,
+            (),
+        )
+        if not any(
+            map(
+                self._is_named,
+                known,
+            )
+        ):
+            return self.arguments()
+        given: dict[str, Part] = {}
+        while True:
+            name = next(
+                filter(
+                    self._is_named,
+                    known,
+                ),
+                "",
+            )
+            if not name or name in given:
+                raise Untranslatable(
+                    say(
+                        "“{function}”的参数应为 {listed}",
+                        function=function,
+                        listed="、".join(known),
+                    ),
+                )
+            self.at += len(name.split()) + 1
+            given[name] = self.expression()
+            if not self.take(","):
+                break
+        self.demand(")")
+        wanted = known[: len(given)]
+        if set(wanted) != set(given):
+            raise Untranslatable(
+                say(
+                    "“{function}”的参数应为 {listed}",
+                    function=function,
+                    listed="、".join(known),
+                ),
+            )
+        return [given[name] for name in wanted]
+
+    def _is_named(self, parameter: str) -> bool:
+        """Whether the next words are this parameter's name and its colon."""
+        words = [("name", word) for word in parameter.split()]
+        end = self.at + len(words) + 1
+        return self.tokens[self.at : end] == [*words, ("sign", ":")]
+
+    def instance_of(self, value: Part) -> Part:
+        """Whether the value is of the type that is named behind `instance`."""
+        self.demand("of")
+        kind = json.dumps(
+            self._type(),
+            separators=(",", ":"),
+        )
+        return f'feel("instance of", {value[0]}, {kind!r})', ATOM
+
+    def _type(self) -> Kind:
+        words = [text for _kind, text in self.tokens[self.at : self.at + 5]]
+        for name in sorted(
+            BASE_TYPES,
+            key=len,
+            reverse=True,
+        ):
+            size = len(name.split())
+            if name.split() == words[:size]:
+                self.at += size
+                return BASE_TYPES[name]
+        if self.take("list"):
+            self.demand("<")
+            entry = self._type()
+            self.demand(">")
+            return [entry]
+        if self.take("context"):
+            return self._context_type()
+        raise Untranslatable(
+            say(
+                "类型“{name}”本系统不比较",
+                name=(words or [""])[0],
+            ),
+        )
+
+    def _context_type(self) -> Kind:
+        self.demand("<")
+        parts: dict[str, Kind] = {}
+        while not self.take(">"):
+            if parts:
+                self.demand(",")
+            kind, name = self.token()
+            if kind != "name":
+                raise Untranslatable(
+                    say(
+                        "“{text}”处的写法本系统没有",
+                        text=name,
+                    ),
+                )
+            self.demand(":")
+            parts[name] = self._type()
+        return parts
 
     def rest(self, closing: str) -> list[str]:
         results = []

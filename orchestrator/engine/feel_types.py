@@ -13,6 +13,7 @@ from orchestrator.engine import decimals, dmn_index, dmn_nodes, type_refs
 from orchestrator.engine.decision_tables import SINGLE
 from orchestrator.engine.sizes import Spend
 from orchestrator.engine.values import Value
+from orchestrator.sentences import say
 
 Kind = Any
 """The name of a base type, a list of the one kind of its entries, or a mapping of a context's entries."""
@@ -257,6 +258,40 @@ def of_type(
             column,
         )
     return typed
+
+
+def is_instance(spend: Spend, value: Any, described_as: str) -> bool:
+    """Whether the value is of the type. Raises Refused for a text that may be a day or a time: those are
+    kept as texts."""
+    spend(1)
+    kind = _read(described_as)
+    if kind == ANY and value is None:
+        raise decimals.Refused(say("空值是不是 Any，各引擎说法不同"))
+    if value is None or not _conforms(value, kind):
+        return False
+    texts = [value] if isinstance(value, str) else _texts(value)
+    if kind != ANY and any(_is_time(text) for text in texts):
+        raise decimals.Refused(
+            say("“{value}”是文字还是日期、时间分不清", value=str(value)[:40]),
+        )
+    return True
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a list or group, also inside others."""
+    parts: list[Any] = []
+    if isinstance(value, Mapping):
+        parts = list(value.values())
+    elif isinstance(value, (list, tuple)):
+        parts = list(value)
+    texts = [part for part in parts if isinstance(part, str)]
+    for part in parts:
+        texts += _texts(part)
+    return texts
+
+
+def _is_time(text: str) -> bool:
+    return any(pattern.fullmatch(text) for pattern in _WRITTEN.values())
 
 
 def demanded(value: Value, type_ref: str | None, column: str) -> Value:

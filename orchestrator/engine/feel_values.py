@@ -14,6 +14,7 @@ from orchestrator.engine import (
     feel_arguments,
     feel_contexts,
     feel_numbers,
+    feel_patterns,
     feel_strict,
     feel_types,
     operations,
@@ -351,6 +352,7 @@ _INNER: dict[str, Callable[..., Any]] = {
     "item": _of,
     ".": _along,
     "[]": _at,
+    "instance of": feel_types.is_instance,
 }
 """What the reading of FEEL writes for its signs: no functions that FEEL has."""
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -389,6 +391,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "substring": feel_strict.substring,
     "sublist": feel_strict.sublist,
     "of type": feel_types.of_type,
+    "matches": feel_patterns.matches,
+    "replace": feel_patterns.replaced,
+    "split by pattern": feel_patterns.parted,
 }
 ARGUMENTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(_WAYS, (2,)),
@@ -416,5 +421,7 @@ ARGUMENTS: dict[str, tuple[int, ...]] = {
     "context": (1,),
     "list replace": (3,),
     "of type": (2, 3),
+    "matches": (2, 3),
+    "replace": (3, 4),
 }
 """Each function → how many arguments it may have."""

@@ -179,6 +179,8 @@ class Translation(feel_loops.LoopReader):
             return self.between(left, low, self.level(number + 1))
         if operator == "in":
             return self.membership(left)
+        if operator == "instance":
+            return self.instance_of(left)
         right = self.level(number + 1)
         if operator in ("and", "or"):
             if self.syntax is JAVASCRIPT:
@@ -384,7 +386,7 @@ class Translation(feel_loops.LoopReader):
         )
 
     def call(self, name: str) -> Part:
-        arguments = self.arguments()
+        arguments = self.arguments_of(name if self.syntax.is_feel else "")
         if name != "not":
             arguments = [self.value(part) for part in arguments]
         made = self.made(name, arguments) if self.syntax.is_feel else None
@@ -437,13 +439,3 @@ class Translation(feel_loops.LoopReader):
         if kinds or name in feel_functions.OF_EVERY_EDITION:
             return feel_functions.call(name, arguments)
         return None
-
-    def arguments(self) -> list[Part]:
-        """What stands in the brackets of a call, the closing one included."""
-        if self.take(")"):
-            return []
-        results = [self.expression()]
-        while self.take(","):
-            results.append(self.expression())
-        self.demand(")")
-        return results

@@ -85,6 +85,7 @@ FEEL = Syntax(
                 ">=": ">=",
                 "in": "in",
                 "between": "between",
+                "instance": "instance",
             },
         ),
         *_SUMS,
