@@ -26,6 +26,15 @@ class StepPlace:
     step: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TextChange:
+    """Takes the place of what stands from `start` to `end`, which are characters of the file."""
+
+    start: int
+    end: int
+    new: str
+
+
 @heavy
 def put_step(
     text: str,
@@ -39,17 +48,16 @@ def put_step(
     node = _step(text, place)
     now = before.scenarios[place.scenario].steps[place.step]
     then = {now.verb: now.subject, **now.details}
-    keys = {key.value: (key, value) for key, value in node.value}
-    changes: list[tuple[int, int, str]] = []
-    for key in [value for value in then if value not in said]:
-        changes.append(_without(text, *keys[key]))
+    keys = _keys(node)
+    changes: list[TextChange] = []
+    for key in then:
+        if key not in said:
+            changes.append(_without(text, *keys[key]))
     for key, value in said.items():
         if key not in then:
             changes.append(_added(text, node, key, value))
         elif value != then[key]:
-            start = keys[key][0].end_mark.index + 1
-            end = _end(text, keys[key][1])
-            changes.append((start, end, f" {flow(value)}"))
+            changes.append(_replaced(text, *keys[key], value))
     after = _changed(text, changes)
     return _read(after, process, before, place, said)
 
@@ -66,18 +74,18 @@ def add_step(
     before = scenario_files.parse(text, HEAD, process)
     steps = before.scenarios[place.scenario].steps
     if steps and place.step < len(steps):
-        node = _step(text, place)
-        at = text.rindex("-", 0, node.start_mark.index)
-        block = _block(said, _column(text, at))
-        after = (
-            text[:at] + block.lstrip() + " " * _column(text, at) + text[at:]
-        )
+        dash = _dash(text, _step(text, place))
+        column = _column(text, dash)
+        margin = " " * column
+        block = _block(said, column).lstrip()
+        change = TextChange(dash, dash, f"{block}{margin}")
     else:
         last = _step(text, StepPlace(place.scenario, len(steps) - 1))
-        dash = text.rindex("-", 0, last.start_mark.index)
+        column = _column(text, _dash(text, last))
+        block = _block(said, column).rstrip("\n")
         end = _end(text, last)
-        block = _block(said, _column(text, dash)).rstrip("\n")
-        after = f"{text[:end]}\n{block}{text[end:]}"
+        change = TextChange(end, end, f"\n{block}")
+    after = _changed(text, [change])
     return _read(after, process, before, place, said)
 
 
@@ -87,11 +95,8 @@ def remove_step(text: str, process: str, place: StepPlace) -> str:
     before = scenario_files.parse(text, HEAD, process)
     if len(before.scenarios[place.scenario].steps) < 2:
         raise RuleViolated([say("情景至少要有一步，请先加上别的步骤")])
-    node = _step(text, place)
-    dash = text.rindex("-", 0, node.start_mark.index)
-    start = text.rindex("\n", 0, dash) + 1
-    end = _line_end(text, _end(text, node))
-    after = text[:start] + text[end:]
+    change = _without_entry(text, _step(text, place))
+    after = _changed(text, [change])
     return _read(after, process, before, place, None)
 
 
@@ -104,9 +109,8 @@ def remove_scenario(text: str, process: str, scenario: int) -> str:
         raise RuleViolated([_strange()])
     if len(before.scenarios) < 2:
         raise RuleViolated([say("至少要有一个情景，请先加上别的情景")])
-    dash = text.rindex("-", 0, node.start_mark.index)
-    start = text.rindex("\n", 0, dash) + 1
-    after = text[:start] + text[_line_end(text, _end(text, node)) :]
+    change = _without_entry(text, node)
+    after = _changed(text, [change])
     there = scenario_files.parse(after, HEAD, process)
     kept = [_told(one) for one in before.scenarios]
     del kept[scenario]
@@ -126,24 +130,23 @@ def put_head(
     one is taken away. Raises RuleViolated."""
     before = scenario_files.parse(text, HEAD, process)
     node = _scenario(text, scenario)
-    keys = {key.value: (key, value) for key, value in node.value}
-    changes: list[tuple[int, int, str]] = []
+    keys = _keys(node)
+    changes: list[TextChange] = []
     for key, value in said.items():
-        if key in keys and not value:
-            changes.append(_without(text, *keys[key]))
-        elif key in keys and value != str(keys[key][1].value):
-            start = keys[key][0].end_mark.index + 1
-            end = _end(text, keys[key][1])
-            changes.append((start, end, f" {flow(value)}"))
-        elif key not in keys and value:
-            first = keys["名称"][1]
-            margin = " " * node.start_mark.column
-            end = first.end_mark.index
-            changes.append((end, end, f"\n{margin}{key}: {flow(value)}"))
-    after = scenario_files.parse(_changed(text, changes), HEAD, process)
-    if len(after.scenarios) != len(before.scenarios):
+        if key not in keys:
+            if value:
+                changes.append(_below_the_name(node, key, value))
+            continue
+        name, written = keys[key]
+        if not value:
+            changes.append(_without(text, name, written))
+        elif value != str(written.value):
+            changes.append(_replaced(text, name, written, value))
+    after = _changed(text, changes)
+    there = scenario_files.parse(after, HEAD, process)
+    if len(there.scenarios) != len(before.scenarios):
         raise RuleViolated([_strange()])
-    return _changed(text, changes)
+    return after
 
 
 def flow(value: Any) -> str:
@@ -167,18 +170,28 @@ def _read(
 ) -> str:
     """The text, once all of it but the step is read as before. Raises RuleViolated."""
     there = scenario_files.parse(after, HEAD, process)
-    wanted = [_told(scenario) for scenario in before.scenarios]
-    now = [_told(scenario) for scenario in there.scenarios]
-    changed = len(there.scenarios) == len(before.scenarios)
-    if changed:
-        wanted[place.scenario] = now[place.scenario] = ()
-    if not changed or wanted != now or before.waived != there.waived:
+    if not _same_but(before, there, place.scenario):
         raise RuleViolated([_strange()])
     if said is not None:
         step = there.scenarios[place.scenario].steps[place.step]
         if {step.verb: step.subject, **step.details} != dict(said):
             raise RuleViolated([_strange()])
     return after
+
+
+def _same_but(
+    before: scenario_files.ScenarioFile,
+    after: scenario_files.ScenarioFile,
+    changed: int,
+) -> bool:
+    """Whether all scenarios but the changed one say what they said."""
+    if len(before.scenarios) != len(after.scenarios):
+        return False
+    pairs = zip(before.scenarios, after.scenarios, strict=True)
+    for number, (old, new) in enumerate(pairs):
+        if number != changed and _told(old) != _told(new):
+            return False
+    return before.waived == after.waived
 
 
 def _told(scenario: scenario_files.Scenario) -> tuple[Any, ...]:
@@ -247,40 +260,71 @@ def _column(text: str, at: int) -> int:
     return at - (text.rfind("\n", 0, at) + 1)
 
 
-def _without(
-    text: str,
-    key: yaml.Node,
-    value: yaml.Node,
-) -> tuple[int, int, str]:
+def _dash(text: str, entry: yaml.Node) -> int:
+    """Where the dash of the list's entry stands."""
+    return text.rindex("-", 0, entry.start_mark.index)
+
+
+def _keys(node: yaml.MappingNode) -> dict[str, tuple[Any, Any]]:
+    """Each key's text → where it and its value stand."""
+    return {key.value: (key, value) for key, value in node.value}
+
+
+def _without_entry(text: str, entry: yaml.Node) -> TextChange:
+    """Takes an entry of a list away with its lines."""
+    dash = _dash(text, entry)
+    start = text.rindex("\n", 0, dash) + 1
+    end = _line_end(text, _end(text, entry))
+    return TextChange(start, end, "")
+
+
+def _without(text: str, key: yaml.Node, value: yaml.Node) -> TextChange:
     """Takes a key away with its line; in brackets with its comma."""
     start = int(key.start_mark.index)
     end = _end(text, value)
     line = text.rfind("\n", 0, start) + 1
-    if text[line:start].strip():
-        before = text[:start].rstrip()
-        if before.endswith(","):
-            return len(before) - 1, end, ""
-        raise RuleViolated([_strange()])
-    return line, _line_end(text, end), ""
+    if not text[line:start].strip():
+        return TextChange(line, _line_end(text, end), "")
+    before = text[:start].rstrip()
+    if before.endswith(","):
+        return TextChange(len(before) - 1, end, "")
+    raise RuleViolated([_strange()])
+
+
+def _replaced(
+    text: str, key: yaml.Node, value: yaml.Node, new: Any
+) -> TextChange:
+    colon = key.end_mark.index
+    end = _end(text, value)
+    return TextChange(colon + 1, end, f" {flow(new)}")
 
 
 def _added(
-    text: str,
-    node: yaml.MappingNode,
-    key: str,
-    value: Any,
-) -> tuple[int, int, str]:
-    last = node.value[-1][1]
+    text: str, node: yaml.MappingNode, key: str, value: Any
+) -> TextChange:
+    _last_key, last = node.value[-1]
     end = _end(text, last)
+    entry = f"{key}: {flow(value)}"
     if node.flow_style:
-        return end, end, f", {key}: {flow(value)}"
+        return TextChange(end, end, f", {entry}")
     margin = " " * node.start_mark.column
-    return end, end, f"\n{margin}{key}: {flow(value)}"
+    return TextChange(end, end, f"\n{margin}{entry}")
 
 
-def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:
-    for start, end, put in sorted(changes, reverse=True):
-        text = text[:start] + put + text[end:]
+def _below_the_name(
+    node: yaml.MappingNode, key: str, value: str
+) -> TextChange:
+    """Adds a key of a scenario."""
+    _key, name = _keys(node)["名称"]
+    end = int(name.end_mark.index)
+    margin = " " * node.start_mark.column
+    return TextChange(end, end, f"\n{margin}{key}: {flow(value)}")
+
+
+def _changed(text: str, changes: list[TextChange]) -> str:
+    # From the end, so that what stands before keeps its place.
+    for change in sorted(changes, reverse=True):
+        text = text[: change.start] + change.new + text[change.end :]
     return text
 
 
