@@ -17,6 +17,7 @@ from orchestrator.engine import (
     dmn_index,
     dmn_names,
     dmn_nodes,
+    dmn_spelling,
     expressions,
     feel_types,
     type_refs,
@@ -309,7 +310,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
             for node in clauses
         ),
         data_allowed=dmn_names.allowed_data(given_as, edition),
-        spaced=tuple(dmn_names.spaced(given_as).items()),
+        spaced=tuple(dmn_spelling.spaced(given_as).items()),
         by_id=not typed,
         by_standard=by_standard,
         data_types=dmn_names.data_types(given_as) if by_standard else (),
@@ -422,7 +423,7 @@ def _output(
     order = cells.split(listed, ",") if is_ordered else []
     name = node.get("name") or of_decision or node.get("label") or ""
     if number == 1:
-        name = dmn_names.as_variable(name) or name
+        name = dmn_spelling.as_variable(name) or name
     described = None
     if number == 1 and typed and edition >= Edition.FIFTH:
         described = feel_types.of_result(given_as)

@@ -6,8 +6,6 @@ A call of a business knowledge model becomes its body with what is handed in put
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -15,23 +13,19 @@ from lxml import etree
 
 from orchestrator.engine import (
     dmn_functions,
-    dmn_index,
     dmn_nodes,
-    entries_before,
-    expressions,
-    feel_types,
-    languages,
 )
 from orchestrator.engine.dmn_boxes import (
     BOXES,
     LITERAL,
-    MOST_INSIDE,
     Reader,
-    inner_nodes,
 )
-from orchestrator.engine.dmn_functions import Function
+from orchestrator.engine.dmn_models import Models, wanted_models
+from orchestrator.engine.dmn_spelling import (
+    respelled,
+    spaced,
+)
 from orchestrator.engine.translating import Untranslatable
-from orchestrator.sentences import say
 
 
 def unboxed(decision: Any) -> Any:
@@ -64,15 +58,17 @@ def _is_boxed(decision: Any) -> bool:
         )
         is not None
         for box in BOXES
-    ) or bool(_wanted(decision))
+    ) or bool(wanted_models(decision))
 
 
 def _unboxed(decision: Any) -> Any:
     models = Models(decision)
     functions = models.required(decision)
+    names = {**spaced(decision), **models.names(decision)}
     reader = Reader(
         models,
         functions,
+        names=names,
     )
     copied = deepcopy(decision)
     drawn = next(
@@ -111,7 +107,7 @@ def _unboxed(decision: Any) -> Any:
     for node in copied.iter():
         if dmn_nodes.local(node) == "text" and node.text:
             node.text = dmn_functions.inlined(
-                node.text.strip(),
+                reader.respelled(node.text.strip()),
                 functions,
             )
     return copied
@@ -128,13 +124,19 @@ def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
         decision if box is None else box,
         LITERAL,
     )
-    called = dmn_functions.one_call(dmn_nodes.text(literal))
-    name = called[0] if box is None else dmn_nodes.text(literal)
+    names = models.names(decision)
+    text = respelled(
+        dmn_nodes.text(literal),
+        names,
+        names,
+    )
+    called = dmn_functions.one_call(text)
+    name = called[0] if box is None else text
     model = next(
         (
             models.known[id_]
-            for id_ in _wanted(decision)
-            if id_ in models.tables and models.known[id_].get("name") == name
+            for id_ in wanted_models(decision)
+            if id_ in models.tables and models.name(id_) == name
         ),
         None,
     )
@@ -149,13 +151,17 @@ def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
         if box is None
         else reader.bindings(box)
     )
-    inner = models.required(model)
+    inner = Reader(
+        models,
+        models.required(model),
+        names={**models.names(model), **models.parameter_names(model)},
+    )
     table = deepcopy(models.tables[model.get("id")])
     for node in table.iter():
         if dmn_nodes.local(node) == "text" and node.text:
             text = dmn_functions.inlined(
-                node.text.strip(),
-                inner,
+                inner.respelled(node.text.strip()),
+                inner.functions,
             )
             node.text = dmn_functions.filled(
                 function,
@@ -163,234 +169,3 @@ def _called_table(decision: Any, models: Models, reader: Reader) -> Any:
                 given,
             )
     return table
-
-
-def _wanted(owner: Any) -> list[str]:
-    """Ids of the models that the decision or model requires, as they are written."""
-    return [
-        str(node.get("href") or "").rpartition("#")[2]
-        for node in owner.iter()
-        if dmn_nodes.local(node) == "requiredKnowledge"
-    ]
-
-
-class Models:
-    """The business knowledge models of a document, each read once."""
-
-    def __init__(self, node: Any) -> None:
-        self.index = dmn_index.of(node)
-        self.known = {
-            model.get("id"): model
-            for model in self.index.root.iterchildren("*")
-            if dmn_nodes.local(model) == "businessKnowledgeModel"
-        }
-        self.tables = {
-            id_: table
-            for id_, model in self.known.items()
-            if (
-                logic := dmn_nodes.child(
-                    model,
-                    "encapsulatedLogic",
-                )
-            )
-            is not None
-            and (
-                table := dmn_nodes.child(
-                    logic,
-                    "decisionTable",
-                )
-            )
-            is not None
-        }
-        """Models that are a decision table."""
-        self.made: dict[str, Function] = {}
-        self.under_way: list[str] = []
-
-    def required(self, owner: Any) -> dict[str, Function]:
-        """The functions that the decision or model requires. Raises Untranslatable."""
-        functions = [
-            self.function(id_)
-            for id_ in _wanted(owner)
-            if id_ not in self.tables
-        ]
-        return {function.name: function for function in functions}
-
-    def function(self, id_: str) -> Function:
-        """Raises Untranslatable."""
-        if id_ in self.made:
-            return self.made[id_]
-        model = self.known.get(id_)
-        if model is None:
-            raise Untranslatable(
-                say(
-                    "引用业务知识模型“{name}”，它不在这个文件里，或是决策服务，本系统不调用它",
-                    name=id_[:60],
-                ),
-            )
-        name = model.get("name") or ""
-        if id_ in self.under_way or len(self.under_way) == MOST_INSIDE:
-            raise Untranslatable(
-                say("引用业务知识模型绕了一圈，或一个套一个太深，请改画"),
-            )
-        logic = dmn_nodes.child(
-            model,
-            "encapsulatedLogic",
-        )
-        if not name.isidentifier() or logic is None:
-            raise Untranslatable(
-                say(
-                    "引用业务知识模型“{name}”，它没有内容，或名称不是字母、汉字、数字和下划线",
-                    name=name[:60],
-                ),
-            )
-        self.under_way.append(id_)
-        reader = Reader(
-            self,
-            self.required(model),
-        )
-        self.made[id_] = self.drawn(
-            name,
-            logic,
-            reader,
-        )
-        self.under_way.pop()
-        return self.made[id_]
-
-    def table_function(self, model: Any) -> Function:
-        """The parameters of a model that is a table. Raises Untranslatable."""
-        logic = dmn_nodes.child(
-            model,
-            "encapsulatedLogic",
-        )
-        name = model.get("name") or ""
-        parameters = inner_nodes(
-            logic,
-            "formalParameter",
-        )
-        why = self._why_not(
-            logic,
-            parameters,
-        )
-        if why:
-            raise Untranslatable(
-                say(
-                    "函数“{name}”{why}",
-                    name=name[:60],
-                    why=why,
-                ),
-            )
-        names = tuple(node.get("name") or "" for node in parameters)
-        return Function(
-            name,
-            names,
-            "",
-            self._types(parameters),
-        )
-
-    def drawn(self, name: str, node: Any, reader: Reader) -> Function:
-        """A function of a model or a context. Raises Untranslatable where it is no expression of its
-        parameters alone."""
-        why = self._why_not(
-            node,
-            node.iter("*"),
-        )
-        if why:
-            raise Untranslatable(
-                say(
-                    "函数“{name}”{why}",
-                    name=name[:60],
-                    why=why,
-                ),
-            )
-        parameters = tuple(
-            parameter.get("name") or ""
-            for parameter in inner_nodes(
-                node,
-                "formalParameter",
-            )
-        )
-        body = self.typed(
-            reader.expression(node),
-            dmn_nodes.child(
-                node.getparent(),
-                "variable",
-            ),
-        )
-        ours = languages.from_feel(body)
-        read = expressions.names_read(ours)
-        # In a filter and in some functions a name stands as a text.
-        read |= set(
-            entries_before.asked_for(
-                ast.parse(
-                    ours,
-                    mode="eval",
-                )
-            )
-        )
-        for other in sorted(read - set(parameters)):
-            raise Untranslatable(
-                say(
-                    "函数“{name}”用到参数以外的名称“{other}”，请把它也作为参数",
-                    name=name[:60],
-                    other=other[:60],
-                ),
-            )
-        types = self._types(
-            inner_nodes(
-                node,
-                "formalParameter",
-            )
-        )
-        return Function(
-            name,
-            parameters,
-            body,
-            types,
-        )
-
-    def _types(self, parameters: list[Any]) -> dict[str, str]:
-        return {
-            parameter.get("name"): dmn_functions.type_check(kind)
-            for parameter in parameters
-            if (kind := self._kind(parameter))
-        }
-
-    def typed(self, text: str, node: Any) -> str:
-        """The FEEL whose value is of the type that the box or variable names, and null for any other; in a
-        file of Camunda it is left as it is."""
-        kind = self._kind(node)
-        if not kind:
-            return text
-        return f"of type({text}, {dmn_functions.type_check(kind)})"
-
-    def _kind(self, node: Any) -> str | None:
-        type_ref = None if node is None else node.get("typeRef")
-        if not type_ref or not feel_types.is_standard(self.index.root):
-            return None
-        kind = feel_types.described(
-            self.index.root,
-            type_ref,
-        )
-        return None if kind == f'"{feel_types.ANY}"' else kind
-
-    def _why_not(self, node: Any, typed: Iterable[Any]) -> str:
-        """Why the function is not run, whose `typed` nodes may have no limited types."""
-        if (
-            node.get(
-                "kind",
-                "FEEL",
-            )
-            != "FEEL"
-        ):
-            return say("不是用 FEEL 写的")
-        if not all(
-            str(parameter.get("name")).isidentifier()
-            for parameter in inner_nodes(
-                node,
-                "formalParameter",
-            )
-        ):
-            return say("的参数名称只能用字母、汉字、数字和下划线，请改名")
-        if any(self.index.is_limited(inner.get("typeRef")) for inner in typed):
-            return say("的参数或结果的类型限定了可取的值，本系统不检查它")
-        return ""

@@ -3,13 +3,15 @@ written as one expression of FEEL (DMN 1.5, 7.3 and 10.2)."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from orchestrator.engine import dmn_functions, dmn_nodes, languages
 from orchestrator.engine.dmn_functions import Function
+from orchestrator.engine.dmn_spelling import as_variable, respelled
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say
 
@@ -34,6 +36,20 @@ _RANGE = re.compile(r"-?\w+\s*\.\.\s*-?\w+")
 _PARTS = (LITERAL, "functionDefinition", *BOXES)
 
 
+_NO_FUNCTION = say("上下文的结果里不能有函数，请只给出值")
+
+
+def _key(name: str) -> str:
+    """A name as a key of a context in FEEL."""
+    return (
+        name if name.isidentifier() else json.dumps(name, ensure_ascii=False)
+    )
+
+
+def _is_key(name: str) -> bool:
+    return bool(name) and not any(sign in name for sign in "\"'\\")
+
+
 class Models(Protocol):
     """What a reader asks of the models of its document."""
 
@@ -43,17 +59,19 @@ class Models(Protocol):
     def drawn(self, name: str, node: Any, reader: Reader) -> Function:
         """A function of a model or a context. Raises Untranslatable."""
 
+    def variable(self, name: str) -> str:
+        """The name as a variable has it; itself where none has. Raises Untranslatable for another's."""
 
-@dataclass(
-    frozen=True,
-    slots=True,
-)
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads boxes that stand in a decision or a model."""
 
     models: Models
     functions: Mapping[str, Function]
     depth: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names with spaces → the variables that are read for them."""
 
     def expression(self, owner: Any) -> str:
         """The FEEL of the box that the element holds. Raises Untranslatable."""
@@ -63,7 +81,7 @@ class Reader:
             box = dmn_nodes.local(node)
             if box == "literalExpression":
                 text = dmn_functions.inlined(
-                    dmn_nodes.text(node),
+                    self.respelled(dmn_nodes.text(node)),
                     self.functions,
                 )
                 return self.models.typed(
@@ -75,11 +93,7 @@ class Reader:
                     say("框里有决策表，请把它画成单独的决策"),
                 )
             if box in _READ:
-                inner = Reader(
-                    self.models,
-                    self.functions,
-                    self.depth + 1,
-                )
+                inner = replace(self, depth=self.depth + 1)
                 return self.models.typed(
                     _READ[box](
                         inner,
@@ -88,6 +102,15 @@ class Reader:
                     node,
                 )
         raise Untranslatable(dmn_nodes.without_logic(owner))
+
+    def respelled(self, text: str) -> str:
+        """The text with the names that have spaces as variables."""
+        called = [
+            name
+            for name, variable in self.names.items()
+            if variable in self.functions
+        ]
+        return respelled(text, self.names, called)
 
     def cell(self, owner: Any) -> str:
         """The same, where it stands beside others. Raises Untranslatable for several values in one cell."""
@@ -98,22 +121,22 @@ class Reader:
     def context(self, node: Any) -> str:
         """A group of values, or what its entry without a name gives."""
         functions = dict(self.functions)
-        keys: list[str] = []
+        names = dict(self.names)
+        keys: dict[str, str] = {}
         parts: list[str] = []
         for entry in inner_nodes(
             node,
             "contextEntry",
         ):
-            reader = Reader(
-                self.models,
-                functions,
-                self.depth,
-            )
+            reader = replace(self, functions=functions, names=names)
             variable = dmn_nodes.child(
                 entry,
                 "variable",
             )
-            name = _RESULT if variable is None else variable.get("name") or ""
+            called = (
+                _RESULT if variable is None else variable.get("name") or ""
+            )
+            name = self.models.variable(called)
             drawn = dmn_nodes.child(
                 entry,
                 "functionDefinition",
@@ -125,6 +148,8 @@ class Reader:
                         name=name[:60],
                     ),
                 )
+            if name != called:
+                names = {**names, " ".join(called.split()): name}
             if drawn is not None:
                 functions[name] = self.models.drawn(
                     name,
@@ -132,7 +157,7 @@ class Reader:
                     reader,
                 )
                 continue
-            keys.append(name)
+            keys[name] = called
             functions.pop(
                 name,
                 None,
@@ -142,11 +167,19 @@ class Reader:
                 variable,
             )
             parts.append(f"{name}: {value}")
+        has_result = bool(keys) and list(keys)[-1] == _RESULT
+        if not has_result and any(name != keys[name] for name in keys):
+            given = [f"{_key(keys[name])}: {name}" for name in keys]
+            parts.append(f"{_RESULT}: {{{', '.join(given)}}}")
+            keys[_RESULT] = _RESULT
+            has_result = True
+            if len(functions) > len(self.functions):
+                raise Untranslatable(_NO_FUNCTION)
         whole = f"{{{', '.join(parts)}}}"
-        if keys and keys[-1] == _RESULT:
+        if has_result:
             return f"{whole}.{_RESULT}"
         if len(functions) > len(self.functions):
-            raise Untranslatable(say("上下文的结果里不能有函数，请只给出值"))
+            raise Untranslatable(_NO_FUNCTION)
         if not parts:
             raise Untranslatable(say("上下文（context）没有内容，请填写"))
         return whole
@@ -178,20 +211,13 @@ class Reader:
                 for cell in row
                 if dmn_nodes.local(cell) in _PARTS
             ]
-            if len(cells) != len(columns) or not all(
-                name.isidentifier() for name in columns
-            ):
+            if len(cells) != len(columns) or not all(map(_is_key, columns)):
                 raise Untranslatable(
-                    say(
-                        "关系表每行的格数要与列数相同，列名只用字母、汉字、数字和下划线"
-                    ),
+                    say("关系表每行的格数要与列数相同，列名里没有引号"),
                 )
-            pairs = zip(
-                columns,
-                cells,
-                strict=True,
-            )
-            rows.append(", ".join(f"{name}: {cell}" for name, cell in pairs))
+            pairs = zip(columns, cells, strict=True)
+            named = [f"{_key(name)}: {cell}" for name, cell in pairs]
+            rows.append(", ".join(named))
         return f"[{', '.join(f'{{{row}}}' for row in rows)}]"
 
     def conditional(self, node: Any) -> str:
@@ -269,7 +295,7 @@ class Reader:
                 "literalExpression",
             )
         )
-        function = self.functions.get(called)
+        function = self.functions.get(self.respelled(called))
         if function is None:
             raise Untranslatable(
                 say(
@@ -294,6 +320,7 @@ class Reader:
                 "parameter",
             )
             name = "" if parameter is None else parameter.get("name") or ""
+            name = as_variable(name) or name
             given[name] = self.expression(binding)
         return given
 

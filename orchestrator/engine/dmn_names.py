@@ -3,7 +3,6 @@ allows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -16,22 +15,15 @@ from orchestrator.engine import (
     dmn_nodes,
     feel_types,
 )
+from orchestrator.engine.dmn_spelling import (
+    QUOTED,
+    as_variable,
+    respelled,
+    spaced,
+    visible,
+)
 from orchestrator.engine.editions import Edition
-from orchestrator.engine.syntaxes import WORDS
 from orchestrator.sentences import say
-
-_NO_NAMES = {*WORDS, "not", "true", "false", "null"}
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-
-
-def as_variable(name: str) -> str | None:
-    """The name as a variable has it: `Full Name` is `Full_Name`. None where it has other signs, or words that
-    FEEL reads otherwise."""
-    words = name.split()
-    joined = "_".join(words)
-    if not joined.isidentifier() or _NO_NAMES.intersection(words):
-        return None
-    return joined
 
 
 def as_table(decision: Any) -> Any:
@@ -39,58 +31,10 @@ def as_table(decision: Any) -> Any:
     variables."""
     copied = dmn_nodes.as_table(dmn_boxed.unboxed(decision))
     names = spaced(decision)
-    if not names:
-        return copied
-    listed = sorted(
-        names,
-        key=len,
-        reverse=True,
-    )
-    patterns = [
-        r"\s+".join(
-            map(
-                re.escape,
-                name.split(),
-            )
-        )
-        for name in listed
-    ]
-    words = re.compile(
-        rf"{_QUOTED.pattern}|(?<![\w.])(?:{'|'.join(patterns)})(?!\w|\s*\()",
-    )
-    for node in copied.iter():
+    for node in copied.iter() if names else ():
         if dmn_nodes.local(node) == "text" and node.text:
-            node.text = words.sub(
-                lambda match: names.get(
-                    " ".join(match[0].split()),
-                    match[0],
-                ),
-                node.text,
-            )
+            node.text = respelled(node.text, names)
     return copied
-
-
-def spaced(decision: Any) -> dict[str, str]:
-    """Each name with a space that the decision may read → the variable of it."""
-    return dmn_index.once(
-        decision,
-        ("spaced", decision),
-        lambda: _spaced(decision),
-    )
-
-
-def _spaced(decision: Any) -> dict[str, str]:
-    names = {
-        " ".join(name.split()): variable
-        for name in _visible(decision)
-        if not name.isidentifier() and (variable := as_variable(name))
-    }
-    taken = {*_visible(decision)}
-    return {
-        name: variable
-        for name, variable in names.items()
-        if variable not in taken
-    }
 
 
 def input_data(decision: Any) -> frozenset[str]:
@@ -122,7 +66,7 @@ def objections(decision: Any) -> Iterator[str]:
     readable = spaced(decision)
     texts = [
         " ".join(
-            _QUOTED.sub(
+            QUOTED.sub(
                 '""',
                 node.text,
             ).split()
@@ -130,7 +74,7 @@ def objections(decision: Any) -> Iterator[str]:
         for node in decision.iter()
         if dmn_nodes.local(node) == "text" and node.text
     ]
-    for name in dict.fromkeys(_visible(decision)):
+    for name in dict.fromkeys(visible(decision)):
         plain = " ".join(name.split())
         if plain.isidentifier() or plain in readable:
             continue
@@ -366,21 +310,3 @@ def data_types(decision: Any) -> tuple[tuple[str, str], ...]:
         if name and kind:
             types.append((name, kind))
     return tuple(types)
-
-
-def _visible(decision: Any) -> list[str]:
-    """Names of the input data and decisions that the decision requires, and of their variables."""
-    names = []
-    for kind in ("requiredInput", "requiredDecision"):
-        for node in dmn_nodes.required_nodes(
-            decision,
-            kind,
-        ):
-            variable = dmn_nodes.child(
-                node,
-                "variable",
-            )
-            names.append(node.get("name") or "")
-            if variable is not None:
-                names.append(variable.get("name") or "")
-    return [name for name in names if name]

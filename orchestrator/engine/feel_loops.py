@@ -187,6 +187,8 @@ class LoopReader(feel_tests.TestReader):
         name: str,
     ) -> Part:
         """`holder.name`, of a list that of each of its entries."""
+        if not name.isidentifier():
+            return f'feel(".", {holder[0]}, {name!r})', ATOM
         if holder[0][0] in "[(" and feel_functions.is_list(holder):
             entry = f"{ITEM}.{name}"
             return short(f"[{entry} for {ITEM} in {holder[0]}]", ATOM)

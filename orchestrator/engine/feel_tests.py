@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import json
 from abc import abstractmethod
-from typing import Any
 
 from orchestrator.engine import (
     entries_before,
     expressions,
     feel_functions,
+    feel_type_names,
     language_parts,
 )
 from orchestrator.engine.feel_parameters import PARAMETERS
-from orchestrator.engine.syntaxes import Syntax
+from orchestrator.engine.syntaxes import WORDS, Syntax
 from orchestrator.engine.translating import (
     ADD,
     AND,
@@ -39,17 +38,9 @@ _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
 _MOST_WORDS = 3
 """Words of a function's name."""
-Kind = Any
-"""A type as `feel_types` has it."""
-BASE_TYPES: dict[str, Kind] = {
-    **{name: name for name in ("number", "string", "boolean")},
-    **{name: name for name in ("date", "time", "date and time")},
-    "Any": "Any",
-}
-"""Types of FEEL that `instance of` asks for."""
 
 
-class TestReader(language_parts.WordReader):
+class TestReader(feel_type_names.TypeReader):
     """Reads tests of a value."""
 
     syntax: Syntax
@@ -90,6 +81,24 @@ class TestReader(language_parts.WordReader):
                 self.at += count
                 return name
         return word
+
+    def key_from(self, word: str) -> str:
+        """The key behind a dot that begins with this word. Raises Untranslatable."""
+        name = self._words_from(word)
+        return language_parts.variable(name) if name == word else name
+
+    def _words_from(self, word: str) -> str:
+        """The key that begins with this word: in FEEL, words beside each other are one name."""
+        if not self.syntax.is_feel or not self.syntax.counts_places:
+            return word
+        words = [word]
+        while self.at < len(self.tokens):
+            kind, text = self.tokens[self.at]
+            if kind != "name" or text in WORDS:
+                break
+            words.append(text)
+            self.at += 1
+        return " ".join(words)
 
     def test(self, value: Part) -> Part | None:
         """A comparison or a range; None where something else stands, of which nothing is read then."""
@@ -282,6 +291,8 @@ class TestReader(language_parts.WordReader):
                         text=key,
                     ),
                 )
+            if kind == "name":
+                key = self._words_from(key)
             self.demand(":")
             value, _binds = self.value(self.expression())
             if self.syntax.counts_places:
@@ -376,58 +387,6 @@ class TestReader(language_parts.WordReader):
         words = [("name", word) for word in parameter.split()]
         end = self.at + len(words) + 1
         return self.tokens[self.at : end] == [*words, ("sign", ":")]
-
-    def instance_of(self, value: Part) -> Part:
-        """Whether the value is of the type that is named behind `instance`."""
-        self.demand("of")
-        kind = json.dumps(
-            self._type(),
-            separators=(",", ":"),
-        )
-        return f'feel("instance of", {value[0]}, {kind!r})', ATOM
-
-    def _type(self) -> Kind:
-        words = [text for _kind, text in self.tokens[self.at : self.at + 5]]
-        for name in sorted(
-            BASE_TYPES,
-            key=len,
-            reverse=True,
-        ):
-            size = len(name.split())
-            if name.split() == words[:size]:
-                self.at += size
-                return BASE_TYPES[name]
-        if self.take("list"):
-            self.demand("<")
-            entry = self._type()
-            self.demand(">")
-            return [entry]
-        if self.take("context"):
-            return self._context_type()
-        raise Untranslatable(
-            say(
-                "类型“{name}”本系统不比较",
-                name=(words or [""])[0],
-            ),
-        )
-
-    def _context_type(self) -> Kind:
-        self.demand("<")
-        parts: dict[str, Kind] = {}
-        while not self.take(">"):
-            if parts:
-                self.demand(",")
-            kind, name = self.token()
-            if kind != "name":
-                raise Untranslatable(
-                    say(
-                        "“{text}”处的写法本系统没有",
-                        text=name,
-                    ),
-                )
-            self.demand(":")
-            parts[name] = self._type()
-        return parts
 
     def rest(self, closing: str) -> list[str]:
         results = []

@@ -302,7 +302,7 @@ class Translation(feel_loops.LoopReader):
                         ),
                     )
                 else:
-                    row = self.along(row, language_parts.variable(name))
+                    row = self.along(row, self.key_from(name))
             else:
                 row = self.picked(row)
         return row

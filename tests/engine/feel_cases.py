@@ -18,6 +18,12 @@ SEEN: dict[str, Any] = {
     "numbers": [1, 2, 3],
 }
 RIGHT: dict[str, Any] = {
+    "{a b: 1}.a b": 1,
+    "{a b: {c d: 2}}.a b.c d + 1": 3,
+    "[{a b: 1}, {a b: 2}].a b": [1, 2],
+    "if {a b: true}.a b then 1 else 2": 1,
+    "some y in [{a b: 1}] satisfies y.a b = 1": True,
+    '{"a b": "c d"}.a b': "c d",
     "1 instance of number": True,
     '"a" instance of string': True,
     "null instance of number": False,

@@ -157,6 +157,37 @@ GIVES: dict[str, tuple[str, str, Any]] = {
         knows("grade") + literal("grade(limit: x + 3, n: x * 2)"),
         "low",
     ),
+    "names with spaces": (
+        model(
+            "pay me",
+            literal("loan amount * rate"),
+            "loan amount",
+            "rate",
+        ),
+        knows("pay me") + literal("pay me(x + 1, 10) + 1"),
+        31,
+    ),
+    "an invocation by names with spaces": (
+        model("pay me", literal("loan amount * 2"), "loan amount"),
+        knows("pay me")
+        + f"<invocation>{literal('pay me')}{bound('loan amount', 'x')}</invocation>",
+        4,
+    ),
+    "entries with spaces": (
+        "",
+        f"<context>{entry(literal('x'), 'the rate')}{entry(literal('the rate * 2'))}</context>",
+        4,
+    ),
+    "a context of entries with spaces": (
+        "",
+        f"<context>{entry(literal('x'), 'the rate')}{entry(literal('the rate * 2'), 'b')}</context>",
+        {"the rate": 2, "b": 4},
+    ),
+    "columns with spaces": (
+        "",
+        f'<relation><column name="a b"/><row>{literal("x")}</row></relation>',
+        [{"a b": 2}],
+    ),
     "a conditional": (
         "",
         f"<conditional><if>{literal('x > 5')}</if><then>{literal('1')}</then>"
@@ -243,7 +274,13 @@ REFUSES = [
         "f(1)",
         "单独的决策",
     ),
-    (model("f", literal("1"), "a b"), "f", "f(1)", "参数名称"),
+    (model("f", literal("1"), "a-b"), "f", "f(1)", "参数名称"),
+    (
+        model("f", literal("a b + a_b"), "a b", "a_b"),
+        "f",
+        "f(1, 2)",
+        "已有别的意思",
+    ),
     (
         model("f", literal("1")).replace(
             "<encapsulatedLogic", '<encapsulatedLogic kind="Java"'
