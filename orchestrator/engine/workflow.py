@@ -368,11 +368,16 @@ class ProcessInstance(_Scope, BpmnWorkflow):
         self,
     ) -> list[tuple[Waits, specs.ConditionalEventDefinition]]:
         kind = specs.ConditionalEventDefinition
-        return [
-            (task, event)
-            for task, event in self.waits()
-            if isinstance(event, kind)
-        ]
+        conditional: list[tuple[Waits, specs.ConditionalEventDefinition]] = []
+        # Asked after every step, and few diagrams have such an event.
+        for task in self.event_manager.tasks.values():
+            definition = task.task_spec.event_definition
+            if definition.among(kind) is None:
+                continue
+            for part, event in definition.waits(task):
+                if isinstance(event, kind):
+                    conditional.append((part, event))
+        return conditional
 
     def _fire_inclusive_join(self) -> bool:
         for scope in self.scopes():
