@@ -80,7 +80,8 @@ def of_policy(
             "的命中策略是 {policy}，要有一个输出列按重要程度列出可取的值",
             policy=policy,
         )
-    if policy not in SINGLE and any(column.otherwise for column in columns):
+    has_default = any(column.otherwise for column in columns)
+    if policy not in SINGLE and aggregation is None and has_default:
         yield say(
             "的命中策略 {policy} 给出多行结果，没有默认值，请去掉输出列的默认值",
             policy=policy,

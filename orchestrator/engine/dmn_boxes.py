@@ -36,6 +36,18 @@ _RANGE = re.compile(r"-?\w+\s*\.\.\s*-?\w+")
 _PARTS = (LITERAL, "functionDefinition", *BOXES)
 
 
+_FUNCTION = re.compile(
+    r"function\s*\((?P<parameters>[^()]*)\)\s*(?P<body>(?!external\b)\S.*)",
+    re.DOTALL,
+)
+"""A function as FEEL writes it."""
+
+
+def _text_of(owner: Any) -> str:
+    """The text of the literal expression in it; empty without one."""
+    return dmn_nodes.text(dmn_nodes.child(owner, LITERAL))
+
+
 _NO_FUNCTION = say("上下文的结果里不能有函数，请只给出值")
 
 
@@ -58,6 +70,15 @@ class Models(Protocol):
 
     def drawn(self, name: str, node: Any, reader: Reader) -> Function:
         """A function of a model or a context. Raises Untranslatable."""
+
+    def written(
+        self,
+        name: str,
+        parameters: str,
+        body: str,
+        reader: Reader,
+    ) -> Function:
+        """A function that FEEL writes. Raises Untranslatable."""
 
     def variable(self, name: str) -> str:
         """The name as a variable has it; itself where none has. Raises Untranslatable for another's."""
@@ -150,6 +171,15 @@ class Reader:
                 )
             if name != called:
                 names = {**names, " ".join(called.split()): name}
+            written = _FUNCTION.fullmatch(_text_of(entry))
+            if written is not None:
+                functions[name] = self.models.written(
+                    name,
+                    written["parameters"],
+                    written["body"],
+                    reader,
+                )
+                continue
             if drawn is not None:
                 functions[name] = self.models.drawn(
                     name,

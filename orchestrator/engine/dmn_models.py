@@ -223,37 +223,37 @@ class Models:
                 "variable",
             ),
         )
-        ours = languages.from_feel(body)
-        read = expressions.names_read(ours)
-        # In a filter and in some functions a name stands as a text.
-        read |= set(
-            entries_before.asked_for(
-                ast.parse(
-                    ours,
-                    mode="eval",
+        types = self._types(inner_nodes(node, "formalParameter"))
+        return _function(name, parameters, body, types)
+
+    def written(
+        self,
+        name: str,
+        parameters: str,
+        body: str,
+        reader: Reader,
+    ) -> Function:
+        """A function as FEEL writes it: `function(a: number, b) a + b`. Raises Untranslatable."""
+        names: list[str] = []
+        types: dict[str, str] = {}
+        for part in filter(None, map(str.strip, parameters.split(","))):
+            called, _colon, type_ref = map(str.strip, part.partition(":"))
+            if not called.isidentifier() or called in names:
+                raise Untranslatable(
+                    say(
+                        "函数“{name}”{why}",
+                        name=name[:60],
+                        why=say(
+                            "的参数名称只能用字母、汉字、数字和下划线，请改名"
+                        ),
+                    ),
                 )
-            )
-        )
-        for other in sorted(read - set(parameters)):
-            raise Untranslatable(
-                say(
-                    "函数“{name}”用到参数以外的名称“{other}”，请把它也作为参数",
-                    name=name[:60],
-                    other=other[:60],
-                ),
-            )
-        types = self._types(
-            inner_nodes(
-                node,
-                "formalParameter",
-            )
-        )
-        return Function(
-            name,
-            parameters,
-            body,
-            types,
-        )
+            names.append(called)
+            kind = feel_types.described(self.index.root, type_ref)
+            if kind and feel_types.is_standard(self.index.root):
+                types[called] = dmn_functions.type_check(kind)
+        text = dmn_functions.inlined(reader.respelled(body), reader.functions)
+        return _function(name, tuple(names), text, types)
 
     def _types(self, parameters: list[Any]) -> dict[str, str]:
         return {
@@ -303,3 +303,32 @@ class Models:
         if any(self.index.is_limited(inner.get("typeRef")) for inner in typed):
             return say("的参数或结果的类型限定了可取的值，本系统不检查它")
         return ""
+
+
+def _function(
+    name: str,
+    parameters: tuple[str, ...],
+    body: str,
+    types: dict[str, str],
+) -> Function:
+    """Raises Untranslatable where the body reads anything but the parameters."""
+    ours = languages.from_feel(body)
+    read = expressions.names_read(ours)
+    # In a filter and in some functions a name stands as a text.
+    read |= set(
+        entries_before.asked_for(
+            ast.parse(
+                ours,
+                mode="eval",
+            )
+        )
+    )
+    for other in sorted(read - set(parameters)):
+        raise Untranslatable(
+            say(
+                "函数“{name}”用到参数以外的名称“{other}”，请把它也作为参数",
+                name=name[:60],
+                other=other[:60],
+            ),
+        )
+    return Function(name, parameters, body, types)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from orchestrator.engine import (
     feel_functions,
+    feel_sorting,
     feel_tests,
     loops,
     truths,
@@ -125,6 +126,32 @@ class LoopReader(feel_tests.TestReader):
         test = bound(self.truth(value), TERNARY)
         asked = {"some": "any", "every": "all"}[word]
         return short(f"{asked}({test} {through})", ATOM)
+
+    def sorting(self) -> Part:
+        """What stands in the brackets of `sort(…)`, the closing one included."""
+        listed = self.only_list(self.value(self.expression()))
+        self.demand(",")
+        self.demand("function")
+        self.demand("(")
+        before = self.given
+        names = (self.name_of_entry(","), self.name_of_entry(")"))
+        self.given = before.union(names)
+        precedes = self.expression()
+        self.given = before
+        self.demand(")")
+        return feel_sorting.part(
+            listed,
+            names,
+            precedes,
+        )
+
+    def name_of_entry(self, sign: str) -> str:
+        """A name of the function's, and the sign behind it. Raises Untranslatable."""
+        kind, name = self.token()
+        if kind != "name":
+            raise Untranslatable(say("“{text}”处应是变量名", text=name))
+        self.demand(sign)
+        return variable(name)
 
     def _round(self) -> str:
         kind, name = self.token()

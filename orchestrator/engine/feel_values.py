@@ -15,6 +15,7 @@ from orchestrator.engine import (
     feel_contexts,
     feel_numbers,
     feel_patterns,
+    feel_sorting,
     feel_strict,
     feel_types,
     operations,
@@ -353,6 +354,7 @@ _INNER: dict[str, Callable[..., Any]] = {
     ".": _along,
     "[]": _at,
     "instance of": feel_types.is_instance,
+    "sort": feel_sorting.in_order,
 }
 """What the reading of FEEL writes for its signs: no functions that FEEL has."""
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -386,6 +386,8 @@ class Translation(feel_loops.LoopReader):
         )
 
     def call(self, name: str) -> Part:
+        if name == "sort" and self.syntax.gives_unknowns:
+            return self.sorting()
         arguments = self.arguments_of(name if self.syntax.is_feel else "")
         if name != "not":
             arguments = [self.value(part) for part in arguments]

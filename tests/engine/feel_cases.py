@@ -18,6 +18,16 @@ SEEN: dict[str, Any] = {
     "numbers": [1, 2, 3],
 }
 RIGHT: dict[str, Any] = {
+    "sort([3, 1, 2], function(x, y) x < y)": [1, 2, 3],
+    "sort(numbers, function(p, q) p > q)": [3, 2, 1],
+    "sort([{a:2,b:1},{a:1,b:2},{a:2,b:3}], function(x, y) y.a < x.a)": [
+        {"a": 2, "b": 1},
+        {"a": 2, "b": 3},
+        {"a": 1, "b": 2},
+    ],
+    'sort(["b", "a"], function(x, y) x < y)[1]': "a",
+    "sort([], function(x, y) x < y)": [],
+    "sort(n, function(x, y) x < y)": None,
     "{a b: 1}.a b": 1,
     "{a b: {c d: 2}}.a b.c d + 1": 3,
     "[{a b: 1}, {a b: 2}].a b": [1, 2],
@@ -385,6 +395,14 @@ RIGHT: dict[str, Any] = {
 }
 """Expression → its value."""
 REFUSED = [
+    "sort([1, null], function(x, y) x < y)",
+    "sort([1, true], function(x, y) x < y)",
+    'sort([1, "a"], function(x, y) x < y)',
+    "sort([[1], [2]], function(x, y) x < y)",
+    "sort([1, 2], function(x, y) x <= y)",
+    "sort([1, 2], function(x, y) x < 2)",
+    "sort([{a: 1}], function(x, y) x.a < y.b)",
+    "sort([1, 2])",
     'matches("a", "\\\\w")',
     'matches("a", "(a)\\\\1")',
     'matches("a", "(?i)A")',

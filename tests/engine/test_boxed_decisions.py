@@ -157,6 +157,12 @@ GIVES: dict[str, tuple[str, str, Any]] = {
         knows("grade") + literal("grade(limit: x + 3, n: x * 2)"),
         "low",
     ),
+    "functions as FEEL writes them": (
+        "",
+        f"<context>{entry(literal('function(a: number, b) a * b + 1'), 'f')}"
+        f"{entry(literal('f(x, 3) + f(b: 1, a: x)'))}</context>",
+        10,
+    ),
     "names with spaces": (
         model(
             "pay me",
@@ -209,6 +215,22 @@ def told(content: bytes) -> str:
         for finding in decisions.findings(root)
         if finding.severity == "error"
     )
+
+
+@pytest.mark.parametrize(("x", "value"), [(10, 0), (30, 5), (80, 7)])
+def test_a_sum_of_nothing_is_the_default(x: int, value: int) -> None:
+    table = (
+        '<decisionTable hitPolicy="COLLECT" aggregation="MAX"><input><inputExpression><text>x</text>'
+        "</inputExpression></input><output><defaultOutputEntry><text>0</text></defaultOutputEntry></output>"
+        "<rule><inputEntry><text>&gt;= 20</text></inputEntry><outputEntry><text>5</text></outputEntry></rule>"
+        "<rule><inputEntry><text>&gt;= 70</text></inputEntry><outputEntry><text>7</text></outputEntry></rule>"
+        "</decisionTable>"
+    )
+    content = document("", table)
+    assert told(content) == ""
+    assert table_trials.decide(content, "route", {"x": x}).result == {
+        "out": value
+    }
 
 
 @pytest.mark.parametrize("drawn", GIVES)
@@ -268,6 +290,14 @@ REFUSES = [
     ),
     (GRADE, "grade", 'grade(1, 2) + "a"', "只能调用"),
     (GRADE, "grade", "grade(1)", "参数与它的参数不符"),
+    (
+        model(
+            "f", f"<context>{entry(literal('function(a) b'), 'g')}</context>"
+        ),
+        "f",
+        "f()",
+        "参数以外",
+    ),
     (
         model("f", f"<context>{entry('<decisionTable/>')}</context>", "a"),
         "f",
