@@ -49,6 +49,7 @@ STATE_NAMES: Mapping[str, Any] = {
     "seed": N_("初始清单"),
     "admission": N_("准入"),
     "exit": N_("退出"),
+    "compilation": N_("编制"),
     "expiry": N_("期满退出"),
     "hours": N_("小时"),
     "days": N_("日"),

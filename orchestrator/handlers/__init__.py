@@ -12,6 +12,7 @@ from orchestrator.handlers import (
     grids,
     item_list,
     item_reviews,
+    list_compilation,
     member_posts,
     notices,
     related_instances,
@@ -28,6 +29,7 @@ from orchestrator.handlers.declared import (
 TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
     "item-list.remove": item_list.remove,
+    "item-list.compile": list_compilation.compile_list,
     "item-list.review": item_reviews.note,
     "grids.apply-adjustment": grids.apply_adjustment,
     "assignment.open": assignments.open_order,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 APPROVER = "approver"
-"""Extension property of a user task; its value is an approver of the profile's [items.admission] or
-[items.exit]."""
+"""Extension property of a user task; its value is an approver of the profile's [items.admission],
+[items.exit] or [items.compilation]."""
 
 CHANGES: Mapping[str, str] = {
     "item-list.publish": "admission",
     "item-list.remove": "exit",
+    "item-list.compile": "compilation",
 }
 """Topic → the change of the list that it makes, as the profile calls it."""
 

@@ -117,6 +117,19 @@ DECLARED: Mapping[str, Topic] = {
         _ITEM_LIST,
         ("cannot-carry-out",),
     ),
+    "item-list.compile": Topic(
+        say("清单成版"),
+        (Input("list_level", say("哪一级的清单"), levels=_all_levels),),
+        (
+            Read("listed_items", say("清单事项"), required=True),
+            Read("list_kind", say("编制哪一份")),
+            Read("refused_items", say("不予列入的事项")),
+            Read("also_refused_items", say("另外不予列入的事项")),
+            *_LIST_READS,
+        ),
+        (*_ITEM_LIST, ("compiled_count", say("列入的项数"))),
+        ("cannot-carry-out",),
+    ),
     "item-list.review": Topic(
         say("记下事项的检查结果"),
         (),

@@ -3,7 +3,7 @@ on its own day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from orchestrator.domain.items import (
     item_code,
     next_version,
 )
+from orchestrator.domain.jurisdiction import ListRule
 from orchestrator.handlers.approvals import FORMER_ID
 from orchestrator.handlers.context import (
     CannotCarryOut,
@@ -53,23 +54,23 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(
             say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理"),
         )
-    today = _today(context)
+    today = today_of(context)
     last_day = _day(context, "leaves_on", say("截止日期"))
-    lock_list(context.session, context.instance.tenant_id, _place(context))
-    _object(
+    lock_list(context.session, context.instance.tenant_id, place_of(context))
+    refuse(
         admission_objection(
-            (stay.stay for stay in _stays(context)),
+            (stay.stay for stay in listed_at(context)),
             name,
             last_day,
             today,
         ),
     )
-    version = _add_version(context, "admission")
+    version = add_version(context, "admission")
     item = ServiceItem(
         id=f"i{context.instance.id}",
         tenant_id=context.instance.tenant_id,
-        territory_code=_place(context),
-        code=item_code(_place(context), version.number),
+        territory_code=place_of(context),
+        code=item_code(place_of(context), version.number),
         name=name,
         category=str(
             context.variables.get("category")
@@ -91,69 +92,72 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
             leaves_on=last_day,
         ),
     )
-    return {**_told(context, version), "item_id": item.id}
+    return {**decided(context, version), "item_id": item.id}
 
 
 def remove(context: HandlerContext) -> Mapping[str, Any]:
     """Takes the item off the list as decision N+1; cases opened while it was on the list are not touched."""
-    today = _today(context)
-    lock_list(context.session, context.instance.tenant_id, _place(context))
+    today = today_of(context)
+    lock_list(context.session, context.instance.tenant_id, place_of(context))
     stays = [
         stay
-        for stay in _stays(context)
+        for stay in listed_at(context)
         if stay.item.id == str(context.variables.get("item_id") or "")
     ]
     entry = next((stay for stay in stays if stay.stay.open(today)), None)
     wanted = _day(context, "effective_on", say("拟退出日期"))
-    _object(exit_objection(entry.stay if entry else None, wanted, today))
+    refuse(exit_objection(entry.stay if entry else None, wanted, today))
     assert entry is not None
-    version = _add_version(
+    version = add_version(
         context,
         "exit",
         exit_day(entry.stay, wanted, today),
     )
     entry.entry.left_in = version.number
-    return _told(context, version)
+    return decided(context, version)
 
 
-def _told(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
+def decided(context: HandlerContext, version: ListVersion) -> dict[str, Any]:
     """What the instance remembers of the decision. The public list knows it at once: it shows what is in
     force."""
     context.session.flush()
     item_list_notice(
         context.session,
         context.jurisdiction,
-        _place(context),
+        place_of(context),
         context.now,
         context.instance.id,
     )
     return {
         "item_list_number": version.number,
         "item_list_effective_on": version.effective_on.isoformat(),
-        "item_list_territory": _place(context),
+        "item_list_territory": place_of(context),
     }
 
 
-def _stays(context: HandlerContext) -> list[Listed]:
+def listed_at(context: HandlerContext) -> list[Listed]:
+    """Every stay on the list that the instance changes."""
     return stays_of(
         context.session,
         context.instance.tenant_id,
-        [_place(context)],
+        [place_of(context)],
     )
 
 
-def _object(objection: Objection | None) -> None:
+def refuse(objection: Objection | None) -> None:
+    """Raises CannotCarryOut where something stands against the decision."""
     if objection is not None:
         raise CannotCarryOut(objection.sentence)
 
 
-def _today(context: HandlerContext) -> date:
+def today_of(context: HandlerContext) -> date:
+    """The day in the jurisdiction's time zone."""
     return context.now.astimezone(
         ZoneInfo(context.jurisdiction.timezone),
     ).date()
 
 
-def _place(context: HandlerContext) -> str:
+def place_of(context: HandlerContext) -> str:
     """Whose list it is: the instance's territory, or the one around it at the level that the diagram names in
     the input `list_level`."""
     level = str(context.variables.get("list_level") or "")
@@ -172,22 +176,23 @@ def _place(context: HandlerContext) -> str:
     return code
 
 
-def _add_version(
+def add_version(
     context: HandlerContext,
     change: str,
     on: date | None = None,
 ) -> ListVersion:
-    """`on`: the day of effect where it is decided already; else the applicant's, or today."""
+    """Writes the decision. `on`: the day of effect where it is decided already; else the applicant's, or
+    today."""
     numbers = context.session.scalars(
         sa.select(ItemListVersion.number).where(
             ItemListVersion.tenant_id == context.instance.tenant_id,
-            ItemListVersion.territory_code == _place(context),
+            ItemListVersion.territory_code == place_of(context),
         ),
     )
     version = next_version(
         numbers,
         on or _day(context, "effective_on", say("拟生效日期")),
-        _today(context),
+        today_of(context),
     )
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [
@@ -198,7 +203,7 @@ def _add_version(
         ItemListVersion(
             id=f"v{context.instance.id}",
             tenant_id=context.instance.tenant_id,
-            territory_code=_place(context),
+            territory_code=place_of(context),
             number=version.number,
             effective_on=version.effective_on,
             change=change,
@@ -230,29 +235,25 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
 
 
 def _approved_by(context: HandlerContext, change: str) -> str:
-    """Bodies and people in words: the one that the variable `approver` names, or every approver of the rule
-    where nobody chooses.
-
-    Who completed the approval stands in `STEP_by`; which step that is, the diagram says.
-    """
+    """Bodies and people in words. Who completed the approval stands in `STEP_by`; which step that is, the
+    diagram says."""
     rule = context.jurisdiction.list_rules.get(change)
     if rule is None:
         return ""
-    choice = str(context.variables.get("approver") or "")
     place = context.session.scalar(
         sa.select(Territory.name).where(
             Territory.tenant_id == context.instance.tenant_id,
-            Territory.code == _place(context),
+            Territory.code == place_of(context),
         ),
     )
     results = []
-    for value in [choice] if choice else rule.approvers:
+    for value in _approvers(context, rule, change):
         role = context.jurisdiction.roles.get(rule.approvers.get(value, ""))
         if role:
             body = role.body_name(place or "", context.jurisdiction.name)
         else:
             body = ""
-        steps = context.approvals.get(value, (FORMER_ID.format(value),))
+        steps = _steps(context, value)
         people = [
             str(context.variables[f"{step}_by"])
             for step in steps
@@ -262,3 +263,35 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             " ".join(filter(None, (body, "、".join(dict.fromkeys(people))))),
         )
     return joined("、", results)
+
+
+def _approvers(
+    context: HandlerContext,
+    rule: ListRule,
+    change: str,
+) -> Sequence[str]:
+    """The one that the variable `approver` names, or every approver of the rule where nobody chooses. Of a
+    drafted list, on which it depends who decides: whoever decided last, and all who did where they decide
+    together."""
+    choice = str(context.variables.get("approver") or "")
+    if change != "compilation":
+        return [choice] if choice else list(rule.approvers)
+    last = [
+        value
+        for value in rule.approvers
+        if context.completed in _steps(context, value)
+    ]
+    if last and not rule.together:
+        return last
+    return [
+        value
+        for value in rule.approvers
+        if any(
+            context.variables.get(f"{step}_by")
+            for step in _steps(context, value)
+        )
+    ]
+
+
+def _steps(context: HandlerContext, approver: str) -> Sequence[str]:
+    return context.approvals.get(approver, (FORMER_ID.format(approver),))

@@ -53,7 +53,7 @@ class ItemListVersion(Base):
     number: Mapped[int]
     effective_on: Mapped[date]
     change: Mapped[str] = mapped_column(sa.String(12))
-    """`seed`, `admission`, `exit` or `expiry`."""
+    """`seed`, `admission`, `exit`, `compilation` or `expiry`."""
     instance_id: Mapped[str | None] = mapped_column(sa.String(24))
     approved_by: Mapped[str] = mapped_column(sa.String(200), default="")
     """Body and person, in words."""

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from orchestrator import engine
 from orchestrator.domain import assignments as assignment_rules
 from orchestrator.domain import cases as case_rules
-from orchestrator.domain import retention
+from orchestrator.domain import list_compilation, retention
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.domain.jurisdiction import GridRules
-from orchestrator.handlers import DECLARED, TOPICS
+from orchestrator.handlers import DECLARED, TOPICS, item_list
 from orchestrator.services import (
     bundles,
     deployments,
@@ -103,6 +103,8 @@ def reads(
                 module.__name__,
                 assignment_rules.__name__,
                 retention.__name__,
+                item_list.__name__,
+                list_compilation.__name__,
             ):
                 found |= reads(called, done)
             elif (

@@ -15,7 +15,7 @@ from orchestrator.domain.jurisdiction.values import (
 )
 from orchestrator.sentences import say
 
-CHANGES = ("admission", "exit")
+CHANGES = ("admission", "exit", "compilation")
 LIST_NAME = "网格服务管理事项清单"
 NEGATIVE_LIST_NAME = "负面清单"
 

@@ -27,6 +27,7 @@ _PROMISES: Mapping[str, str] = {
     "commitment_funds": say("经费保障"),
     "commitment_goods": say("物资保障"),
     "advice_and_training": say("业务指导与培训"),
+    "commitment": say("人员、经费和培训保障"),
 }
 
 

@@ -18,7 +18,7 @@ from orchestrator.domain.members import MemberCondition, MemberFacts, bars
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, form_questions
-from orchestrator.services.deployments import form_rules
+from orchestrator.services.deployments import form_rules, list_drafts
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation
@@ -96,20 +96,9 @@ def _item_application(
 ) -> dict[str, Any]:
     """The category lies within the city's admission catalogue, where the regulation has one; a temporary
     item's days are in order."""
-    catalogue = bundle.jurisdiction.catalogue
-    category = values.get("category")
-    if (
-        catalogue is not None
-        and category is not None
-        and category not in catalogue.categories
+    if sentence := list_drafts.out_of_catalogue(
+        bundle.jurisdiction, values.get("category")
     ):
-        ground = in_words(catalogue.citation)
-        sentence = say(
-            "“{category}”不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
-            "类别，或先由市级主管部门调整目录",
-            category=category,
-            ground=ground,
-        )
         raise FormInvalid({"category": [sentence]})
     last = str(values.get("leaves_on") or "")
     if last and last <= max(
@@ -282,6 +271,9 @@ CHECKS: Mapping[
     "grid-adjustment": _effect,
     "grid-adjustment-joint": _effect,
     "item-application": _item_application,
+    "item-list-draft": list_drafts.draft,
+    "item-list-decision": list_drafts.decision,
+    "item-list-second-decision": list_drafts.second_decision,
     "assistance": _assistance,
     "member-applicants": _member_applicants,
 }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from forms import Option
+from orchestrator.domain import list_compilation
 from orchestrator.domain.jurisdiction.functions import (
     CASE_DEPARTMENT,
     LOCAL_GOVERNMENT,
@@ -166,6 +167,12 @@ def _own_items_of_list(place: OptionsRequest) -> list[Option]:
         for entry in listed
         if entry.stay.open(place.today) and entry.item.department in own
     ]
+
+
+def _drafted_items(place: OptionsRequest) -> list[Option]:
+    """The items of the list that the instance drafts, by their names."""
+    rows = list_compilation.drafted(place.variables or {})
+    return [Option(name, name) for name in list_compilation.names(rows)]
 
 
 def _with_plan(listed: Listed, today: date) -> str:
@@ -364,6 +371,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "items_assignable": _items_assignable,
     "items_of_list": _items_of_list,
     "own_items_of_list": _own_items_of_list,
+    "drafted_items": _drafted_items,
     "departments": _departments,
     "assisting_departments": _assisting,
     "handling_departments": _handling,
@@ -410,6 +418,7 @@ NAMES: Mapping[str, str] = {
     "items_assignable": say("可以交办的清单事项（本地、上级及下级）"),
     "items_of_list": say("本级清单上的事项"),
     "own_items_of_list": say("本级清单上由本机构申请纳入的事项"),
+    "drafted_items": say("本件清单草案的事项"),
     "departments": say("职能部门"),
     "assisting_departments": say("本件的协办部门"),
     "handling_departments": say("本件的牵头部门和协办部门"),

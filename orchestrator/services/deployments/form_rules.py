@@ -34,6 +34,29 @@ RULES: Mapping[str, FormRule] = {
         ("category",),
         (*_EFFECT, ("leaves_on", say("截止日期"))),
     ),
+    "item-list-draft": FormRule(
+        say("编制清单：逐项核对名称不重复、类别在分类目录内"),
+        ("listed_items",),
+        (
+            *_EFFECT,
+            ("listed_items", say("清单事项")),
+            ("pasted_items", say("从表格粘贴事项")),
+            ("consulted_bodies", say("征求意见的部门、单位")),
+        ),
+    ),
+    "item-list-decision": FormRule(
+        say("审定清单：记下不予列入的事项"),
+        ("refused_items",),
+        (
+            ("refused_items", say("不予列入的事项")),
+            ("also_refused_items", say("另外不予列入的事项")),
+        ),
+    ),
+    "item-list-second-decision": FormRule(
+        say("再次审定清单：记下另外不予列入的事项"),
+        ("also_refused_items",),
+        (("also_refused_items", say("另外不予列入的事项")),),
+    ),
     "item-exit": FormRule(
         say("事项退出：记下退出事项的名称"),
         ("item_id",),

@@ -238,6 +238,7 @@ _PASSING: Mapping[str, Remark] = {
 _RESULTS = {
     "item-list.publish": say("清单新版本生效"),
     "item-list.remove": say("清单新版本生效"),
+    "item-list.compile": say("清单新版本生效"),
     "grids.apply-adjustment": say("网格调整生效"),
     "case.register": say("登记"),
     "case.archive": say("归档"),

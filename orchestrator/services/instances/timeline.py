@@ -110,7 +110,7 @@ _WORDS = {
     "triggered": say("触发继续"),
     "compensation": say("撤销已办步骤"),
     "countersigned": say("会签结果"),
-    "user-task-cancelled": say("步骤取消"),
+    "user-task-cancelled": say("不再办理"),
     "timer-fired": say("时限到期"),
     "deadline-extended": say("批准延期"),
     "deadline-suspended": say("挂账"),

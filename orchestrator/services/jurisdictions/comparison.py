@@ -22,6 +22,7 @@ from orchestrator.services.jurisdictions.rules_in_words import (
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
 _STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
 _FIRST = (
+    "item_list_compilation",
     "item_admission",
     "item_exit",
     "grid_adjustment",
@@ -35,6 +36,8 @@ _CHOSEN = {
     "${lead_department}": "牵头部门",
     "${department}": "协办部门",
     "${called_department}": "被请报到的部门",
+    "${joint_body}": "所选的部门、单位",
+    "${consulted_body}": "所选的部门、单位",
     "${township_government}": "所选的镇街政府",
     "${receiver.body}": "接收的镇街机构",
     "${grid.bodies}": "被交办的网格",
@@ -153,6 +156,22 @@ def _approvers(profile: Jurisdiction, change: str) -> str:
     return f"{names}{many}（{in_words(rule.citation)}）"
 
 
+def _compilers(profile: Jurisdiction) -> str:
+    """Who decides on a list that was compiled. Where whoever compiled the first one decides on it, no text
+    says so."""
+    rule = profile.list_rules.get("compilation")
+    admission = profile.list_rules.get("admission")
+    if rule is None or admission is None:
+        return ""
+    roles = [profile.roles[role].name for role in rule.approvers.values()]
+    first, *others = roles
+    ground = in_words(admission.citation)
+    if not others:
+        return f"{first}（{ground}）"
+    joint = ("和" if rule.together else "或者").join(others)
+    return f"首份：{first}（默认设置）；增补：{joint}（{ground}）"
+
+
 def _negative(profile: Jurisdiction) -> str:
     rules = profile.negative_list
     if not rules:
@@ -199,6 +218,7 @@ _FACTS: Rows = {
         if profile.regulation.in_force_on
         else ""
     ),
+    "编制的清单由谁定": _compilers,
     "准入由谁定": lambda value: _approvers(value, "admission"),
     "退出由谁定": lambda value: _approvers(value, "exit"),
     "禁入（负面）清单": _negative,

@@ -26,7 +26,10 @@ from orchestrator.services.jurisdictions.loaded_places import (
     load_grids,
     load_places,
 )
-from orchestrator.services.jurisdictions.profile_bodies import write_bodies
+from orchestrator.services.jurisdictions.profile_bodies import (
+    keep_published_name,
+    write_bodies,
+)
 from orchestrator.services.people import passwords
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers.registered_lists import (
@@ -73,6 +76,7 @@ def load(folder: Path, now: datetime, demo: bool) -> str:
         _items(session, given, now)
         _notices(session, given, added, now)
         made, kept = _deploy(session, given, plan, now)
+        keep_published_name(session, given.profile, now)
         note_what_is_asked_for(session, given.profile.key)
         reopened_incidents.note_again(session, given.profile.key, now)
     with transaction() as session:

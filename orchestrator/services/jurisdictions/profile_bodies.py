@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction, Role
 from orchestrator.domain.territory import body_id
+from orchestrator.handlers.notices import item_list_notice
 from orchestrator.services import bundles
 from orchestrator.services.jurisdictions.loaded_places import insert_rows
 from orchestrator.services.people.full_names import name_at
 from orchestrator.store.definitions import Deployment, published_ahead
+from orchestrator.store.item_lists import versions_of
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 
@@ -30,13 +32,37 @@ def write_bodies(session: Session, profile: Jurisdiction) -> None:
 
 def bodies_in_force(session: Session, tenant_id: str, now: datetime) -> None:
     """The bodies follow the profile in force; those of a profile that is published ahead are there before it
-    takes effect, so that people can be appointed."""
-    write_bodies(session, bundles.profile_in_force(session, tenant_id, now))
+    takes effect, so that people can be appointed. The widest place and its list bear the name that the
+    profile gives the city."""
+    profile = bundles.profile_in_force(session, tenant_id, now)
+    _name_city(session, profile, now)
+    write_bodies(session, profile)
     ahead = bundles.profile_in_force(session, tenant_id)
     there = session.scalars(
         sa.select(Body.id).where(Body.tenant_id == tenant_id),
     )
     _add(session, ahead, set(there))
+
+
+def keep_published_name(
+    session: Session,
+    loaded: Jurisdiction,
+    now: datetime,
+) -> None:
+    """What an office named its city on a page stays when its folder is loaded again."""
+    published = bundles.profile_in_force(session, loaded.key, now)
+    if published.name != loaded.name:
+        bodies_in_force(session, loaded.key, now)
+
+
+def _name_city(session: Session, profile: Jurisdiction, now: datetime) -> None:
+    place = session.get(Territory, (profile.key, profile.city_code))
+    if place is None or place.name == profile.name:
+        return
+    place.name = profile.name
+    session.flush()
+    if versions_of(session, profile.key, place.code):
+        item_list_notice(session, profile, place.code, now, None)
 
 
 def take_effect(now: datetime) -> None:

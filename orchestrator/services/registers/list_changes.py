@@ -18,6 +18,7 @@ from orchestrator.domain.items import (
     exit_objection,
     plain_name,
 )
+from orchestrator.domain.list_compilation import compilation_objection
 from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
@@ -25,8 +26,10 @@ from orchestrator.services.bundles import Bundle
 
 ADMITS = "item-list.publish"
 REMOVES = "item-list.remove"
-_NAMES_IT = frozenset({"item_name", "item_id"})
-"""Variables that say which item is meant."""
+COMPILES = "item-list.compile"
+TOPICS = frozenset({ADMITS, REMOVES, COMPILES})
+_NAMES_IT = frozenset({"item_name", "item_id", "listed_items", "list_kind"})
+"""Variables that say which item is meant, or which items."""
 
 
 class Lists(Protocol):
@@ -62,8 +65,8 @@ class Change:
 
     @property
     def topic(self) -> str | None:
-        """Whether it admits or removes; None when its process does neither, or what it is about is not yet
-        known."""
+        """Whether it admits, removes or compiles; None when its process does nothing of it, or what it is
+        about is not yet known."""
         return _topic(self.bundle, self.values)
 
     @property
@@ -146,6 +149,12 @@ def objection(lists: Lists, change: Change) -> Objection | None:
     topic = change.topic
     if topic is None:
         return None
+    if topic == COMPILES:
+        return compilation_objection(
+            lists.stays(change.place),
+            change.values,
+            change.today,
+        )
     if topic == ADMITS:
         name = str(change.values["item_name"])
         last_day = _day(change.values.get("leaves_on"))
@@ -174,7 +183,9 @@ def asks_for(
     topic = _topic(bundle, values)
     if topic is None or values.get("item_list_number") is not None:
         return None
-    if topic == ADMITS:
+    if topic == COMPILES:
+        what = ""
+    elif topic == ADMITS:
         what = plain_name(str(values["item_name"]))
     else:
         what = str(values["item_id"])
@@ -190,6 +201,11 @@ def _rival(lists: Lists, change: Change) -> Objection | None:
         number = lists.rival(wanted, change.instance_id)
     if number is None:
         return None
+    if change.topic == COMPILES:
+        return Objection(
+            "list_kind",
+            say("{number} 正在编制本级清单，尚未办结", number=number),
+        )
     if change.topic == ADMITS:
         return Objection(
             "item_name",
@@ -207,6 +223,8 @@ def _topic(bundle: Bundle, values: Mapping[str, Any]) -> str | None:
         return ADMITS
     if REMOVES in topics and values.get("item_id"):
         return REMOVES
+    if COMPILES in topics and values.get("listed_items"):
+        return COMPILES
     return None
 
 

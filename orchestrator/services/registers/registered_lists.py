@@ -62,10 +62,7 @@ def note_what_is_asked_for(session: Session, tenant_id: str) -> int:
         sa.select(ProcessInstance.definition_id).where(*waiting).distinct(),
     ).all():
         bundle = bundles.bundle_of(session, definition_id)
-        if not bundle.definition.topics & {
-            list_changes.ADMITS,
-            list_changes.REMOVES,
-        }:
+        if not bundle.definition.topics & list_changes.TOPICS:
             continue
         rows = sa.select(
             ProcessInstance.id,

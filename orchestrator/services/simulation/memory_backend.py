@@ -175,7 +175,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             change,
             simulated.variables,
             form,
-            values,
+            {**values, **derived},
         )
         done = {
             f"{task.element_id}_by": by.name,

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.domain.items import Stay, exit_day, next_version
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.list_compilation import admitted
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.registers import list_changes
@@ -102,7 +103,9 @@ class MemoryItemLists:
         wanted = day(change.values.get("effective_on"))
         listed = self._stays.setdefault(place, [])
         details: dict[str, Any] = {}
-        if change.topic == list_changes.ADMITS:
+        if change.topic == list_changes.COMPILES:
+            details["compiled_count"] = self._compile(change, listed)
+        elif change.topic == list_changes.ADMITS:
             item_id = f"i{change.instance_id}"
             name = str(change.values["item_name"])
             since = max(wanted or today, today)
@@ -138,6 +141,19 @@ class MemoryItemLists:
             "item_list_effective_on": version.effective_on.isoformat(),
             "item_list_territory": place,
         }
+
+    def _compile(self, change: Change, listed: list[Stay]) -> int:
+        """Puts the items of the draft on the list; how many."""
+        wanted = day(change.values.get("effective_on"))
+        since = max(wanted or change.today, change.today)
+        rows = admitted(change.values)
+        for number, row in enumerate(rows, 1):
+            name = str(row.get("name") or "").strip()
+            item_id = f"{number:02d}{change.instance_id}"
+            listed.append(Stay(name, since, item_id=item_id))
+            category = str(row.get("category") or "")
+            self._categories.setdefault(name, category)
+        return len(rows)
 
     def remembered(self) -> Any:
         stays = {place: list(listed) for place, listed in self._stays.items()}

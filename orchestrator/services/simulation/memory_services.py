@@ -37,7 +37,7 @@ class MemoryServices(MemoryLooks):
             return simulated.advance(
                 loop.business_error(simulated, effect, code)
             )
-        if effect.topic in (list_changes.ADMITS, list_changes.REMOVES):
+        if effect.topic in list_changes.TOPICS:
             return self._change_list(changes, effect)
         if effect.topic in memory_assignments.ANSWERS:
             answer = memory_assignments.ANSWERS[effect.topic](

@@ -33,6 +33,7 @@ class Procedure:
 
 
 PROCEDURES = (
+    Procedure("编制事项清单", ("item_list_compilation",)),
     Procedure("事项准入", ("item_admission",)),
     Procedure("事项退出", ("item_exit",)),
     Procedure("网格划分与调整", ("grid_adjustment", "grid_division")),

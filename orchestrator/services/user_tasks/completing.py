@@ -173,7 +173,7 @@ def _complete(
         change,
         instance.variables,
         form,
-        values,
+        {**values, **derived},
     )
     if row.signers:
         # Who signs after has not agreed yet: what was submitted is kept, with its files.

@@ -46,7 +46,6 @@ from orchestrator.store.user_tasks import UserTask
 MOST_ANSWERS = 12
 """Combinations of answers that are played."""
 SHOWN_PEOPLE = 3
-LISTS = (list_changes.ADMITS, list_changes.REMOVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +309,7 @@ class _Answering:
         self, changes: Changes[MemoryInstance], effect: c.ExternalTaskWanted
     ) -> Outcome | None:
         instance = changes.instance
-        if effect.topic in LISTS:
+        if effect.topic in list_changes.TOPICS:
             change = list_changes.Change(
                 instance.bundle,
                 effect.variables,

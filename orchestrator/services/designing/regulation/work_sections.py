@@ -24,7 +24,12 @@ PLACE = ProfileSection(
     say("辖区"),
     (),
     (
-        ProfileSetting("name", say("名称"), "text"),
+        ProfileSetting(
+            "name",
+            say("名称"),
+            "text",
+            hint=say("最大一级的区划、机构和清单都按这个名称"),
+        ),
         ProfileSetting(
             "levels",
             say("层级的名称"),
