@@ -17,6 +17,15 @@ DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 SIGN = 11
 """Width of a Chinese sign, height of a line less its space, of the editor's font in pixels."""
 Box = tuple[float, float, float, float]
+TASKS = (
+    "userTask",
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "receiveTask",
+    "sendTask",
+    "callActivity",
+)
 
 
 def _labels(root: etree._Element) -> Iterator[tuple[str, bool, Box]]:
@@ -86,3 +95,34 @@ def test_no_line_runs_through_the_name_of_an_event_or_a_gateway(
             if not of_flow and any(_cover(inner, line) for line in lines):
                 covered.append((path.name, name))
     assert covered == []
+
+
+def _tasks(root: etree._Element) -> Iterator[tuple[str, Box]]:
+    """(name, box) of each step, without the two outermost pixels, at which lines end."""
+    steps = {
+        element.get("id"): element.get("name")
+        for element in root.iter(*(f"{{*}}{kind}" for kind in TASKS))
+    }
+    for shape in root.iter(f"{DI}BPMNShape"):
+        if (step := shape.get("bpmnElement")) in steps:
+            bounds = shape.find(f"{DC}Bounds")
+            x, y, width, height = (
+                float(bounds.get(key)) for key in ("x", "y", "width", "height")
+            )
+            yield steps[step], (x + 2, y + 2, width - 4, height - 4)
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.name for path in (ROOT / "bpmn").iterdir())
+)
+def test_no_line_runs_through_a_step(folder: str) -> None:
+    crossed = []
+    for path in sorted(Path(ROOT / "bpmn" / folder).glob("*.bpmn")):
+        root = etree.parse(path).getroot()
+        lines = list(_lines(root))
+        crossed += [
+            (path.name, name)
+            for name, box in _tasks(root)
+            if any(_cover(box, line) for line in lines)
+        ]
+    assert crossed == []
