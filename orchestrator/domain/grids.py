@@ -41,6 +41,8 @@ class PlannedGrid:
     """Why the grid may be larger or smaller than the norm."""
     people: int | None = None
     """Residents, where the plan counts them."""
+    managing_body: str = ""
+    """Body id of the department that manages it together with the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def plan_from_form(values: Mapping[str, Any], rules: GridRules) -> GridPlan:
             tuple(row.get("members") or ()),
             str(row.get("size_reason") or common),
             row.get("people"),
+            str(row.get("managing_body") or ""),
         )
         for row in values.get("after") or ()
         if row.get("name") or row.get("areas")

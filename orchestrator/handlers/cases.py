@@ -26,12 +26,12 @@ from orchestrator.handlers.context import (
     HandlerRefused,
     only_remembers,
 )
-from orchestrator.handlers.copies import copy_to
+from orchestrator.handlers.copies import copy_to, copy_to_body
 from orchestrator.sentences import joined, say
 from orchestrator.store.base import table
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.item_lists import stays_of, version_in_force
-from orchestrator.store.registers import GridArea, GridCase
+from orchestrator.store.registers import Grid, GridArea, GridCase
 from orchestrator.store.user_tasks import UserTask
 
 
@@ -85,6 +85,7 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
         )
     )
     _guard(context)
+    _tell_manager(context)
     if priority == "major":
         _tell_above(context)
         _tell_of_priority(context, priority)
@@ -107,6 +108,24 @@ def _area(context: HandlerContext, point: GroundPoint | None) -> str | None:
     if results and results[0][1] == 0:
         return results[0][0]
     return None
+
+
+def _tell_manager(context: HandlerContext) -> None:
+    """The department that manages the grid together with the place gets a copy of each of its cases."""
+    rules = context.jurisdiction.grid
+    if not rules.managed:
+        return
+    manager = context.session.scalar(
+        sa.select(Grid.managing_body).where(
+            Grid.tenant_id == context.instance.tenant_id,
+            Grid.code == context.instance.territory_code,
+            Grid.kind.in_(rules.managed),
+        )
+    )
+    if manager:
+        ground = context.jurisdiction.cite(rules.managed_citation)
+        reason = say("职能部门和属地双重管理的网格：{ground}", ground=ground)
+        copy_to_body(context, manager, reason)
 
 
 def _guard(context: HandlerContext) -> None:

@@ -58,14 +58,19 @@ def copy_to(
         for row_id in context.session.scalars(
             sa.select(Body.id).where(Body.id.in_(wanted))
         ):
-            deliver_copy(
-                context.session,
-                context.instance.id,
-                row_id,
-                reason,
-                context.now,
-            )
-            context.remember("copied", to=row_id, reason=reason)
+            copy_to_body(context, row_id, reason)
+
+
+def copy_to_body(context: HandlerContext, row_id: str, reason: str) -> None:
+    """Copies the instance to the body of that id."""
+    deliver_copy(
+        context.session,
+        context.instance.id,
+        row_id,
+        reason,
+        context.now,
+    )
+    context.remember("copied", to=row_id, reason=reason)
 
 
 def _path_of(context: HandlerContext, beside: str) -> str:

@@ -192,6 +192,7 @@ def _make(work: _Adjustment, planned: PlannedGrid) -> str:
             valid_from=work.today,
             retired_on=None,
             created_by_instance=work.context.instance.id,
+            managing_body=_manager(work, planned.kind, planned),
         ),
     )
     for role in work.context.jurisdiction.grid_roles:
@@ -236,6 +237,10 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
     }
     grid.name = planned.name
     grid.households = _households(work, planned.areas)
+    # A plan that names no department leaves the one that there is.
+    manager = _manager(work, grid.kind, planned)
+    if manager is not None:
+        grid.managing_body = manager
     session.get_one(Territory, (work.tenant, code)).name = planned.name
     for role in work.context.jurisdiction.grid_roles:
         body = session.get(Body, body_id(work.tenant, role, code))
@@ -249,6 +254,17 @@ def _change(work: _Adjustment, code: str, planned: PlannedGrid) -> str:
     if planned.members:
         work.staffing.settle(planned.members, code)
     return code
+
+
+def _manager(
+    work: _Adjustment,
+    kind: str,
+    planned: PlannedGrid,
+) -> str | None:
+    """The department that the plan names, where the text has such grids managed by one."""
+    if kind not in work.context.jurisdiction.grid.managed:
+        return None
+    return planned.managing_body or None
 
 
 def _shrink(work: _Adjustment, code: str) -> None:

@@ -190,6 +190,8 @@ class GridDetail:
     events: Sequence[GridEvent]
     cases: Sequence[Any]
     """(instance id, number, title)."""
+    manager: str = ""
+    """Name of the department that manages it together with the place; empty where none is named."""
 
 
 def grid_detail(
@@ -254,7 +256,16 @@ def grid_detail(
             .order_by(GridCase.found_at)
             .limit(100),
         ).all(),
+        _name_of(session, grid.managing_body),
     )
+
+
+def _name_of(session: Session, body_id: str | None) -> str:
+    """Name of the body; empty for none."""
+    if body_id is None:
+        return ""
+    name = session.scalar(sa.select(Body.name).where(Body.id == body_id))
+    return name or ""
 
 
 @dataclass(frozen=True, slots=True)

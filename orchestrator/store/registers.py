@@ -164,6 +164,8 @@ class Grid(Base):
     valid_from: Mapped[date]
     retired_on: Mapped[date | None]
     created_by_instance: Mapped[str | None] = mapped_column(sa.String(24))
+    managing_body: Mapped[str | None] = mapped_column(sa.String(120))
+    """Body id of the department that manages it together with the place; None where none is named."""
 
 
 class GridArea(Base):

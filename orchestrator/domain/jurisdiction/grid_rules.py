@@ -114,6 +114,8 @@ def read_grid(table: Table | None, articles: Collection[str]) -> GridRules:
         fewest,
         most,
         _staffing_grounds(table, staffing, articles),
+        table.words("managed", [], of=tuple(kinds)),
+        read_citation(table, "managed_citation", articles, "default"),
     )
     table.done()
     return grid_rules

@@ -142,6 +142,9 @@ class GridRules:
     max_people: int | None = None
     staffing_citations: Mapping[str, str] = field(default_factory=dict)
     """As `staffing` → its ground, where that is another than `staffing_citation`."""
+    managed: tuple[str, ...] = ()
+    """Kinds of grids that a department manages together with the place."""
+    managed_citation: str = "default"
 
     def staffing_ground(self, setting: str) -> str:
         """Article that asks for the members of a grid of that kind or setting, or `default`."""
