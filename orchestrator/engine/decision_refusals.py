@@ -13,6 +13,7 @@ from orchestrator.engine import (
     decimals,
     dmn_nodes,
     expressions,
+    feel_types,
     type_refs,
     written_in,
 )
@@ -37,6 +38,10 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BESIDE = re.compile(r'""\s*""')
 """Two texts that nothing stands between."""
 _ESCAPED = re.compile(r"\\[\"']")
+_OF_NOTHING = (
+    f"{cells.VALUE} == null",
+    f"{cells.VALUE} != null",
+)
 _CELLS = (
     "inputExpression",
     "inputEntry",
@@ -193,6 +198,12 @@ def of_types(
     with a text that is written as a number. `labels`: what the columns are called."""
     for number, tests in enumerate(rules, 1):
         for test, type_ref, label in zip(tests, types, labels, strict=False):
+            if feel_types.is_duration(type_ref) and _compares(test):
+                yield say(
+                    "第 {number} 行“{label}”比较时长，本系统不比较时长，请先换算成天数或小时数",
+                    number=number,
+                    label=label[:60],
+                )
             if type_ref != "string" or test is None:
                 continue
             for value in _ordered(test):
@@ -211,6 +222,11 @@ def of_types(
                     label=label[:60],
                     value=value,
                 )
+
+
+def _compares(test: str | None) -> bool:
+    """Whether the cell asks more than whether there is a value."""
+    return test is not None and test.strip() not in _OF_NOTHING
 
 
 def _asked(node: ast.expr) -> bool:

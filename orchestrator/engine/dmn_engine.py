@@ -13,7 +13,11 @@ from orchestrator.engine import comparing, decimals, expressions
 from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.editions import Edition
-from orchestrator.engine.feel_types import conformed, demanded
+from orchestrator.engine.feel_types import (
+    conformed,
+    demanded,
+    require_comparable,
+)
 from orchestrator.engine.token import Token
 from orchestrator.engine.type_refs import converted
 from orchestrator.engine.values import OwnVariables, Value
@@ -161,7 +165,9 @@ class DMNEngine(LibraryDMNEngine):
         value = task.data.get(name)
         if value is None or value == "":
             return
-        if conformed(value, kind) is not None:
+        typed = conformed(value, kind)
+        if typed is not None:
+            require_comparable(typed, kind)
             return
         raise DecisionFailed(
             say(

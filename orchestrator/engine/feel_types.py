@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from orchestrator.engine import decimals, dmn_index, dmn_nodes, type_refs
+from orchestrator.engine import (
+    decimals,
+    dmn_index,
+    dmn_nodes,
+    feel_times,
+    type_refs,
+)
 from orchestrator.engine.decision_tables import SINGLE
 from orchestrator.engine.sizes import Spend
 from orchestrator.engine.values import Value
@@ -18,13 +24,14 @@ from orchestrator.sentences import say
 Kind = Any
 """The name of a base type, a list of the one kind of its entries, or a mapping of a context's entries."""
 ANY = "Any"
+_DURATION = "duration"
 _NAMES = {
     "date and time": "date and time",
     "dateTime": "date and time",
-    "days and time duration": "duration",
-    "dayTimeDuration": "duration",
-    "years and months duration": "duration",
-    "yearMonthDuration": "duration",
+    "days and time duration": _DURATION,
+    "dayTimeDuration": _DURATION,
+    "years and months duration": _DURATION,
+    "yearMonthDuration": _DURATION,
     "integer": "number",
     "long": "number",
     "double": "number",
@@ -294,21 +301,35 @@ def _is_time(text: str) -> bool:
     return any(pattern.fullmatch(text) for pattern in _WRITTEN.values())
 
 
+def is_duration(type_ref: str | None) -> bool:
+    """Whether the type is a duration, which we keep as a text: two of them have no order."""
+    return _NAMES.get((type_ref or "").rpartition(":")[2]) == _DURATION
+
+
+def require_comparable(value: Value, described_as: str) -> None:
+    """Raises Refused for a duration, and for a time with a zone, which would be compared as texts."""
+    kind = _read(described_as)
+    if kind == _DURATION:
+        raise decimals.Refused(
+            say("本系统不比较时长，请先换算成天数或小时数"),
+        )
+    if kind in ("time", "date and time"):
+        feel_times.moment(value, kind)
+
+
 def demanded(value: Value, type_ref: str | None, column: str) -> Value:
     """The value of a table's column that has this type. Raises Refused for any other."""
     kind = _NAMES.get((type_ref or "").rpartition(":")[2])
-    if kind is None or (value == "" and kind != "string"):
-        return value if kind is None else None
-    typed = conformed(
-        value,
-        json.dumps(kind),
-    )
-    if typed is None and value is not None:
-        raise type_refs.refusal(
-            value,
-            type_ref,
-            column,
-        )
+    if kind is None:
+        return value
+    if value is None or (value == "" and kind != "string"):
+        return None
+    written = json.dumps(kind)
+    typed = conformed(value, written)
+    if typed is None:
+        raise type_refs.refusal(value, type_ref, column)
+    if kind != _DURATION:
+        require_comparable(typed, written)
     return typed
 
 

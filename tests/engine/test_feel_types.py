@@ -16,6 +16,7 @@ from tests.engine.test_boxed_decisions import (
     knows,
     literal,
     model,
+    told,
 )
 from tests.engine.test_decisions import HEAD
 
@@ -147,3 +148,56 @@ def test_a_column_of_another_type_stops_the_decision() -> None:
     assert told(x=1, y="a") == ""
     assert "“x”列的类型是 number，而“5”是文字" in told(x="5", y="a")
     assert "“out”列的类型是 string，而“5”是数字" in told(x=5, y=5)
+
+
+def _column(type_ref: str, *cells: str) -> bytes:
+    """A table whose rows say their number, a column of that type."""
+    rows = "".join(
+        f"<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>{number}</text></outputEntry></rule>"
+        for number, cell in enumerate(cells, 1)
+    )
+    return (
+        f'{HEAD}<decision id="route" name="r"><decisionTable hitPolicy="FIRST"><input><inputExpression'
+        f' typeRef="{type_ref}"><text>x</text></inputExpression></input><output name="out"/>{rows}'
+        "</decisionTable></decision></definitions>"
+    ).encode()
+
+
+@pytest.mark.parametrize("cell", ["&gt; y", "y", "not(y)", '"P1D"'])
+@pytest.mark.parametrize(
+    "type_ref", ["dayTimeDuration", "years and months duration"]
+)
+def test_durations_are_not_compared_as_texts(cell: str, type_ref: str) -> None:
+    assert "比较时长" in told(_column(type_ref, cell))
+
+
+def test_whether_there_is_a_duration_can_be_asked() -> None:
+    content = _column("dayTimeDuration", "null", "not(null)", "-")
+    assert told(content) == ""
+    decided_on = table_trials.TriedFile(content)
+    assert decided_on.decide("route", {"x": "P1D"}).result == {"out": 2}
+    assert decided_on.decide("route", {"x": None}).result == {"out": 1}
+
+
+@pytest.mark.parametrize(
+    ("type_ref", "value"),
+    [
+        ("dayTimeDuration", "P10D"),
+        ("time", "10:00:00Z"),
+        ("dateTime", "2026-03-01T10:00:00+08:00"),
+    ],
+)
+def test_input_data_that_texts_do_not_order_stop_the_decision(
+    type_ref: str, value: str
+) -> None:
+    data = f'<inputData id="i" name="n"><variable name="n" typeRef="{type_ref}"/></inputData>'
+    needs = '<informationRequirement><requiredInput href="#i"/></informationRequirement>'
+    content = document(data, needs + literal("n > m"))
+    given = {"n": value, "m": value}
+    assert table_trials.decide(content, "route", given).failure
+    if type_ref == "time":
+        plain = {"n": "10:00", "m": "09:00"}
+        result = table_trials.decide(content, "route", plain).result
+        assert result == {"out": True}
+        column = _column("time", "y")
+        assert table_trials.decide(column, "route", {"x": value}).failure
