@@ -62,7 +62,7 @@ def _is_key(name: str) -> bool:
     return bool(name) and not any(sign in name for sign in "\"'\\")
 
 
-class Models(Protocol):
+class KnownModels(Protocol):
     """What a reader asks of the models of its document."""
 
     def typed(self, text: str, node: Any) -> str:
@@ -88,7 +88,7 @@ class Models(Protocol):
 class Reader:
     """Reads boxes that stand in a decision or a model."""
 
-    models: Models
+    models: KnownModels
     functions: Mapping[str, Function]
     depth: int = 0
     names: Mapping[str, str] = field(default_factory=dict)

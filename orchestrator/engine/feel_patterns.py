@@ -38,7 +38,7 @@ def matches(
     """Whether the pattern is found somewhere in the text. Raises Refused."""
     if pattern is None or flags is None:
         return None
-    text, compiled = _ready(
+    text, compiled = _prepared(
         spend,
         value,
         pattern,
@@ -58,7 +58,7 @@ def replaced(
     Refused."""
     if pattern is None or by is None or flags is None:
         return None
-    text, compiled = _ready(
+    text, compiled = _prepared(
         spend,
         value,
         pattern,
@@ -97,7 +97,7 @@ def parted(spend: Spend, value: Any, pattern: Any) -> list[str] | None:
     """The text cut at each place of the pattern. Raises Refused."""
     if pattern is None:
         return None
-    text, compiled = _ready(
+    text, compiled = _prepared(
         spend,
         value,
         pattern,
@@ -134,7 +134,7 @@ def _filled(template: str, match: Any) -> str:
     )
 
 
-def _ready(
+def _prepared(
     spend: Spend,
     value: Any,
     pattern: Any,
