@@ -45,6 +45,8 @@ _WRITTEN = {
     "duration": re.compile(r"-?P.+"),
 }
 """How days, times and durations are written, which we keep as texts."""
+_MOST_PARTS = 300
+"""Item definitions and components of one type; what lies beyond is not looked at."""
 _DEEPEST = 8
 """Item definitions inside each other; what lies deeper is not looked at."""
 
@@ -83,11 +85,7 @@ def _is_standard(root: Any) -> bool:
 
 def described(node: Any, type_ref: str | None) -> str | None:
     """The type as a text that `conformed` reads; None where the document does not say what it is."""
-    kind = _kind(
-        dmn_index.of(node),
-        type_ref,
-        0,
-    )
+    kind = _Definitions(dmn_index.of(node)).kind(type_ref, 0)
     if kind is None:
         return None
     return json.dumps(
@@ -97,59 +95,49 @@ def described(node: Any, type_ref: str | None) -> str | None:
     )
 
 
-def _kind(index: dmn_index.Index, type_ref: str | None, depth: int) -> Kind:
-    name = (type_ref or "").strip().rpartition(":")[2]
-    if name in _NAMES:
-        return _NAMES[name]
-    item = index.items.get(name)
-    if item is None or depth > _DEEPEST:
-        return None
-    return _of_item(
-        index,
-        item,
-        depth,
-    )
+class _Definitions:
+    """The item definitions of a document, of which so many parts are looked at for one type."""
+
+    def __init__(self, index: dmn_index.Index) -> None:
+        self.index = index
+        self.left = _MOST_PARTS
+
+    def kind(self, type_ref: str | None, depth: int) -> Kind:
+        """The type of that name; None where nothing says what it is."""
+        name = (type_ref or "").strip().rpartition(":")[2]
+        if name in _NAMES:
+            return _NAMES[name]
+        item = self.index.items.get(name)
+        if item is None:
+            return None
+        return self._of_item(item, depth)
+
+    def _of_item(self, item: Any, depth: int) -> Kind:
+        self.left -= 1
+        if self.left < 0 or depth > _DEEPEST:
+            return None
+        kind = self._alone(item, depth + 1)
+        if item.get("isCollection") != "true":
+            return kind
+        return [_or_any(kind)]
+
+    def _alone(self, item: Any, depth: int) -> Kind:
+        """The type, or that of the entries where it is a list."""
+        components = [
+            node for node in item if dmn_nodes.local(node) == "itemComponent"
+        ]
+        written = dmn_nodes.child(item, "typeRef")
+        if components:
+            return {
+                node.get("name") or "": _or_any(self._of_item(node, depth))
+                for node in components
+            }
+        if written is None:
+            return None
+        return self.kind(written.text, depth)
 
 
-def _of_item(index: dmn_index.Index, item: Any, depth: int) -> Kind:
-    written = dmn_nodes.child(
-        item,
-        "typeRef",
-    )
-    components = [
-        node for node in item if dmn_nodes.local(node) == "itemComponent"
-    ]
-    kind: Kind = None
-    if components:
-        kind = {
-            node.get("name") or "": _part(
-                index,
-                node,
-                depth + 1,
-            )
-            for node in components
-        }
-    elif written is not None:
-        kind = _kind(
-            index,
-            written.text,
-            depth + 1,
-        )
-    if item.get("isCollection") == "true":
-        return [ANY if kind is None else kind]
-    return kind
-
-
-def _part(index: dmn_index.Index, item: Any, depth: int) -> Kind:
-    kind = (
-        _of_item(
-            index,
-            item,
-            depth,
-        )
-        if depth <= _DEEPEST
-        else None
-    )
+def _or_any(kind: Kind) -> Kind:
     return ANY if kind is None else kind
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.engine import table_trials
+from orchestrator.engine import feel_types, table_trials, xml
 from tests.engine.test_boxed_decisions import (
     NAMED,
     bound,
@@ -201,3 +201,20 @@ def test_input_data_that_texts_do_not_order_stop_the_decision(
         assert result == {"out": True}
         column = _column("time", "y")
         assert table_trials.decide(column, "route", {"x": value}).failure
+
+
+def test_types_inside_each_other_are_looked_at_up_to_a_number() -> None:
+    """Ten parts each of the next type, eight types deep, would be 100 million."""
+    types = "".join(
+        f'<itemDefinition name="t{depth}">'
+        + "".join(
+            f'<itemComponent name="p{part}"><typeRef>t{(depth + 1) % 9}</typeRef></itemComponent>'
+            for part in range(10)
+        )
+        + "</itemDefinition>"
+        for depth in range(9)
+    )
+    root, _problems = xml.parse(document(types, literal("1")))
+    described = feel_types.described(root, "t0")
+    assert described is not None
+    assert described.count("p0") < 300
