@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from orchestrator.engine import loops
 from orchestrator.engine.translating import Untranslatable, require_short
@@ -20,8 +20,6 @@ def put_in(
         value.strip(),
         mode="eval",
     )
-    read = [node for node in loops.free_names(tree) if node.id in before]
-    asked = [name for name in asked_for(tree) if name in before]
     inside = {
         loops.target_of(part)
         for node in ast.walk(tree)
@@ -31,6 +29,10 @@ def put_in(
         )
         for part in node.generators
     }
+    named = before.keys() - inside
+    tree = _Asked(named).visit(tree)
+    read = [node for node in loops.free_names(tree) if node.id in before]
+    asked = [name for name in asked_for(tree) if name in before]
     if asked or (
         read
         and _hides(
@@ -115,3 +117,34 @@ class _Names(ast.NodeTransformer):
             text.strip(),
             mode="eval",
         ).body
+
+
+class _Asked(ast.NodeTransformer):
+    """`variable('a')` as `a`, where `a` is an earlier entry and no loop gives that name."""
+
+    def __init__(
+        self,
+        names: Set[str],
+    ) -> None:
+        self.names = names
+
+    def visit_Call(
+        self,
+        node: ast.Call,
+    ) -> ast.expr:
+        self.generic_visit(node)
+        asked = asked_for(node)
+        is_plain = (
+            isinstance(
+                node.func,
+                ast.Name,
+            )
+            and node.func.id == "variable"
+            and len(node.args) == 1
+        )
+        if is_plain and asked and asked[0] in self.names:
+            return ast.Name(
+                asked[0],
+                ast.Load(),
+            )
+        return node

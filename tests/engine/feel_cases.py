@@ -18,6 +18,10 @@ SEEN: dict[str, Any] = {
     "numbers": [1, 2, 3],
 }
 RIGHT: dict[str, Any] = {
+    "{a: null, b: a = null}.b": True,
+    "{a: 1, b: if a != null then a + 1 else 0}.b": 2,
+    "{a: 1, b: [{a: 5}, {c: 2}][a = null]}.b": [],
+    "{a: null, b: [{a: 5}, {c: 2}][a = null]}.b": [{"c": 2}],
     "sort([3, 1, 2], function(x, y) x < y)": [1, 2, 3],
     "sort(numbers, function(p, q) p > q)": [3, 2, 1],
     "sort([{a:2,b:1},{a:1,b:2},{a:2,b:3}], function(x, y) y.a < x.a)": [
@@ -394,6 +398,7 @@ RIGHT: dict[str, Any] = {
 }
 """Expression → its value."""
 REFUSED = [
+    "{a: 1, b: for a in [null] return a = null}",
     "sort(n, function(x, y) x < y)",
     "sort([1, null], function(x, y) x < y)",
     "sort([1, true], function(x, y) x < y)",
