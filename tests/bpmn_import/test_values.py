@@ -200,7 +200,7 @@ def test_what_is_mapped_into_a_step_is_there_alone() -> None:
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        ("= {a: 1, b: a = null}", "要用前面的“a”"),
+        ("= {a: n, b: for n in [1] return a}", "要用前面的“a”"),
         ("= {a: 1", "缺少"),
         ("= {1: 2}", "“1”处的写法"),
         ("= for x in n return partial", "partial"),

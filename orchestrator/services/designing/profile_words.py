@@ -152,6 +152,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "max_people": say("或者最多人数"),
         "size_citation": say("户数的依据"),
         "size_settings": say("户数标准用于"),
+        "managed": say("由部门和属地双重管理的网格种类"),
+        "managed_citation": say("双重管理的依据"),
     },
     "CodeSegment": {"name": say("名称"), "length": say("位数")},
     "ListRule": {

@@ -22,6 +22,8 @@ TABLE_FACTS: Mapping[str, str] = {
     "required": say("先作的决策"),
     "input_data": say("用到的变量"),
     "by_id": say("按编号读结果"),
+    "by_standard": say("类型不符的值不换算"),
+    "data_types": say("变量的类型"),
 }
 """Attribute of a table → what an official calls it."""
 TABLE_IRRELEVANT = frozenset({"id", "rules", "before", "edition", "spaced"})
