@@ -22,6 +22,8 @@ from orchestrator.engine.dmn_spelling import as_variable, is_taken
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say
 
+_PARAMETER_NAMES = say("的参数名称只能用字母、汉字、数字和下划线，请改名")
+
 
 def wanted_models(owner: Any) -> list[str]:
     """Ids of the models that the decision or model requires, as they are written."""
@@ -167,18 +169,7 @@ class Models:
             logic,
             "formalParameter",
         )
-        why = self._why_not(
-            logic,
-            parameters,
-        )
-        if why:
-            raise Untranslatable(
-                say(
-                    "函数“{name}”{why}",
-                    name=name[:60],
-                    why=why,
-                ),
-            )
+        self._require_runnable(name, logic, parameters)
         names = tuple(
             self.variable(node.get("name") or "") for node in parameters
         )
@@ -192,18 +183,7 @@ class Models:
     def drawn(self, name: str, node: Any, reader: Reader) -> Function:
         """A function of a model or a context. Raises Untranslatable where it is no expression of its
         parameters alone."""
-        why = self._why_not(
-            node,
-            node.iter("*"),
-        )
-        if why:
-            raise Untranslatable(
-                say(
-                    "函数“{name}”{why}",
-                    name=name[:60],
-                    why=why,
-                ),
-            )
+        self._require_runnable(name, node, node.iter("*"))
         own = {**reader.names, **self.parameter_names(node)}
         reader = replace(
             reader,
@@ -239,15 +219,7 @@ class Models:
         for part in filter(None, map(str.strip, parameters.split(","))):
             called, _colon, type_ref = map(str.strip, part.partition(":"))
             if not called.isidentifier() or called in names:
-                raise Untranslatable(
-                    say(
-                        "函数“{name}”{why}",
-                        name=name[:60],
-                        why=say(
-                            "的参数名称只能用字母、汉字、数字和下划线，请改名"
-                        ),
-                    ),
-                )
+                raise _refused(name, _PARAMETER_NAMES)
             names.append(called)
             kind = feel_types.described(self.index.root, type_ref)
             if kind and feel_types.is_standard(self.index.root):
@@ -282,27 +254,28 @@ class Models:
         )
         return None if kind == f'"{feel_types.ANY}"' else kind
 
-    def _why_not(self, node: Any, typed: Iterable[Any]) -> str:
-        """Why the function is not run, whose `typed` nodes may have no limited types."""
-        if (
-            node.get(
-                "kind",
-                "FEEL",
-            )
-            != "FEEL"
-        ):
-            return say("不是用 FEEL 写的")
-        if not all(
-            self.variable(parameter.get("name") or "").isidentifier()
-            for parameter in inner_nodes(
-                node,
-                "formalParameter",
-            )
-        ):
-            return say("的参数名称只能用字母、汉字、数字和下划线，请改名")
-        if any(self.index.is_limited(inner.get("typeRef")) for inner in typed):
-            return say("的参数或结果的类型限定了可取的值，本系统不检查它")
-        return ""
+    def _require_runnable(
+        self,
+        name: str,
+        node: Any,
+        typed: Iterable[Any],
+    ) -> None:
+        """Raises Untranslatable where the function is not run, whose `typed` nodes may have no limited
+        types."""
+        if node.get("kind", "FEEL") != "FEEL":
+            raise _refused(name, say("不是用 FEEL 写的"))
+        for parameter in inner_nodes(node, "formalParameter"):
+            called = self.variable(parameter.get("name") or "")
+            if not called.isidentifier():
+                raise _refused(name, _PARAMETER_NAMES)
+        for inner in typed:
+            if self.index.is_limited(inner.get("typeRef")):
+                why = say("的参数或结果的类型限定了可取的值，本系统不检查它")
+                raise _refused(name, why)
+
+
+def _refused(name: str, why: str) -> Untranslatable:
+    return Untranslatable(say("函数“{name}”{why}", name=name[:60], why=why))
 
 
 def _function(

@@ -84,8 +84,8 @@ def register(context: HandlerContext) -> Mapping[str, Any]:
             result="",
         )
     )
-    _guard(context)
-    _tell_manager(context)
+    if not _guard(context):
+        _tell_manager(context)
     if priority == "major":
         _tell_above(context)
         _tell_of_priority(context, priority)
@@ -111,7 +111,8 @@ def _area(context: HandlerContext, point: GroundPoint | None) -> str | None:
 
 
 def _tell_manager(context: HandlerContext) -> None:
-    """The department that manages the grid together with the place gets a copy of each of its cases."""
+    """The department that manages the grid together with the place gets a copy of each of its cases that is
+    not restricted."""
     rules = context.jurisdiction.grid
     if not rules.managed:
         return
@@ -128,9 +129,9 @@ def _tell_manager(context: HandlerContext) -> None:
         copy_to_body(context, manager, reason)
 
 
-def _guard(context: HandlerContext) -> None:
-    """A restricted case (限知悉) is seen by those who are asked, told or acted, not by all who oversee the
-    place."""
+def _guard(context: HandlerContext) -> bool:
+    """Whether the case is restricted (限知悉): seen by those who are asked, told or acted, not by all who
+    oversee the place."""
     secrecy = context.jurisdiction.secrecy
     level = str(context.variables.get("secrecy") or next(iter(secrecy.levels)))
     if level not in secrecy.levels:
@@ -143,12 +144,14 @@ def _guard(context: HandlerContext) -> None:
         )
     case = _case(context)
     case.secrecy = level
-    if level in secrecy.restricted:
+    restricted = level in secrecy.restricted
+    if restricted:
         context.session.execute(
             sa.update(ProcessInstance)
             .where(ProcessInstance.id == context.instance.id)
             .values(restricted=True)
         )
+    return restricted
 
 
 def _tell_above(context: HandlerContext) -> None:

@@ -80,19 +80,28 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         details={key: context.variables.get(key) for key in _DETAILS},
         department=context.variables.get("initiator_body"),
     )
+    enter(context, version, item, last_day)
+    return {**decided(context, version), "item_id": item.id}
+
+
+def enter(
+    context: HandlerContext,
+    version: ListVersion,
+    item: ServiceItem,
+    last_day: date | None = None,
+) -> None:
+    """Puts the new item on its place's list by that decision, until the last day where it has one."""
     context.session.add(item)
     context.session.flush()
-    context.session.add(
-        ItemListEntry(
-            item_id=item.id,
-            entered_in=version.number,
-            tenant_id=item.tenant_id,
-            territory_code=item.territory_code,
-            left_in=None,
-            leaves_on=last_day,
-        ),
+    entry = ItemListEntry(
+        item_id=item.id,
+        entered_in=version.number,
+        tenant_id=item.tenant_id,
+        territory_code=item.territory_code,
+        left_in=None,
+        leaves_on=last_day,
     )
-    return {**decided(context, version), "item_id": item.id}
+    context.session.add(entry)
 
 
 def remove(context: HandlerContext) -> Mapping[str, Any]:

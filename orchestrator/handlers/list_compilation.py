@@ -14,13 +14,14 @@ from orchestrator.handlers.context import HandlerContext
 from orchestrator.handlers.item_list import (
     add_version,
     decided,
+    enter,
     listed_at,
     place_of,
     refuse,
     today_of,
 )
 from orchestrator.store.item_lists import lock_list
-from orchestrator.store.registers import ItemListEntry, ServiceItem
+from orchestrator.store.registers import ServiceItem
 
 CHANGE = "compilation"
 
@@ -32,30 +33,14 @@ def compile_list(context: HandlerContext) -> Mapping[str, Any]:
     today = today_of(context)
     lock_list(context.session, context.instance.tenant_id, place)
     stays = [entry.stay for entry in listed_at(context)]
-    refuse(
-        compilation_objection(stays, context.variables, today),
-    )
+    refuse(compilation_objection(stays, context.variables, today))
     version = add_version(context, CHANGE)
     rows = admitted(context.variables)
     code = item_code(place, version.number)
     for number, row in enumerate(rows, 1):
         item = _item(context, row, f"{code}-{number:02d}", number)
-        context.session.add(item)
-        context.session.flush()
-        context.session.add(
-            ItemListEntry(
-                item_id=item.id,
-                entered_in=version.number,
-                tenant_id=item.tenant_id,
-                territory_code=place,
-                left_in=None,
-                leaves_on=None,
-            ),
-        )
-    return {
-        **decided(context, version),
-        "compiled_count": len(rows),
-    }
+        enter(context, version, item)
+    return {**decided(context, version), "compiled_count": len(rows)}
 
 
 def _item(

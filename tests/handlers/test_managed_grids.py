@@ -56,6 +56,8 @@ def test_a_dedicated_grids_department_is_named_by_an_adjustment_and_gets_its_cas
     assert managers(office)[PARK] == POLICE
     item = office.seed_item()
     in_park = office.report(item, by="zd-wgy3", grid=PARK)
+    secret = office.report(item, by="zd-wgy3", grid=PARK, secrecy="restricted")
     elsewhere = office.report(item)
     assert copied(office, in_park) == [POLICE]
+    assert copied(office, secret) == []
     assert copied(office, elsewhere) == []
