@@ -105,23 +105,12 @@ class Reader:
                     self.respelled(dmn_nodes.text(node)),
                     self.functions,
                 )
-                return self.models.typed(
-                    text,
-                    node,
-                )
+                return self.models.typed(text, node)
             if box == "decisionTable":
-                raise Untranslatable(
-                    say("框里有决策表，请把它画成单独的决策"),
-                )
+                raise Untranslatable(say("框里有决策表，请把它画成单独的决策"))
             if box in _READ:
                 inner = replace(self, depth=self.depth + 1)
-                return self.models.typed(
-                    _READ[box](
-                        inner,
-                        node,
-                    ),
-                    node,
-                )
+                return self.models.typed(_READ[box](inner, node), node)
         raise Untranslatable(dmn_nodes.without_logic(owner))
 
     def respelled(self, text: str) -> str:
@@ -145,23 +134,14 @@ class Reader:
         names = dict(self.names)
         keys: dict[str, str] = {}
         parts: list[str] = []
-        for entry in inner_nodes(
-            node,
-            "contextEntry",
-        ):
+        for entry in inner_nodes(node, "contextEntry"):
             reader = replace(self, functions=functions, names=names)
-            variable = dmn_nodes.child(
-                entry,
-                "variable",
-            )
+            variable = dmn_nodes.child(entry, "variable")
             called = (
                 _RESULT if variable is None else variable.get("name") or ""
             )
             name = self.models.variable(called)
-            drawn = dmn_nodes.child(
-                entry,
-                "functionDefinition",
-            )
+            drawn = dmn_nodes.child(entry, "functionDefinition")
             if not name.isidentifier() or name in keys:
                 raise Untranslatable(
                     say(
@@ -181,21 +161,11 @@ class Reader:
                 )
                 continue
             if drawn is not None:
-                functions[name] = self.models.drawn(
-                    name,
-                    drawn,
-                    reader,
-                )
+                functions[name] = self.models.drawn(name, drawn, reader)
                 continue
             keys[name] = called
-            functions.pop(
-                name,
-                None,
-            )
-            value = self.models.typed(
-                reader.cell(entry),
-                variable,
-            )
+            functions.pop(name, None)
+            value = self.models.typed(reader.cell(entry), variable)
             parts.append(f"{name}: {value}")
         has_result = bool(keys) and list(keys)[-1] == _RESULT
         if not has_result and any(name != keys[name] for name in keys):
@@ -225,17 +195,10 @@ class Reader:
     def relation(self, node: Any) -> str:
         """A list of groups, one a row."""
         columns = [
-            column.get("name") or ""
-            for column in inner_nodes(
-                node,
-                "column",
-            )
+            column.get("name") or "" for column in inner_nodes(node, "column")
         ]
         rows = []
-        for row in inner_nodes(
-            node,
-            "row",
-        ):
+        for row in inner_nodes(node, "row"):
             cells = [
                 self.cell([cell])
                 for cell in row
@@ -243,7 +206,7 @@ class Reader:
             ]
             if len(cells) != len(columns) or not all(map(_is_key, columns)):
                 raise Untranslatable(
-                    say("关系表每行的格数要与列数相同，列名里没有引号"),
+                    say("关系表每行的格数要与列数相同，列名里没有引号")
                 )
             pairs = zip(columns, cells, strict=True)
             named = [f"{_key(name)}: {cell}" for name, cell in pairs]
@@ -254,10 +217,7 @@ class Reader:
         parts = [
             self.expression(part)
             for name in ("if", "then", "else")
-            for part in inner_nodes(
-                node,
-                name,
-            )
+            for part in inner_nodes(node, name)
         ]
         if len(parts) != 3:
             raise Untranslatable(say("条件框要有如果、那么、否则三格"))
@@ -266,14 +226,8 @@ class Reader:
 
     def filtered(self, node: Any) -> str:
         """The entries of a list of which the condition is true."""
-        listed = self._part(
-            node,
-            "in",
-        )
-        test = self._part(
-            node,
-            "match",
-        )
+        listed = self._part(node, "in")
+        test = self._part(node, "match")
         return f"({listed})[({test}) = true]"
 
     def loop(self, node: Any) -> str:
@@ -287,44 +241,24 @@ class Reader:
                     name=name[:60],
                 ),
             )
-        listed = self._part(
-            node,
-            "in",
-        )
+        listed = self._part(node, "in")
         if not _RANGE.fullmatch(listed):
             listed = f"({listed})"
         link = "return" if word == "for" else "satisfies"
-        value = self._part(
-            node,
-            link,
-        )
+        value = self._part(node, link)
         return f"({word} {name} in {listed} {link} ({value}))"
 
     def _part(self, node: Any, name: str) -> str:
-        part = dmn_nodes.child(
-            node,
-            name,
-        )
+        part = dmn_nodes.child(node, name)
         if part is None:
             raise Untranslatable(
-                say(
-                    "框里缺少“{name}”一格，请填写",
-                    name=name,
-                ),
+                say("框里缺少“{name}”一格，请填写", name=name)
             )
-        return self.models.typed(
-            self.expression(part),
-            part,
-        )
+        return self.models.typed(self.expression(part), part)
 
     def invocation(self, node: Any) -> str:
         """The call of a model with what is bound to its parameters."""
-        called = dmn_nodes.text(
-            dmn_nodes.child(
-                node,
-                "literalExpression",
-            )
-        )
+        called = dmn_nodes.text(dmn_nodes.child(node, "literalExpression"))
         function = self.functions.get(self.respelled(called))
         if function is None:
             raise Untranslatable(
@@ -333,22 +267,13 @@ class Reader:
                     name=called[:60],
                 ),
             )
-        return dmn_functions.called(
-            function,
-            self.bindings(node),
-        )
+        return dmn_functions.called(function, self.bindings(node))
 
     def bindings(self, node: Any) -> dict[str, str]:
         """Parameter → what an invocation binds to it."""
         given = {}
-        for binding in inner_nodes(
-            node,
-            "binding",
-        ):
-            parameter = dmn_nodes.child(
-                binding,
-                "parameter",
-            )
+        for binding in inner_nodes(node, "binding"):
+            parameter = dmn_nodes.child(binding, "parameter")
             name = "" if parameter is None else parameter.get("name") or ""
             name = as_variable(name) or name
             given[name] = self.expression(binding)

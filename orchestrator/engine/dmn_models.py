@@ -47,20 +47,9 @@ class Models:
         self.tables = {
             id_: table
             for id_, model in self.known.items()
-            if (
-                logic := dmn_nodes.child(
-                    model,
-                    "encapsulatedLogic",
-                )
-            )
+            if (logic := dmn_nodes.child(model, "encapsulatedLogic"))
             is not None
-            and (
-                table := dmn_nodes.child(
-                    logic,
-                    "decisionTable",
-                )
-            )
-            is not None
+            and (table := dmn_nodes.child(logic, "decisionTable")) is not None
         }
         """Models that are a decision table."""
         self.made: dict[str, Function] = {}
@@ -131,12 +120,9 @@ class Models:
         name = self.name(id_)
         if id_ in self.under_way or len(self.under_way) == MOST_INSIDE:
             raise Untranslatable(
-                say("引用业务知识模型绕了一圈，或一个套一个太深，请改画"),
+                say("引用业务知识模型绕了一圈，或一个套一个太深，请改画")
             )
-        logic = dmn_nodes.child(
-            model,
-            "encapsulatedLogic",
-        )
+        logic = dmn_nodes.child(model, "encapsulatedLogic")
         if not name.isidentifier() or logic is None:
             raise Untranslatable(
                 say(
@@ -150,58 +136,34 @@ class Models:
             self.required(model),
             names=self.names(model),
         )
-        self.made[id_] = self.drawn(
-            name,
-            logic,
-            reader,
-        )
+        self.made[id_] = self.drawn(name, logic, reader)
         self.under_way.pop()
         return self.made[id_]
 
     def table_function(self, model: Any) -> Function:
         """The parameters of a model that is a table. Raises Untranslatable."""
-        logic = dmn_nodes.child(
-            model,
-            "encapsulatedLogic",
-        )
+        logic = dmn_nodes.child(model, "encapsulatedLogic")
         name = model.get("name") or ""
-        parameters = inner_nodes(
-            logic,
-            "formalParameter",
-        )
+        parameters = inner_nodes(logic, "formalParameter")
         self._require_runnable(name, logic, parameters)
         names = tuple(
             self.variable(node.get("name") or "") for node in parameters
         )
-        return Function(
-            name,
-            names,
-            "",
-            self._types(parameters),
-        )
+        return Function(name, names, "", self._types(parameters))
 
     def drawn(self, name: str, node: Any, reader: Reader) -> Function:
         """A function of a model or a context. Raises Untranslatable where it is no expression of its
         parameters alone."""
         self._require_runnable(name, node, node.iter("*"))
         own = {**reader.names, **self.parameter_names(node)}
-        reader = replace(
-            reader,
-            names=own,
-        )
+        reader = replace(reader, names=own)
         parameters = tuple(
             self.variable(parameter.get("name") or "")
-            for parameter in inner_nodes(
-                node,
-                "formalParameter",
-            )
+            for parameter in inner_nodes(node, "formalParameter")
         )
         body = self.typed(
             reader.expression(node),
-            dmn_nodes.child(
-                node.getparent(),
-                "variable",
-            ),
+            dmn_nodes.child(node.getparent(), "variable"),
         )
         types = self._types(inner_nodes(node, "formalParameter"))
         return _function(name, parameters, body, types)
@@ -248,10 +210,7 @@ class Models:
         type_ref = None if node is None else node.get("typeRef")
         if not type_ref or not feel_types.is_standard(self.index.root):
             return None
-        kind = feel_types.described(
-            self.index.root,
-            type_ref,
-        )
+        kind = feel_types.described(self.index.root, type_ref)
         return None if kind == f'"{feel_types.ANY}"' else kind
 
     def _require_runnable(
@@ -288,14 +247,7 @@ def _function(
     ours = languages.from_feel(body)
     read = expressions.names_read(ours)
     # In a filter and in some functions a name stands as a text.
-    read |= set(
-        entries_before.asked_for(
-            ast.parse(
-                ours,
-                mode="eval",
-            )
-        )
-    )
+    read |= set(entries_before.asked_for(ast.parse(ours, mode="eval")))
     for other in sorted(read - set(parameters)):
         raise Untranslatable(
             say(

@@ -39,16 +39,8 @@ def as_table(decision: Any) -> Any:
 
 def input_data(decision: Any) -> frozenset[str]:
     """Variables that the decision's requirements of input data stand for."""
-    names = map(
-        as_variable,
-        dmn_nodes.input_data(decision),
-    )
-    return frozenset(
-        filter(
-            None,
-            names,
-        )
-    )
+    names = map(as_variable, dmn_nodes.input_data(decision))
+    return frozenset(filter(None, names))
 
 
 def result_variable(decision: Any) -> str:
@@ -65,12 +57,7 @@ def objections(decision: Any) -> Iterator[str]:
     """Names that the decision reads and that an expression would take for something else."""
     readable = spaced(decision)
     texts = [
-        " ".join(
-            QUOTED.sub(
-                '""',
-                node.text,
-            ).split()
-        )
+        " ".join(QUOTED.sub('""', node.text).split())
         for node in decision.iter()
         if dmn_nodes.local(node) == "text" and node.text
     ]
@@ -113,10 +100,7 @@ def _columns(table: Any) -> list[Any]:
 
 def _given(decision: Any) -> list[str]:
     """What the decision's one result is called; empty where it has several."""
-    table = dmn_nodes.child(
-        decision,
-        "decisionTable",
-    )
+    table = dmn_nodes.child(decision, "decisionTable")
     outputs = [
         node.get("name")
         for node in (() if table is None else table)
@@ -124,18 +108,10 @@ def _given(decision: Any) -> list[str]:
     ]
     if len(outputs) > 1:
         return []
-    variable = dmn_nodes.child(
-        decision,
-        "variable",
-    )
+    variable = dmn_nodes.child(decision, "variable")
     of_decision = None if variable is None else variable.get("name")
     names = (*outputs, of_decision, decision.get("name"))
-    return list(
-        filter(
-            None,
-            names,
-        )
-    )[:1]
+    return list(filter(None, names))[:1]
 
 
 def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
@@ -160,13 +136,7 @@ def _allowed(node: Any, wanted: str, edition: Edition) -> str | None:
         for value in item
         if dmn_nodes.local(value) in ("allowedValues", "typeConstraint")
     ]
-    return cells.unary_test(
-        next(
-            iter(limits),
-            "",
-        ),
-        edition,
-    )
+    return cells.unary_test(next(iter(limits), ""), edition)
 
 
 def listed(clause: Any, root: Any, edition: Edition) -> str | None:
@@ -176,21 +146,13 @@ def listed(clause: Any, root: Any, edition: Edition) -> str | None:
         return None
     for node in clause:
         if dmn_nodes.local(node) in ("inputValues", "outputValues"):
-            return cells.unary_test(
-                dmn_nodes.text(node),
-                edition,
-            )
+            return cells.unary_test(dmn_nodes.text(node), edition)
     return None
 
 
 def both(*tests: str | None) -> str | None:
     """All of the tests as one; None without any."""
-    known = list(
-        filter(
-            None,
-            tests,
-        )
-    )
+    known = list(filter(None, tests))
     return " and ".join(f"({test})" for test in known) or None
 
 
@@ -206,40 +168,17 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
         ref
         for owner in (
             decision,
-            *dmn_nodes.required_nodes(
-                decision,
-                "requiredInput",
-            ),
+            *dmn_nodes.required_nodes(decision, "requiredInput"),
         )
         for ref in _types_of(owner)
     ]
     root = decision.getroottree().getroot()
-    table = dmn_nodes.child(
-        decision,
-        "decisionTable",
-    )
+    table = dmn_nodes.child(decision, "decisionTable")
     tests = [
-        *(
-            allowed(
-                decision,
-                ref,
-                edition,
-            )
-            for ref in dict.fromkeys(refs)
-        ),
-        *(
-            listed(
-                clause,
-                root,
-                edition,
-            )
-            for clause in _columns(table)
-        ),
+        *(allowed(decision, ref, edition) for ref in dict.fromkeys(refs)),
+        *(listed(clause, root, edition) for clause in _columns(table)),
     ]
-    for test in filter(
-        None,
-        tests,
-    ):
+    for test in filter(None, tests):
         yield from dmn_index.once(
             decision,
             ("limits", test),
@@ -249,10 +188,7 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
 
 def _objections_to(test: str) -> list[str]:
     return list(
-        decision_refusals.of_expression(
-            say("的类型或列里写明的值"),
-            test,
-        ),
+        decision_refusals.of_expression(say("的类型或列里写明的值"), test),
     )
 
 
@@ -277,22 +213,12 @@ def allowed_data(
 ) -> tuple[tuple[str, str], ...]:
     """(variable, the test that its value must pass) of the input data that the decision requires."""
     tests = []
-    for node in dmn_nodes.required_nodes(
-        decision,
-        "requiredInput",
-    ):
-        variable = dmn_nodes.child(
-            node,
-            "variable",
-        )
+    for node in dmn_nodes.required_nodes(decision, "requiredInput"):
+        variable = dmn_nodes.child(node, "variable")
         if variable is None:
             continue
         name = as_variable(variable.get("name") or node.get("name") or "")
-        test = allowed(
-            decision,
-            variable.get("typeRef"),
-            edition,
-        )
+        test = allowed(decision, variable.get("typeRef"), edition)
         if name and test:
             tests.append((name, test))
     return tuple(tests)

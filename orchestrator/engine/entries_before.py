@@ -16,31 +16,18 @@ def put_in(
 ) -> str:
     """The value, an expression of ours, with the earlier entries of these names in place of the names.
     Raises Untranslatable where it becomes too long, or reads such a name in a way that cannot be replaced."""
-    tree = ast.parse(
-        value.strip(),
-        mode="eval",
-    )
+    tree = ast.parse(value.strip(), mode="eval")
     inside = {
         loops.target_of(part)
         for node in ast.walk(tree)
-        if isinstance(
-            node,
-            loops.LOOPS,
-        )
+        if isinstance(node, loops.LOOPS)
         for part in node.generators
     }
     named = before.keys() - inside
     tree = _Asked(named).visit(tree)
     read = [node for node in loops.free_names(tree) if node.id in before]
     asked = [name for name in asked_for(tree) if name in before]
-    if asked or (
-        read
-        and _hides(
-            before,
-            read,
-            inside,
-        )
-    ):
+    if asked or (read and _hides(before, read, inside)):
         raise Untranslatable(
             say(
                 "上下文里的一项要用前面的“{key}”，请先把它存成变量",
@@ -64,16 +51,8 @@ def _hides(
     return any(
         node.id in inside
         for name in read
-        for node in ast.walk(
-            ast.parse(
-                before[name.id].strip(),
-                mode="eval",
-            )
-        )
-        if isinstance(
-            node,
-            ast.Name,
-        )
+        for node in ast.walk(ast.parse(before[name.id].strip(), mode="eval"))
+        if isinstance(node, ast.Name)
     )
 
 
@@ -82,20 +61,11 @@ def asked_for(tree: ast.AST) -> list[str]:
     return [
         str(node.args[0].value)
         for node in ast.walk(tree)
-        if isinstance(
-            node,
-            ast.Call,
-        )
-        and isinstance(
-            node.func,
-            ast.Name,
-        )
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
         and node.func.id in ("variable", "defined")
         and node.args
-        and isinstance(
-            node.args[0],
-            ast.Constant,
-        )
+        and isinstance(node.args[0], ast.Constant)
     ]
 
 
@@ -113,10 +83,7 @@ class _Names(ast.NodeTransformer):
         text = self.texts.get(id(node))
         if text is None:
             return node
-        return ast.parse(
-            text.strip(),
-            mode="eval",
-        ).body
+        return ast.parse(text.strip(), mode="eval").body
 
 
 class _Asked(ast.NodeTransformer):
@@ -135,16 +102,10 @@ class _Asked(ast.NodeTransformer):
         self.generic_visit(node)
         asked = asked_for(node)
         is_plain = (
-            isinstance(
-                node.func,
-                ast.Name,
-            )
+            isinstance(node.func, ast.Name)
             and node.func.id == "variable"
             and len(node.args) == 1
         )
         if is_plain and asked and asked[0] in self.names:
-            return ast.Name(
-                asked[0],
-                ast.Load(),
-            )
+            return ast.Name(asked[0], ast.Load())
         return node

@@ -38,12 +38,7 @@ def matches(
     """Whether the pattern is found somewhere in the text. Raises Refused."""
     if pattern is None or flags is None:
         return None
-    text, compiled = _prepared(
-        spend,
-        value,
-        pattern,
-        flags,
-    )
+    text, compiled = _prepared(spend, value, pattern, flags)
     return compiled.search(text) is not None
 
 
@@ -58,38 +53,22 @@ def replaced(
     Refused."""
     if pattern is None or by is None or flags is None:
         return None
-    text, compiled = _prepared(
-        spend,
-        value,
-        pattern,
-        flags,
-    )
+    text, compiled = _prepared(spend, value, pattern, flags)
     _refuse_nothing(compiled)
-    template = feel_arguments.text(
-        by,
-        spend,
-    )
+    template = feel_arguments.text(by, spend)
     if any(match["other"] for match in _REFERENCE.finditer(template)):
         raise Refused(say("替换成的文字里 $ 和 \\ 只能写 $1 至 $9、\\$、\\\\"))
     parts = []
     at = 0
     size = 0
     for match in compiled.finditer(text):
-        filled = _filled(
-            template,
-            match,
-        )
+        filled = _filled(template, match)
         parts += [text[at : match.start()], filled]
         size += len(filled)
         at = match.end()
         spend(1 + len(filled) // CHARACTERS)
         if size > MAX_TEXT:
-            raise Refused(
-                say(
-                    "文字超过 {max_text} 个字符",
-                    max_text=MAX_TEXT,
-                )
-            )
+            raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
     return "".join([*parts, text[at:]])
 
 
@@ -97,12 +76,7 @@ def parted(spend: Spend, value: Any, pattern: Any) -> list[str] | None:
     """The text cut at each place of the pattern. Raises Refused."""
     if pattern is None:
         return None
-    text, compiled = _prepared(
-        spend,
-        value,
-        pattern,
-        "",
-    )
+    text, compiled = _prepared(spend, value, pattern, "")
     _refuse_nothing(compiled)
     parts = []
     at = 0
@@ -121,17 +95,11 @@ def _filled(template: str, match: Any) -> str:
         number = int(sign[1])
         if number > match.re.groups:
             raise Refused(
-                say(
-                    "替换成的文字里的 {sign} 没有对应的括号",
-                    sign=sign,
-                )
+                say("替换成的文字里的 {sign} 没有对应的括号", sign=sign)
             )
         return match[number] or ""
 
-    return _REFERENCE.sub(
-        part,
-        template,
-    )
+    return _REFERENCE.sub(part, template)
 
 
 def _prepared(
@@ -140,78 +108,39 @@ def _prepared(
     pattern: Any,
     flags: Any,
 ) -> tuple[str, Any]:
-    text = feel_arguments.text(
-        value,
-        spend,
-    )
-    written = feel_arguments.text(
-        pattern,
-        spend,
-    )
-    marks = feel_arguments.text(
-        flags,
-        spend,
-    )
+    text = feel_arguments.text(value, spend)
+    written = feel_arguments.text(pattern, spend)
+    marks = feel_arguments.text(flags, spend)
     spend(len(text) * (1 + len(written)) // (CHARACTERS * CHARACTERS))
-    compiled = _compiled(
-        written,
-        marks,
-    )
-    _refuse_differences(
-        text,
-        written,
-        marks,
-    )
+    compiled = _compiled(written, marks)
+    _refuse_differences(text, written, marks)
     return text, compiled
 
 
 @lru_cache(maxsize=500)
 def _compiled(pattern: str, flags: str) -> Any:
     if len(pattern) > LONGEST:
-        raise Refused(
-            say(
-                "匹配规则超过 {longest} 个字符",
-                longest=LONGEST,
-            )
-        )
+        raise Refused(say("匹配规则超过 {longest} 个字符", longest=LONGEST))
     if not set(flags) <= set(_FLAGS):
         raise Refused(
-            say(
-                "匹配规则的标志“{flags}”只支持 i、m、s",
-                flags=flags[:20],
-            )
+            say("匹配规则的标志“{flags}”只支持 i、m、s", flags=flags[:20])
         )
     others = [match["other"] for match in _SAME.finditer(pattern)]
     others += [sign for sign in _IN_CLASSES if sign in pattern]
-    other = next(
-        filter(
-            None,
-            others,
-        ),
-        None,
-    )
+    other = next(filter(None, others), None)
     if other is not None:
         raise Refused(
-            say(
-                "匹配规则里的“{sign}”各引擎读法不同，请改写",
-                sign=other,
-            )
+            say("匹配规则里的“{sign}”各引擎读法不同，请改写", sign=other)
         )
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
     marks = f"(?{flags})" if flags else ""
     try:
-        return re2.compile(
-            marks + pattern,
-            options,
-        )
+        return re2.compile(marks + pattern, options)
     except re2.error:
         raise Refused(
-            say(
-                "匹配规则“{written}”不能用，请改写",
-                written=pattern[:40],
-            )
+            say("匹配规则“{written}”不能用，请改写", written=pattern[:40])
         ) from None
 
 
@@ -237,7 +166,7 @@ def _refuse_differences(text: str, pattern: str, flags: str) -> None:
         or (cased and "i" in flags)
     ):
         raise Refused(
-            say("文字里的换行、数字或字母，各引擎按这条匹配规则读法不同"),
+            say("文字里的换行、数字或字母，各引擎按这条匹配规则读法不同")
         )
 
 
