@@ -37,7 +37,7 @@ MOST_AFTER_REWORK = 8
 STEPS = 8
 """A matter is left before each of its steps, up to this one."""
 ALONE = {"item_list_compilation": 2}
-"""A body runs one of these at a time: procedure → the step before which it is left. An earlier one is over."""
+"""A body runs one of these at a time: procedure → the step before which it is left; earlier ones are over."""
 
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "case_handling": (
