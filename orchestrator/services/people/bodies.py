@@ -263,7 +263,9 @@ def _successor(
 
 
 def require_place(
-    profile: Jurisdiction, role: str, territory: Territory
+    profile: Jurisdiction,
+    role: str,
+    territory: Territory,
 ) -> None:
     """Raises RuleViolated where a body of the role is not set up at that place by an administrator."""
     if territory.level == profile.levels.grid:

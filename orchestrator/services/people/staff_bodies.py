@@ -4,6 +4,7 @@ the others from it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.territory import body_id
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -58,7 +60,10 @@ class NamedBodies:
 
 
 def find(
-    session: Session, reach: Reach, lines: Lines, now: datetime
+    session: Session,
+    reach: Reach,
+    lines: Lines,
+    now: datetime,
 ) -> NamedBodies:
     """Fills role and place of the lines in which the name of a body stands alone, and a role's key where its
     name was written. Lines that are wrong stay as they are."""
@@ -75,7 +80,11 @@ def find(
                 continue
         except RuleViolated as refused:
             (told,) = refused.reasons
-            sentence = say("第 {number} 行：{told}", number=number, told=told)
+            sentence = say(
+                "第 {number} 行：{told}",
+                number=number,
+                told=told,
+            )
             result.wrong.append(sentence)
             continue
         if new is not None:
@@ -83,16 +92,31 @@ def find(
     return result
 
 
-def set_up(by: int, new: Sequence[NewBody], now: datetime) -> None:
+def set_up(
+    by: int,
+    new: Sequence[NewBody],
+    now: datetime,
+) -> None:
     """Sets them up, each in a transaction of its own. Raises Forbidden, RuleViolated."""
     for body in new:
-        bodies.create(by, body.role, body.place, body.given, now)
+        bodies.create(
+            by,
+            body.role,
+            body.place,
+            body.given,
+            now,
+        )
 
 
 class _Directory:
     """The bodies, kinds and places of a city, read once for a list."""
 
-    def __init__(self, session: Session, reach: Reach, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        reach: Reach,
+        now: datetime,
+    ) -> None:
         self.session = session
         self.reach = reach
         self.profile: Jurisdiction = bundles.profile_in_force(
@@ -119,7 +143,8 @@ class _Directory:
         """The body to be set up for the row's role and place; None where one stands, or nothing can be said
         before the line is complete. Raises RuleViolated."""
         role, place = row["role"], row["place"]
-        known = self.bodies.get(f"{self.reach.tenant_id}:{role}:{place}")
+        value = body_id(self.reach.tenant_id, role, place)
+        known = self.bodies.get(value)
         if known is not None:
             self._require_standing(known)
         if known is not None or not place or self.reach.paths is None:
@@ -149,6 +174,10 @@ class _Directory:
         row["role"], row["place"] = meant[0].role, meant[0].place
         return meant[0]
 
+    def _stands(self, value: str) -> bool:
+        body = self.bodies[value]
+        return body.dissolved_at is None
+
     def _unknown(self, name: str) -> str:
         if self.reach.paths is None:
             return say("没有机构“{name}”，请核对名称", name=name)
@@ -176,7 +205,11 @@ class _Directory:
         raise RuleViolated([told])
 
     def _new(
-        self, role: str, place: str, territory: Territory | None, given: str
+        self,
+        role: str,
+        place: str,
+        territory: Territory | None,
+        given: str,
     ) -> NewBody:
         known = self.profile.roles.get(role)
         if known is None:
@@ -213,7 +246,13 @@ class _Directory:
             name = bodies.checked_name(given)
         else:
             name = name_at(known, territory.name, self.profile.name)
-        return NewBody(role, place, known.name, name, given)
+        return NewBody(
+            role,
+            place,
+            known.name,
+            name,
+            given,
+        )
 
     def _of_profile(self) -> Mapping[str, list[NewBody]]:
         """The bodies that could be set up within reach, by the names that the profile gives them."""
@@ -234,15 +273,12 @@ class _Directory:
         for place in self.session.scalars(query):
             if not self._within(place.path):
                 continue
-            for key in self.profile.roles:
-                value = f"{self.reach.tenant_id}:{key}:{place.code}"
-                if value in self.bodies:
+            for role in self.profile.roles:
+                if body_id(place.tenant_id, role, place.code) in self.bodies:
                     continue
-                try:
-                    yield self._new(key, place.code, place, "")
-                except RuleViolated:
-                    # It is no place for that kind.
-                    continue
+                # A place may be none for that kind.
+                with suppress(RuleViolated):
+                    yield self._new(role, place.code, place, "")
 
 
 def _several(name: str) -> str:

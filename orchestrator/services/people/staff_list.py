@@ -120,7 +120,10 @@ def _examine(by: int, table: str, now: datetime) -> _Examined:
 
 
 def carry_out(
-    by: int, table: str, now: datetime, setting_up: bool = False
+    by: int,
+    table: str,
+    now: datetime,
+    setting_up: bool = False,
 ) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
     as `preview`; a list that was interrupted is taken over again. Who was changed by somebody else meanwhile,
@@ -310,7 +313,9 @@ def _cell(line: Sequence[str], place: int | None, number: int) -> str:
 
 
 def of_everybody(
-    tenant_id: str, content: bytes, now: datetime
+    tenant_id: str,
+    content: bytes,
+    now: datetime,
 ) -> Mapping[str, Details]:
     """The people of a file, for a command on the server, which reaches the whole jurisdiction. Raises
     RuleViolated with all that is wrong."""
@@ -321,7 +326,10 @@ def of_everybody(
 
 
 def _wanted(
-    session: Session, reach: Reach, table: str, now: datetime
+    session: Session,
+    reach: Reach,
+    table: str,
+    now: datetime,
 ) -> tuple[Mapping[str, Details], Mapping[str, NewBody]]:
     """The table's people, and the bodies that are set up with it, by `role:place`. Raises RuleViolated."""
     words = {sentence: key for key, sentence in EMPLOYMENTS.items()}
