@@ -105,6 +105,29 @@ def test_a_trial_is_kept_where_the_list_ends(
     )
 
 
+def test_the_data_of_a_trial_are_told_as_its_designer_reads_them(
+    signed_in, draft: str
+) -> None:
+    page = signed_in("designer").post(
+        f"/design/{draft}/try", data={"_steps": json.dumps(STEPS)}
+    )
+    data = dict(
+        re.findall(
+            r'<dt[^>]*>\s*(\S+)\s*(?:<code[^>]*>\w+</code>)?\s*</dt>'
+            r'\s*<dd[^>]*>\s*<span class="gf-value">([^<]*)</span>',
+            page.text,
+        )
+    )
+    assert data["事项名称"] == "夜间巡查"
+    assert data["发起机构"] == "京口区城市管理局"
+    assert data["区划名称"] == "京口区"
+    # What conditions call it stands beside.
+    assert ">item_name</code>" in page.text
+    assert "[&#39;" not in page.text and "zhenjiang:" not in "".join(
+        data.values()
+    )
+
+
 def test_what_somebody_saved_while_the_trial_went_on_stays(
     application, signed_in, draft: str
 ) -> None:

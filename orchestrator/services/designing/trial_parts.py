@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from orchestrator.services.designing.trial_data import Datum
+
 
 @dataclass(frozen=True, slots=True)
 class TrialStep:
@@ -56,7 +58,7 @@ class Trial:
     clocks: Sequence[tuple[str, str, datetime]]
     """(element id, name, when) of the timers that run."""
     awaited: Sequence[AwaitedEvent]
-    variables: Mapping[str, Any]
+    data: Sequence[Datum]
     ended: str
     """Name of the end event; empty while it runs."""
     crossed: Sequence[str]

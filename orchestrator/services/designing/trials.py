@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import yaml
@@ -19,7 +20,11 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_options
-from orchestrator.services.designing import awaited_events, waiting_calls
+from orchestrator.services.designing import (
+    awaited_events,
+    trial_data,
+    waiting_calls,
+)
 from orchestrator.services.designing.trial_parts import (
     Task,
     Trial,
@@ -149,9 +154,7 @@ class TrialSetup:
             awaited=awaited_events.listed(
                 self.backend, self.bundle, self.instance_id
             ),
-            variables=self.backend.variables(self.instance_id)
-            if self.instance_id
-            else {},
+            data=self._data(),
             ended=vocabulary.name_of(definition, ended) if ended else "",
             crossed=sorted(flows | passed),
             called=[
@@ -165,6 +168,24 @@ class TrialSetup:
                 *(offer.element_id for offer in offered),
                 *(call.id for call in calls),
             ],
+        )
+
+    def _data(self) -> list[trial_data.Datum]:
+        if not self.instance_id:
+            return []
+        setting = form_options.Setting(
+            self.backend.path_of(self.instance_id), 0, self.backend.now
+        )
+        return trial_data.read(
+            self.bundle,
+            self.backend.variables(self.instance_id),
+            partial(
+                form_options.for_form,
+                self.session,
+                self.bundle,
+                setting=setting,
+            ),
+            self.backend.body_name,
         )
 
     def form(
