@@ -163,10 +163,11 @@ test('a body and a time that a variable decides are told in words', () => {
     tables: [],
     bodies: [{ value: 'grid-leader@grid', label: '网格网格长' }, { value: 'grid-member@grid', label: '网格网格员' }],
     chosenBodies: [{ value: '${asked}', label: '向谁请求' }],
+    lists: [{ value: 'departments', label: '会签部门' }],
     deadlines: [{ value: 'deadline:report', label: '上报 24小时' }],
   };
-  const of = (groups, due) => below({
-    businessObject: moddle.create('bpmn:UserTask', { documentation: [], 'camunda:candidateGroups': groups, 'camunda:dueDate': due }),
+  const of = (groups, due, loop) => below({
+    businessObject: moddle.create('bpmn:UserTask', { documentation: [], 'camunda:candidateGroups': groups, 'camunda:dueDate': due, loopCharacteristics: loop }),
     incoming: [],
   }, choices, String);
   assert.equal(
@@ -175,4 +176,6 @@ test('a body and a time that a variable decides are told in words', () => {
   );
   assert.equal(of('${asked},grid-office@${level_now}', '${"deadline:report" if urgent else "5天"}'), 'User Task · 向谁请求、网格化机构（级别由变量 level_now 定） · 上报 24小时（urgent时），否则5天');
   assert.equal(of('${host_body}', ''), 'User Task · 变量 host_body 里的机构');
+  const loop = moddle.create('bpmn:MultiInstanceLoopCharacteristics', { 'camunda:collection': 'departments', 'camunda:elementVariable': 'departments_one' });
+  assert.equal(of('${departments_one}', '', loop), 'User Task · “会签部门”中的每一个');
 });

@@ -33,12 +33,13 @@ function roleNamed(choices, key) {
   return listed(roles, key);
 }
 
-function bodyNamed(value, choices) {
+function bodyNamed(value, choices, loop) {
   const known = listed([...choices.bodies, ...choices.chosenBodies], value);
   if (known !== value) return known;
   const [, role, level] = BY_LEVEL.exec(value) || [];
   if (role) return `${roleNamed(choices, role)}（级别由变量 ${level} 定）`;
   const [, variable] = BY_VARIABLE.exec(value) || [];
+  if (variable && variable === loop?.get('camunda:elementVariable')) return `“${listed(choices.lists, loop.get('camunda:collection'))}”中的每一个`;
   return variable ? `变量 ${variable} 里的机构` : value;
 }
 
@@ -51,7 +52,7 @@ function ofFlow(element, choices) {
 
 function bodiesOf(object, element, choices) {
   const bodies = (object.get('camunda:candidateGroups') || '').split(',').map((each) => each.trim()).filter(Boolean);
-  return bodies.map((each) => either(each, element, choices, (value) => bodyNamed(value, choices))).join('、');
+  return bodies.map((each) => either(each, element, choices, (value) => bodyNamed(value, choices, object.get('loopCharacteristics')))).join('、');
 }
 
 function dueOf(object, element, choices) {
