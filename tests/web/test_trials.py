@@ -113,7 +113,7 @@ def test_the_data_of_a_trial_are_told_as_its_designer_reads_them(
     )
     data = dict(
         re.findall(
-            r'<dt[^>]*>\s*(\S+)\s*(?:<code[^>]*>\w+</code>)?\s*</dt>'
+            r"<dt[^>]*>\s*(\S+)\s*(?:<code[^>]*>\w+</code>)?\s*</dt>"
             r'\s*<dd[^>]*>\s*<span class="gf-value">([^<]*)</span>',
             page.text,
         )
