@@ -102,7 +102,6 @@ CARRIED = frozenset(
         "verdict",
         "seen",
         "content",
-        "set_up",
         "copied",
         "element",
         "employment",

@@ -24,6 +24,14 @@ def pages_closed(browser: Browser) -> Iterator[None]:
         context.close()
 
 
+@pytest.fixture(scope="module")
+def office(
+    browser: Browser, product: str, browser_context_args: dict
+) -> Office:
+    """Zhenjiang's people, in a product that most modules share."""
+    return Office(browser, product, browser_context_args)
+
+
 @pytest.fixture(scope="session")
 def amended(
     browser: Browser,

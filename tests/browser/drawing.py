@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.office import Office
+from tests.browser import plain
+from tests.browser.office import Office, typed
 
 SELECT = """name => {
   const m = window.gridflowModeler, r = m.get('elementRegistry');
@@ -28,14 +29,10 @@ HEIGHTS = """names => names.map((name) => {
 })"""
 
 
-def opened(office: Office, designer: str, procedure: str) -> Page:
-    """The procedure's draft, ready to be drawn."""
-    page = office.of(designer)
-    page.goto(f"{office.address}/design/")
-    row = page.get_by_role("row").filter(has_text=procedure).first
-    row.get_by_role("button").or_(
-        row.get_by_role("link", name="继续编辑")
-    ).first.click()
+def opened(office: Office, procedure: str, page: Page | None = None) -> Page:
+    """The procedure's draft, ready to be drawn, at the designer's page."""
+    page = page or office.of("designer")
+    page.goto(plain.draft(page.context.request, office.address, procedure))
     page.wait_for_selector("#designer[data-ready]")
     return page
 
@@ -137,6 +134,35 @@ def play(
         page.get_by_role("button", name="提交", exact=True).click()
     page.get_by_label("情景名称").fill(name)
     page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name="改了什么")).to_be_visible()
+
+
+def play_plainly(
+    office: Office,
+    page: Page,
+    editor: str,
+    name: str,
+    starter: str,
+    fields: dict[str, object],
+    *acts: str | tuple[str, dict[str, object]],
+) -> None:
+    """The same by requests, for the further plays of a test that has drawn one; what follows is drawn."""
+    request = page.context.request
+
+    def press(button: str, beside: str = "") -> plain.Form:
+        return plain.pressed(request, shown, button, beside)
+
+    shown = plain.fetched(request, f"{editor}/try")
+    shown = press("发起").send({"_by": starter})
+    shown = press("提交").send(typed(fields))
+    for act in acts:
+        if isinstance(act, str):
+            shown = press("拨到这一刻", act).send({})
+            continue
+        step, filled = act
+        shown = press("办理", step).send({})
+        shown = press("提交").send(typed(filled))
+    page.goto(press("保存").leads_to({"name": name}))
     expect(page.get_by_role("heading", name="改了什么")).to_be_visible()
 
 

@@ -18,11 +18,8 @@ REFUSED = {"decision": "reject", "opinion": "仍有群众需要"}
 
 def proposals(office: Office) -> tuple[dict[str, object], list[str]]:
     """What is filled in, and three exits: two that the grid office reviews, one before the government."""
-    page = office.of("jk-sf")
-    page.goto(f"{office.address}/start")
-    page.get_by_role("link", name="事项退出").first.click()
-    options = page.locator('[name="item_id"] option')
-    items = [options.nth(n).get_attribute("value") for n in (1, 2, 3, 4)]
+    form = office.start_form("jk-sf", "事项退出", "item_id")
+    items = form.choices("item_id")
     about = {"exit_reason": "已由融媒体中心承担", "approver": "government"}
     numbers = [
         office.start(who, "事项退出", item_id=item, **about)
@@ -86,7 +83,7 @@ def mend_scenarios(
         "政府久拖不批",
         ("党委审批", {"decision": "reject", "opinion": "继续保留"}),
     )
-    drawing.play(
+    drawing.play_plainly(
         office,
         page,
         editor,
@@ -106,7 +103,7 @@ def test_a_review_a_shorter_deadline_an_escalation_and_another_rule_of_exit_reac
 ) -> None:
     office = amended
     filled, numbers = proposals(office)
-    page = drawing.opened(office, "designer", "事项退出")
+    page = drawing.opened(office, "事项退出")
     editor = page.url
     draw(page)
     mend_scenarios(office, page, editor, filled)

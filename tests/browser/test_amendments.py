@@ -41,13 +41,19 @@ def cover(office: Office, page: Page, editor: str) -> None:
     """A play along each way, kept as a scenario."""
     sign = ("部门会签", YES)
     refuse = ("部门会签", NO)
-    for name, filled, acts in (
-        ("五万元以下即办", funds("3"), ()),
-        ("十万元以下由财政办理", funds("6"), (("办理", YES),)),
-        ("三分之二同意", funds("20", *THREE), (sign, sign, ("办理", YES))),
-        ("会签没有通过", funds("20", *THREE), (refuse, refuse)),
+    drawn, plainly = drawing.play, drawing.play_plainly
+    for play, name, filled, acts in (
+        (plainly, "五万元以下即办", funds("3"), ()),
+        (plainly, "十万元以下由财政办理", funds("6"), (("办理", YES),)),
+        (
+            drawn,
+            "三分之二同意",
+            funds("20", *THREE),
+            (sign, sign, ("办理", YES)),
+        ),
+        (plainly, "会签没有通过", funds("20", *THREE), (refuse, refuse)),
     ):
-        drawing.play(office, page, editor, name, "jk-cg", filled, *acts)
+        play(office, page, editor, name, "jk-cg", filled, *acts)
 
 
 def go_through(office: Office) -> None:
@@ -157,7 +163,7 @@ def test_a_form_a_table_a_condition_and_a_joint_review_reach_an_instance(
 def test_what_is_typed_slowly_in_the_panel_stays_in_its_field(
     amended: Office,
 ) -> None:
-    page = drawing.opened(amended, "designer", "专项经费申请")
+    page = drawing.opened(amended, "专项经费申请")
     desk.step(page, "办理")
     desk.choose(page, 办理时限="自定时长")
     amount = page.get_by_label("时长", exact=True)

@@ -4,8 +4,9 @@ author's alone."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser import drawing
 from tests.browser.office import Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -22,21 +23,8 @@ NAME = "() => window.gridflowModeler.get('elementRegistry').get('review_exit').b
 COPIES = "() => Object.keys(localStorage).filter((each) => /^gridflow-(draft|clipboard)-/.test(each))"
 
 
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
-
-
 def diagram(office: Office) -> Page:
-    page = office.of("designer")
-    page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
-        "button"
-    ).click()
-    page.wait_for_selector("#designer[data-ready]")
-    return page
+    return drawing.opened(office, "事项退出")
 
 
 def made(office: Office, kind: str, key: str) -> Page:
@@ -160,7 +148,7 @@ def test_what_could_not_be_saved_is_its_authors_alone_and_goes_when_he_signs_out
     expect(page.get_by_label("用户名")).to_be_visible()
     left = page.evaluate(COPIES)
     assert left and all("-999999-" in each for each in left)
-    office.pages.pop("designer")
+    office.forget("designer")
 
 
 def test_who_signs_out_while_nothing_can_be_saved_is_asked_first(
@@ -184,4 +172,4 @@ def test_who_signs_out_while_nothing_can_be_saved_is_asked_first(
     leaving.evaluate("form => form.requestSubmit()")
     expect(page.get_by_label("用户名")).to_be_visible()
     assert page.evaluate(COPIES) == []
-    office.pages.pop("designer")
+    office.forget("designer")

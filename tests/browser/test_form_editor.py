@@ -102,7 +102,7 @@ TIMES = """async (schema) => {
 def page(browser: Browser, product: str, browser_context_args: dict) -> Page:
     """The editor with a form that holds every component, each with what it may say."""
     office = Office(browser, product, browser_context_args)
-    page = drawing.opened(office, "designer", "督办")
+    page = drawing.opened(office, "督办")
     page.get_by_role("link", name="表单和决策表").click()
     page.get_by_label("名称").fill("全部控件")
     page.get_by_label("编号").fill("all_components")

@@ -84,7 +84,7 @@ def test_a_called_process_and_a_message_from_another_instance_reach_running_inst
     drawing.publish(page, editor, "设备采购办法")
     page = draw_sender(office)
     editor = page.url
-    drawing.play(
+    drawing.play_plainly(
         office,
         page,
         editor,

@@ -3,13 +3,10 @@ officials see only the new step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office
-from tests.conftest import serving
 
 pytestmark = pytest.mark.browser
 
@@ -36,16 +33,6 @@ CONNECT = """() => {
   m.get('modeling').connect(task, r.get('review_application'));
   m.get('selection').select(task);
 }"""
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser,
-    tmp_path_factory: pytest.TempPathFactory,
-    browser_context_args: dict,
-) -> Iterator[Office]:
-    with serving(tmp_path_factory.mktemp("legal-review")) as address:
-        yield Office(browser, address, browser_context_args)
 
 
 def draw_form(page: Page) -> None:
@@ -90,8 +77,9 @@ def publish_page(page: Page, editor: str) -> None:
 
 
 def test_a_legal_review_goes_from_the_drawing_board_to_the_inbox(
-    office: Office,
+    amended: Office,
 ) -> None:
+    office = amended
     running = office.start(
         "jk-cg", "事项准入", item_name="晨间巡查", **APPLICATION
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office
 from web import help as manuals
@@ -76,13 +76,6 @@ PICTURES: Mapping[str, Shown] = {
     "administrator-overview": Shown("admin", at("/admin/"), "运行管理"),
     "administrator-people": Shown("admin", at("/admin/people/"), "人员机构"),
 }
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
 
 
 def webp(picture: bytes) -> bytes:

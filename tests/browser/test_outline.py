@@ -4,29 +4,14 @@ nothing."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser import drawing
 from tests.browser.office import Office
 
 pytestmark = pytest.mark.browser
 
 SAVED = "async () => (await window.gridflowModeler.saveXML()).xml"
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
-
-
-def opened(office: Office, page: Page) -> Page:
-    page.goto(f"{office.address}/design/")
-    page.get_by_role("row").filter(has_text="事项退出").first.get_by_role(
-        "button"
-    ).first.click()
-    page.wait_for_selector("#designer[data-ready]")
-    return page
 
 
 def pick(page: Page, element: str) -> None:
@@ -44,7 +29,7 @@ def pick(page: Page, element: str) -> None:
 def test_a_step_is_added_named_moved_connected_and_undone_by_keyboard(
     office: Office,
 ) -> None:
-    page = opened(office, office.of("designer"))
+    page = drawing.opened(office, "事项退出")
     before = page.evaluate(SAVED)
     # Names are read at once: the drawing is not made smaller than that.
     assert (
@@ -92,7 +77,7 @@ def test_a_step_is_added_named_moved_connected_and_undone_by_keyboard(
 def test_the_menu_of_a_gateway_offers_what_the_checks_accept(
     office: Office,
 ) -> None:
-    page = opened(office, office.of("designer"))
+    page = drawing.opened(office, "事项退出")
     page.evaluate(
         """() => { const m = window.gridflowModeler;
             const found = m.get('elementRegistry').find(each => each.type === 'bpmn:ExclusiveGateway');
@@ -120,8 +105,8 @@ def name_of(page: Page, element: str) -> str:
 
 
 def test_two_designers_at_once_lose_nothing(office: Office) -> None:
-    one = opened(office, office.of("designer"))
-    other = opened(office, one.context.new_page())
+    one = drawing.opened(office, "事项退出")
+    other = drawing.opened(office, "事项退出", one.context.new_page())
     first, second = one.evaluate(
         """() => window.gridflowModeler.get('elementRegistry')
             .filter(each => each.type === 'bpmn:UserTask').map(each => each.id).slice(0, 2)"""
@@ -142,7 +127,7 @@ def test_two_designers_at_once_lose_nothing(office: Office) -> None:
 
 
 def test_the_delete_key_takes_a_field_out_of_a_form(office: Office) -> None:
-    page = opened(office, office.of("designer"))
+    page = drawing.opened(office, "事项退出")
     address = page.url.partition("#")[0]
     page.goto(f"{address}/files/exit_review.form")
     page.wait_for_selector("#designer[data-ready]")

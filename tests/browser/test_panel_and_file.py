@@ -7,7 +7,7 @@ import re
 
 import pytest
 from lxml import etree
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from orchestrator.bpmn_import import convert, layout
 from orchestrator.bpmn_import.report import Report
@@ -17,13 +17,6 @@ from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
 
 
 def test_a_way_of_deciding_together_is_chosen_in_the_panel(
@@ -73,7 +66,7 @@ def test_what_other_tools_wrote_survives_the_editor(
 def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     office: Office,
 ) -> None:
-    page = drawing.opened(office, "designer", "督办")
+    page = drawing.opened(office, "督办")
     last = page.evaluate(
         "() => window.gridflowModeler.get('elementRegistry').find((each) => each.type === 'bpmn:UserTask').id"
     )

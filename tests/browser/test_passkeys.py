@@ -4,26 +4,22 @@ alone and after the password, removed."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
-from tests.conftest import serving
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("passkeys")) as served:
-        # Browsers bind no key to a number.
-        yield served.replace("127.0.0.1", "localhost")
+def address(product: str) -> str:
+    # Browsers bind no key to a number.
+    return product.replace("127.0.0.1", "localhost")
 
 
 def by_password(page: Page, address: str) -> None:
     page.goto(f"{address}/sign-in")
-    page.get_by_label("用户名").fill("jk-sf")
+    page.get_by_label("用户名").fill("dy-sf")
     page.get_by_label("密码").fill("gridflow")
     page.get_by_role("button", name="登录", exact=True).click()
 

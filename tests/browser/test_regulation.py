@@ -4,7 +4,7 @@ a file being touched, and taken back."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office
 
@@ -24,13 +24,6 @@ AMENDED = {
     "35": ("二十四小时", "十二小时"),
 }
 """Article → what its text said, and what it says now."""
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
 
 
 def opened(office: Office, page: Page, address: str) -> None:

@@ -4,19 +4,12 @@ submission clears it."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office
 from tests.browser.test_unsent import START, TYPED
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
 
 
 def another_device(office: Office, username: str) -> Page:

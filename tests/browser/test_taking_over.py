@@ -3,26 +3,13 @@ why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.office import Office
 from tests.browser.test_legal_review import APPLICATION
-from tests.conftest import serving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser,
-    tmp_path_factory: pytest.TempPathFactory,
-    browser_context_args: dict,
-) -> Iterator[Office]:
-    with serving(tmp_path_factory.mktemp("taking-over")) as address:
-        yield Office(browser, address, browser_context_args)
 
 
 def test_a_colleague_takes_over_and_the_former_holder_loses_nothing(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.office import Office
 
@@ -23,13 +23,6 @@ TYPED = {
     "commitment_funds": "五万元",
     "advice_and_training": "每季度一次",
 }
-
-
-@pytest.fixture(scope="module")
-def office(
-    browser: Browser, product: str, browser_context_args: dict
-) -> Office:
-    return Office(browser, product, browser_context_args)
 
 
 def typing(office: Office, name: str = "夜间巡查河道") -> Page:

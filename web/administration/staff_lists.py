@@ -49,9 +49,7 @@ def preview() -> Any:
         table = staff_list.read(
             upload.stream.read(uploaded_tables.LARGEST + 1),
         )
-        listed_changes = staff_list.preview(
-            who().person_id, table, datetime.now(UTC)
-        )
+        listed_changes = staff_list.preview(who().person_id, table)
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status
     return _page(found=listed_changes, content=table)
@@ -63,10 +61,7 @@ def carry_out() -> Any:
     table = request.form.get("content", "")[:LONGEST_TABLE]
     try:
         listed_changes = staff_list.carry_out(
-            who().person_id,
-            table,
-            datetime.now(UTC),
-            setting_up="set_up" in request.form,
+            who().person_id, table, datetime.now(UTC)
         )
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status

@@ -191,8 +191,7 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
     export or the columns of people.csv."""
     with _told():
         tenant_id = _tenant(city)
-        now = datetime.now(UTC)
-        wanted = staff_list.of_everybody(tenant_id, file.read_bytes(), now)
+        wanted = staff_list.of_everybody(tenant_id, file.read_bytes())
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(
@@ -210,7 +209,9 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
-            _print(account_table.carry_out(tenant_id, wanted, now))
+            _print(
+                account_table.carry_out(tenant_id, wanted, datetime.now(UTC)),
+            )
 
 
 @blueprint.cli.command("export")

@@ -1,5 +1,4 @@
-"""Who sees which fields of the entries of a grid's register and of residents' reports, as the city grades
-them."""
+"""Who sees which fields of the entries of a grid's register, as the city grades them."""
 
 from __future__ import annotations
 
@@ -17,10 +16,7 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.records import sights
 from orchestrator.store import data_grants
 from orchestrator.store.grid_entries import GridEntry
-from orchestrator.store.resident_reports import ResidentReport
 
-Graded = GridEntry | ResidentReport
-"""What has fields that may be graded."""
 PLAIN = "plain"
 OPENABLE = "openable"
 HIDDEN = "hidden"
@@ -50,7 +46,7 @@ class EntrySight:
         """Whether he sees nothing of the field, opened or not."""
         return self.ways[field] == HIDDEN
 
-    def told(self, entry: Graded, field: str) -> str:
+    def told(self, entry: GridEntry, field: str) -> str:
         """The field as he sees it: as it is, masked, or nothing."""
         text: str = getattr(entry, field)
         if self.shows(field):
@@ -59,7 +55,7 @@ class EntrySight:
             return ""
         return masked(text)
 
-    def to_open(self, entry: Graded) -> list[str]:
+    def to_open(self, entry: GridEntry) -> list[str]:
         """The fields of the entry that a reason would open to him; those in which nothing stands are not
         among them."""
         return [
@@ -67,7 +63,7 @@ class EntrySight:
             for field, way in self.ways.items()
             if way == OPENABLE
             and not self.shows(field)
-            and getattr(entry, field, "")
+            and getattr(entry, field)
         ]
 
     def takes_over(self, field: str) -> bool:
@@ -111,13 +107,7 @@ class EntrySights:
         self, entry: GridEntry, opened_at: datetime | None = None
     ) -> EntrySight:
         """How he sees that entry. `opened_at`: when he gave a reason that still counts."""
-        return self.at(entry.kind, entry.territory_path, opened_at)
-
-    def at(
-        self, kind: str, path: str, opened_at: datetime | None = None
-    ) -> EntrySight:
-        """How he sees what is of that kind at that place."""
-        known = self._ways_of(kind, path)
+        known = self._ways_of(entry.kind, entry.territory_path)
         later = {
             field
             for field, granted_at in known.granted.items()
