@@ -44,17 +44,20 @@ def test(arguments: list[str]) -> int:
     """install what the tests need and pass them, with the quality gates; further arguments go to pytest
     instead"""
     environment.prepare(tests=True)
-    if not arguments:
-        # The tests' files are read beside the gates: the processes that follow would each compile them all.
-        code = _gates((("pytest", "--collect-only", "-qq"),))
-        if code:
-            return code
-        # One more than there are processors: a test that waits for a browser leaves its own to the others.
-        processes = (os.cpu_count() or 1) + 1
-        arguments = ["-n", str(processes), "--dist", "worksteal"]
-    return environment.call(
-        "-m", "pytest", *arguments, extra=environment.browser_variables()
-    )
+    # Both the browser and the gates need a node, which one of them would install under the other's hands.
+    environment.script()
+    with ThreadPoolExecutor(1) as beside:
+        # A browser comes over the network while the gates use the processors.
+        browser = beside.submit(environment.browser_variables)
+        if not arguments:
+            # The tests' files are read beside the gates: the processes that follow would each compile them.
+            code = _gates((("pytest", "--collect-only", "-qq"),))
+            if code:
+                return code
+            # One more than there are processors: a test that waits for a browser leaves its own to others.
+            processes = (os.cpu_count() or 1) + 1
+            arguments = ["-n", str(processes), "--dist", "worksteal"]
+    return environment.call("-m", "pytest", *arguments, extra=browser.result())
 
 
 def check(arguments: list[str]) -> int:
