@@ -54,6 +54,8 @@ from tests.services.templates import (  # noqa: F401
 from tests.shared import copy, shared
 from tests.stores import new_bucket, store_address  # noqa: F401
 
+gc.disable()
+"""Until all modules and tests are read: looking through them again and again takes a fifth of that time."""
 search_settings.register_profile("untimed", deadline=None, derandomize=True)
 search_settings.load_profile("untimed")
 # The same examples in each run: `python -m tests.bench.walks` and `./gridflow fuzz` look for new ones.
@@ -203,6 +205,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _order(items: list[pytest.Item]) -> None:
