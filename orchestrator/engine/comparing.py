@@ -8,7 +8,12 @@ from typing import Any
 
 from orchestrator.engine.decimals import Refused, is_number, kind, number
 from orchestrator.engine.editions import CURRENT, Edition
-from orchestrator.engine.sizes import CHARACTERS, MAX_DEPTH, Spend
+from orchestrator.engine.sizes import (
+    CHARACTERS,
+    MAX_DEPTH,
+    Spend,
+    shown,
+)
 from orchestrator.sentences import say
 
 Comparing = Callable[[Any, Any, Spend, Edition], bool]
@@ -182,7 +187,7 @@ def only_truth(value: Any) -> bool:
             say(
                 "条件的值应是真假，这里是{kind}“{value}”，请写成比较",
                 kind=kind(value),
-                value=str(value)[:40],
+                value=shown(value),
             ),
         )
     return value

@@ -13,6 +13,7 @@ from typing import Any
 
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.sizes import shown
 from orchestrator.engine.translating import has_many_open_quotes
 from orchestrator.sentences import say
 
@@ -118,7 +119,7 @@ def moment(value: Any, kind: str, is_ordered: bool = True) -> Any:
         raise Refused(
             say(
                 "“{value}”不是可以比较的日期或时间，应写成 2026-03-01、2026-03-01T08:30 或 08:30，不带时区",
-                value=str(value)[:40],
+                value=shown(value),
             ),
         )
     if kind == "date and time" and _DAY.fullmatch(value):

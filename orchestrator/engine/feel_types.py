@@ -17,7 +17,7 @@ from orchestrator.engine import (
     type_refs,
 )
 from orchestrator.engine.decision_tables import SINGLE
-from orchestrator.engine.sizes import Spend
+from orchestrator.engine.sizes import MAX_DEPTH, Spend, plain, shown
 from orchestrator.engine.values import Value
 from orchestrator.sentences import say
 
@@ -143,7 +143,26 @@ def _or_any(kind: Kind) -> Kind:
 
 @lru_cache(maxsize=1_000)
 def _read(described_as: str) -> Kind:
-    return json.loads(described_as)
+    """The type that the text says. Raises TypeError for any other text: a designer may write one."""
+    if not isinstance(described_as, str):
+        raise TypeError
+    try:
+        kind = json.loads(described_as)
+    except (ValueError, RecursionError):
+        raise TypeError from None
+    if not _is_kind(kind, 0):
+        raise TypeError
+    return kind
+
+
+def _is_kind(kind: Any, depth: int) -> bool:
+    if depth > MAX_DEPTH:
+        return False
+    if isinstance(kind, list):
+        return len(kind) == 1 and _is_kind(kind[0], depth + 1)
+    if isinstance(kind, dict):
+        return all(_is_kind(part, depth + 1) for part in kind.values())
+    return isinstance(kind, str) and kind in _NAMES.values()
 
 
 def conformed(value: Value, described_as: str) -> Value:
@@ -241,7 +260,7 @@ def of_type(
     column: Any = "",
 ) -> Value:
     """As `conformed`. Raises Refused for a value of another type where a `column` is named."""
-    spend(1)
+    _pay(spend, value)
     typed = conformed(
         value,
         described_as,
@@ -250,7 +269,7 @@ def of_type(
         raise type_refs.refusal(
             value,
             _read(described_as),
-            column,
+            shown(column),
         )
     return typed
 
@@ -258,7 +277,7 @@ def of_type(
 def is_instance(spend: Spend, value: Any, described_as: str) -> bool:
     """Whether the value is of the type. Raises Refused for a text that may be a day or a time: those are
     kept as texts."""
-    spend(1)
+    _pay(spend, value)
     kind = _read(described_as)
     if kind == ANY and value is None:
         raise decimals.Refused(say("空值是不是 Any，各引擎说法不同"))
@@ -267,9 +286,14 @@ def is_instance(spend: Spend, value: Any, described_as: str) -> bool:
     texts = [value] if isinstance(value, str) else _texts(value)
     if kind != ANY and any(_is_time(text) for text in texts):
         raise decimals.Refused(
-            say("“{value}”是文字还是日期、时间分不清", value=str(value)[:40]),
+            say("“{value}”是文字还是日期、时间分不清", value=shown(value)),
         )
     return True
+
+
+def _pay(spend: Spend, value: Any) -> None:
+    """Each part of the value is looked at as often as it is read. Raises Refused for one too large."""
+    plain(value, spend)
 
 
 def _texts(value: Any) -> list[str]:

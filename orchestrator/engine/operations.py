@@ -23,7 +23,7 @@ from orchestrator.engine.decimals import (
     number,
 )
 from orchestrator.engine.editions import CURRENT, Edition
-from orchestrator.engine.sizes import CHARACTERS, MAX_TEXT, Spend
+from orchestrator.engine.sizes import CHARACTERS, MAX_TEXT, Spend, shown
 from orchestrator.sentences import say
 
 
@@ -151,7 +151,7 @@ def length(value: Any) -> int:
 def put(holder: Any, pairs: Sequence[Any], spend: Spend) -> dict[Any, Any]:
     """A copy of the group with each of the keys set to the value that follows it; a list of keys leads to a
     group inside. Nothing counts as a group without entries, as in Camunda 8."""
-    if len(pairs) % 2:
+    if not pairs or len(pairs) % 2:
         raise TypeError
     result = holder
     for place in range(0, len(pairs), 2):
@@ -170,7 +170,7 @@ def _put(holder: Any, way: list[Any], value: Any, spend: Spend) -> Any:
         raise Refused(
             say(
                 "put 只用于一组值，“{key}”所在的是{kind}",
-                key=str(way[0])[:40],
+                key=shown(way[0]),
                 kind=kind(holder),
             ),
         )
@@ -186,7 +186,7 @@ def pick(holder: Any, key: Any, spend: Spend) -> Any:
     if isinstance(holder, Mapping):
         result = key_of(key)
         if result not in holder:
-            raise Refused(say("没有“{key}”这一项", key=str(key)[:40]))
+            raise Refused(say("没有“{key}”这一项", key=shown(key)))
         return holder[result]
     if not isinstance(holder, (str, list, tuple)):
         raise Refused(say("{kind}不能用方括号取值", kind=kind(holder)))
@@ -235,5 +235,5 @@ def key_of(value: Any) -> Any:
 def member(holder: Any, name: str) -> Any:
     """As `holder.name`; None where it is not there."""
     if not isinstance(holder, Mapping):
-        raise Refused(say("“{name}”前面不是一组值", name=name))
+        raise Refused(say("“{name}”前面不是一组值", name=shown(name)))
     return holder.get(name)

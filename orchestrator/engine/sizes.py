@@ -3,6 +3,7 @@ written out."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,12 @@ MAX_DEPTH = 60
 """Lists and mappings inside each other."""
 CHARACTERS = 16
 """Characters of a text that cost as much as one value."""
+
+SHOWN = 40
+"""Characters of a value in a sentence."""
+_BEGINNINGS = reprlib.Repr()
+_BEGINNINGS.maxlevel = 3
+_BEGINNINGS.maxstring = SHOWN
 
 Spend = Callable[[int], None]
 """Takes units of work from the budget; raises Refused when it is used up."""
@@ -89,3 +96,11 @@ def text_of(value: Any, spend: Spend) -> str:
     if len(text) > MAX_TEXT:
         raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))
     return text
+
+
+def shown(value: Any) -> str:
+    """The beginning of the value, for a sentence. Of a list or group only a few entries are looked at: one
+    that holds itself over and over would be very long when written out."""
+    if isinstance(value, (list, tuple, Mapping)):
+        return _BEGINNINGS.repr(value)[:SHOWN]
+    return str(value)[:SHOWN]

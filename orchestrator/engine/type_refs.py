@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from orchestrator.engine import decimals
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.sizes import shown
 from orchestrator.engine.values import Value
 from orchestrator.sentences import say
 
@@ -46,7 +47,7 @@ def refusal(value: Value, type_ref: Value, column: str) -> decimals.Refused:
         say(
             "“{column}”列的类型是 {type}，而“{value}”是{kind}，请改列的类型或填入的值",
             column=column[:60],
-            value=_shown(value)[:40],
+            value=_shown(value),
             kind=decimals.kind(value),
             type=type_ref,
         ),
@@ -61,7 +62,7 @@ def is_number_text(text: str) -> bool:
 def _shown(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    return shown(value)
 
 
 def _is_of(value: Value, type_ref: str | None) -> bool:

@@ -3,6 +3,7 @@ Decided by counting, never by a clock."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
 import subprocess
@@ -13,7 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.engine import budgets, errors, expressions, request_work
+from orchestrator.engine import (
+    budgets,
+    errors,
+    expressions,
+    feel_values,
+    request_work,
+)
 from tests.engine.diagrams import END, START, Play, flow, user
 
 DOUBLED = "a = [1, 2]\n" + "a = [a, a]\n" * 40
@@ -36,6 +43,14 @@ BOMBS = {
     "products": "a = 9223372036854775807\n" + "a = a * a\n" * 40,
     "small products": "a = 0.1\n" + "a = a * a\n" * 150,
     "whole numbers of fractions": "a = int(float('1e999999999'))",
+    "doubled lists told": DOUBLED + "b = truth(a)",
+    "doubled lists as a moment": DOUBLED + "b = moment(a, 'date')",
+    "doubled lists as a key": DOUBLED + "b = put({'k': 1}, ['k', a], 1)",
+    "doubled lists as a type": DOUBLED
+    + """b = feel("instance of", a, '"Any"')""",
+    "doubled lists of a type": DOUBLED
+    + """b = feel("of type", a, '"number"', 'c')""",
+    "doubled lists as an entry": DOUBLED + """b = feel(".", 1, a)""",
     "digits in a text": "a = int('9' + '9')\nb = int(big)",
     "shares": "a = 1 % 0.0000001\nb = 1e18 // 1e-18",
 }
@@ -82,6 +97,29 @@ def test_every_known_bomb_is_refused_in_a_sentence_or_harmless() -> None:
         if not any("一" <= each <= "鿿" for each in answer)
         and answer != "kept"
     ]
+
+
+ODD = ("1", "'x'", "null", "true", "[1]", "{'k': 1}", "digits", "1e18")
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*feel_values._INNER, *feel_values._FUNCTIONS, "unknown"})
+)
+def test_a_function_of_feel_refuses_what_it_cannot_take_in_a_sentence(
+    name: str,
+) -> None:
+    for count in range(4):
+        for given in itertools.product(ODD, repeat=count):
+            text = f"feel({', '.join((repr(name), *given))})"
+            try:
+                expressions.evaluate(text, {"digits": "9" * 5_000})
+            except expressions.ExpressionError as refused:
+                assert any("一" <= sign <= "鿿" for sign in str(refused))
+
+
+def test_no_group_is_made_of_a_text() -> None:
+    with pytest.raises(expressions.ExpressionError, match="put"):
+        expressions.evaluate("put('x')", {})
 
 
 NAMES = st.sampled_from(["a", "b", "c", "n", "s", "l"])
