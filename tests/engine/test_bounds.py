@@ -109,8 +109,8 @@ def test_a_function_of_feel_refuses_what_it_cannot_take_in_a_sentence(
     name: str,
 ) -> None:
     for count in range(4):
-        for given in itertools.product(ODD, repeat=count):
-            text = f"feel({', '.join((repr(name), *given))})"
+        for odd in itertools.product(ODD, repeat=count):
+            text = f"feel({', '.join((repr(name), *odd))})"
             try:
                 expressions.evaluate(text, {"digits": "9" * 5_000})
             except expressions.ExpressionError as refused:
