@@ -19,6 +19,7 @@ MAX_FIELDS = 500
 MAX_ROWS = 20
 """Empty rows with which a list begins."""
 VALIDATION_TYPES = ("email", "phone")
+SUBTYPES = ("date", "time", "datetime")
 
 
 class FieldReader(PropertyReader):
@@ -101,7 +102,7 @@ class FieldReader(PropertyReader):
             else "",
             multiple=bool(data.get("multiple")) or component.several,
             accept=str(data.get("accept", "")),
-            subtype=str(data.get("subtype", "date")),
+            subtype=_subtype(data),
             approves=str(custom.get("approves") or ""),
             personal=is_true(custom.get("personal")),
             folded=is_true(custom.get("folded")),
@@ -158,11 +159,7 @@ class FieldReader(PropertyReader):
                     name=name,
                 )
             )
-        if kind == "datetime" and data.get("subtype", "date") not in (
-            "date",
-            "time",
-            "datetime",
-        ):
+        if kind == "datetime" and data.get("subtype", "date") not in SUBTYPES:
             self.reasons.append(
                 say(
                     "控件“{name}”：时间类型“{subtype}”不受支持",
@@ -198,13 +195,18 @@ class FieldReader(PropertyReader):
             )
 
 
+def _subtype(data: Mapping[str, Any]) -> str:
+    """What a datetime asks for; a date where it names what is refused."""
+    given = data.get("subtype", "date")
+    return given if given in SUBTYPES else "date"
+
+
 def _label(data: Mapping[str, Any], kind: str) -> str:
     """The label that form-js shows; a date with a time, which it labels apart, is one control here."""
     if kind != "datetime":
         return say(_first(data, "label", "dateLabel", "timeLabel"))
-    subtype = str(data.get("subtype", "date"))
     shown = {"date": ("dateLabel",), "time": ("timeLabel",)}.get(
-        subtype, ("dateLabel", "timeLabel")
+        _subtype(data), ("dateLabel", "timeLabel")
     )
     labels = [str(data[name]) for name in shown if data.get(name)]
     joined_labels = "、".join(dict.fromkeys(labels))

@@ -60,14 +60,17 @@ def _name_faults(field: Field) -> Iterator[str]:
         )
 
 
+def lacks_options(field: Field) -> bool:
+    """Whether it is a choice with nothing to choose."""
+    offers = COMPONENTS[field.type].offers_options
+    return offers and not field.options and not field.options_source
+
+
 def _choice_faults(field: Field) -> Iterator[str]:
     """A choice must not be required where there is nothing to choose, nor begin with what is no option."""
-    is_choice = COMPONENTS[field.type].offers_options
     if field.options and not field.options_source:
         yield from _default_faults(field)
-    if field.options or field.options_source:
-        return
-    if is_choice and field.required:
+    if lacks_options(field) and field.required:
         yield say(
             "“{label}”必填，却没有可选的项，请添加选项或填写选项来源",
             label=field.label or field.key,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from forms import batches, key_checks, unread
 from forms.components import COMPONENTS
@@ -13,6 +15,10 @@ from forms.definition import Field, Form
 from forms.field_reader import FieldReader
 from forms.property_reader import part
 from orchestrator.sentences import joined, say
+
+
+_UNSTORABLE = re.compile(r"(\\\\)|[\ud800-\udfff]|\\u0000")
+"""Half of a pair, and the sign NUL as JSON writes it; a backslash, which JSON writes twice, stays."""
 
 
 class FormUnsupported(ValueError):
@@ -49,14 +55,20 @@ def load_deployed(text: str, whole: bool) -> Form:
 
 
 def _known(fields: Sequence[Field]) -> tuple[Field, ...]:
-    """The fields of a kind that we have, with a name where they carry a value."""
+    """The fields of a kind that we have, with a name where they carry a value. Where there is nothing to
+    choose, no choice is required."""
     kept = [
         field
         for field in fields
         if field.type in COMPONENTS and (field.key or not field.carries_value)
     ]
     return tuple(
-        replace(field, components=_known(field.components)) for field in kept
+        replace(
+            field,
+            components=_known(field.components),
+            required=field.required and not key_checks.lacks_options(field),
+        )
+        for field in kept
     )
 
 
@@ -71,6 +83,7 @@ def _read(text: str, reader: FieldReader) -> Form:
         raise FormUnsupported(
             [say("表单里有一层套一层太深的内容，或者太长的数字，请删减")]
         ) from None
+    data = _storable(data, reader)
     if not isinstance(data, dict) or not isinstance(
         data.get("components"), list
     ):
@@ -85,7 +98,7 @@ def _read(text: str, reader: FieldReader) -> Form:
         ignored = unread.remarks(data)
     own = part(data, "properties")
     rule = str(own.get("rule") or "")
-    batch, refused = batches.read(own.get("batch"), fields)
+    batch, refused = batches.read(own.get("batch"), _known(fields))
     reader.reasons += refused
     title = say(str(data.get("title", "")))
     sources = frozenset(_sources(fields))
@@ -98,6 +111,18 @@ def _read(text: str, reader: FieldReader) -> Form:
         batch,
         ignored=ignored,
     )
+
+
+def _storable(data: Any, reader: FieldReader) -> Any:
+    """The form without signs that no page and no database takes: JSON can write half of a pair."""
+    written = json.dumps(data, ensure_ascii=False)
+    kept = _UNSTORABLE.sub(lambda sign: sign[1] or "", written)
+    if kept == written:
+        return data
+    reader.reasons.append(
+        say("表单里有不能使用的字符（\\u0000 或半个字符），请直接写出这个字")
+    )
+    return json.loads(kept)
 
 
 def _sources(fields: Sequence[Field]) -> Iterator[str]:

@@ -159,6 +159,8 @@ def _refuse_constant(value: object) -> None:
         raise ExpressionRefused(say("只允许文字、数字、真假和空值"))
     if _has_half_a_character(value):
         raise ExpressionRefused(say("文字里有半个字符，请直接写出这个字"))
+    if isinstance(value, str) and "\0" in value:
+        raise ExpressionRefused(say("文字里不能有 \\0 这个字符，请删去"))
     if isinstance(value, int) and value > decimals.LARGEST:
         raise ExpressionRefused(say("数字过大"))
     if isinstance(value, float) and not abs(value) < decimals.LARGEST:

@@ -117,6 +117,11 @@ def test_a_function_of_feel_refuses_what_it_cannot_take_in_a_sentence(
                 assert any("一" <= sign <= "鿿" for sign in str(refused))
 
 
+def test_no_text_holds_the_sign_that_postgresql_refuses() -> None:
+    with pytest.raises(expressions.ExpressionRefused, match="文字里不能有"):
+        expressions.compile_checked(r"name == 'a\x00'")
+
+
 def test_no_group_is_made_of_a_text() -> None:
     with pytest.raises(expressions.ExpressionError, match="put"):
         expressions.evaluate("put('x')", {})

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from forms.loading import FormUnsupported, load
+from forms.loading import FormUnsupported, load, load_deployed
 from forms.render import render
 from forms.schema import Invalid, validate
 
@@ -319,3 +319,17 @@ def test_a_form_of_ten_thousand_fields_is_refused_for_their_number_alone() -> (
         {"type": "group", "label": "组", "components": fields[:501]}
     ).startswith("表单的控件超过 500 个")
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize("sign", ["\\ud800", "\\u0000"])
+def test_a_sign_that_no_page_takes_is_refused_and_left_out_of_what_was_deployed(
+    sign: str,
+) -> None:
+    given = json.dumps(
+        {"components": [{"type": "textfield", "key": "t", "label": "甲X"}]}
+    ).replace("X", sign)
+    with pytest.raises(FormUnsupported, match="不能使用的字符"):
+        load(given)
+    assert load(given.replace(sign, "\\\\u0000 \\\\ud800")).fields
+    page = str(render(load_deployed(given, True), {}, {}, {}))
+    assert "甲</label>" in page.encode().decode() and "\0" not in page

@@ -42,6 +42,12 @@ REFUSED_TODAY = {
         "label": "甲",
         "validate": {"maxLength": "1e999"},
     },
+    "a day of another kind": {
+        "type": "datetime",
+        "subtype": "week",
+        "key": "w",
+        "label": "甲",
+    },
     "a component nobody knows": {
         "type": "hologram",
         "key": "h",
@@ -75,6 +81,7 @@ def test_what_is_refused_today_is_set_aside_and_told(what: str) -> None:
     )
     assert "kept" in found.field_keys
     assert "kept" in str(forms.render(found, {}, {}, {}))
+    assert forms.validate(found, data, {})["kept"] == "在"
 
 
 def test_a_pattern_that_is_set_aside_takes_what_is_typed_at_once() -> None:

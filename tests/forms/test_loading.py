@@ -202,6 +202,13 @@ def test_a_form_says_whether_it_serves_several_tasks_at_once(
     assert form.batch is expected and form.ignored == ()
 
 
+def test_a_component_nobody_knows_in_a_form_for_several_tasks_is_refused() -> (
+    None
+):
+    with pytest.raises(forms.FormUnsupported, match="hologram"):
+        with_batch(True, field("hologram", "h", "甲"))
+
+
 @pytest.mark.parametrize("value", ["yes", 1, [], {"a": 1}])
 def test_another_word_for_batch_is_refused(value: object) -> None:
     with pytest.raises(forms.FormUnsupported, match="true 或 false"):

@@ -20,6 +20,7 @@ DEEPEST = 20
 """Lists and mappings inside each other."""
 LONGEST_NUMBER = 40
 """Characters of a number."""
+_NO_SIGN = say("引号里的反斜杠后面不是可以使用的字符，请直接写出这个字")
 _MERGE = "tag:yaml.org,2002:merge"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
@@ -79,6 +80,20 @@ class ScenarioLoader(yaml.SafeLoader):
         if isinstance(node, yaml.ScalarNode):
             _require_plain(node)
         return node
+
+    def scan_flow_scalar(self, style: str) -> Any:
+        """A text in quotes: signs behind a backslash that no database keeps are told where they stand."""
+        mark = self.get_mark()  # type: ignore[no-untyped-call]
+        try:
+            token = super().scan_flow_scalar(style)  # type: ignore[no-untyped-call]
+        except (ValueError, OverflowError):
+            raise _refused(_NO_SIGN, mark) from None
+        if any(
+            sign == "\0" or "\ud800" <= sign <= "\udfff"
+            for sign in token.value
+        ):
+            raise _refused(_NO_SIGN, mark)
+        return token
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """A day that does not exist, a number that is none: told where it stands."""
