@@ -102,6 +102,7 @@ CARRIED = frozenset(
         "verdict",
         "seen",
         "content",
+        "set_up",
         "copied",
         "element",
         "employment",

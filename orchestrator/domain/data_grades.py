@@ -29,7 +29,8 @@ class DataGrade:
     processes: tuple[str, ...] = ()
     """Empty: in every procedure."""
     registers: tuple[str, ...] = ()
-    """Kinds of entries of the grids' registers. The grade is of their fields, then, and of no form."""
+    """Kinds of entries of the grids' registers, or grid_work.RESIDENT_REPORT. The grade is of their fields,
+    then, and of no form."""
     seen_by: tuple[str, ...] = ()
     """Who sees them as they are: a key of RELATIONS, or `ROLE@LEVEL` for the bodies whose territory the
     instance lies in."""

@@ -42,6 +42,12 @@ GRADED_FIELDS = {
     "remark": say("备注"),
 }
 """Fields of an entry that a city may grade. The others say whom a member visits, so he reads them."""
+RESIDENT_REPORT = "report"
+"""Graded as an entry is, and no kind of entry: what somebody without an account reported."""
+REGISTERS = {**KIND_NAMES, RESIDENT_REPORT: say("居民反映")}
+"""What a city may grade the fields of, beside those of forms."""
+REPORT_FIELDS = {"phone": say("电话")}
+"""Fields of a resident's report that a city may grade; content and place say what is to be done."""
 PERSONAL_FIELDS = frozenset({"phone", "identity"})
 """Those that are masked until they are opened, where no grade says otherwise."""
 EARTH_METRES = 6_371_000

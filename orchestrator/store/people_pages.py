@@ -161,12 +161,16 @@ def without_password(
     session: Session,
     tenant_id: str,
     paths: Sequence[str],
+    people: Sequence[int] | None = None,
 ) -> Sequence[Person]:
-    """People in service all of whose bodies lie in these territories and who have no password yet, locked."""
+    """People in service all of whose bodies lie in these territories and who have no password yet, locked;
+    of these people alone where they are given."""
     query = _matching(PeopleFilter(tenant_id, paths)).where(
         _state(WAITING),
         ~_serves_outside(paths),
     )
+    if people is not None:
+        query = query.where(Person.id.in_(people))
     return session.scalars(
         query.order_by(Person.username).with_for_update(of=Person),
     ).all()

@@ -67,7 +67,7 @@ def _taken_over(
     begun = time.perf_counter()
     with listening() as heard:
         content_table = staff_list.read(content)
-        staff_list.preview(administrator, content_table)
+        staff_list.preview(administrator, content_table, now)
         staff_list.carry_out(administrator, content_table, now)
     return time.perf_counter() - begun, len(heard.asked)
 

@@ -290,13 +290,20 @@ WRONG = [
         'processes = ["case_handling"]\nforms = ["case_report"]\nfields',
         'registers = ["people"]\nfields',
         "registers =",
-        "不能写 people，网格台账可用 household（户）",
+        "不能写 people，网格台账和居民反映可用 household（户）",
     ),
     (
         'processes = ["case_handling"]\nforms = ["case_report"]\n',
         'registers = ["person"]\n',
         "fields =",
-        "不能写 reporter_name、reporter_phone，网格台账可用 phone（电话）",
+        "不能写 reporter_name、reporter_phone，网格台账和居民反映可用 phone（电话）",
+    ),
+    (
+        'processes = ["case_handling"]\nforms = ["case_report"]\n'
+        'fields = ["reporter_name", "reporter_phone"]',
+        'registers = ["report"]\nfields = ["phone", "identity"]',
+        "fields =",
+        "不能写 identity，网格台账和居民反映可用 phone（电话）",
     ),
     (
         'processes = ["case_handling"]\nforms = ["case_report"]\n'

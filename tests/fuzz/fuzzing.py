@@ -264,7 +264,7 @@ def names_of_fields() -> list[str]:
     found: set[str] = set()
     for template in (ROOT / "web" / "templates").rglob("*.html"):
         found |= set(re.findall(r'name="([\w:]+)"', template.read_text()))
-    for view in (ROOT / "web").glob("*.py"):
+    for view in (ROOT / "web").rglob("*.py"):
         found |= set(
             re.findall(
                 r'request\.(?:form|args|files)\.get(?:list)?\(\s*"([\w:]+)"',

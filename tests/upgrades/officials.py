@@ -127,7 +127,12 @@ def _answer(name: str, control: Control, today: date) -> Any:
     if there or control.kind in ("hidden", "submit", "button"):
         return (there or [""])[0]
     # What a page looks up by, and what is taken from the map.
-    if name.startswith("_") or name in ("coordinates", "boundaries"):
+    # A pasted table stands beside typed lines.
+    if name.startswith("_") or name in (
+        "coordinates",
+        "boundaries",
+        "pasted_items",
+    ):
         return ""
     if name in ("effective_on", "leaves_on"):
         return ""

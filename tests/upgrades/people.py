@@ -20,6 +20,9 @@ from tests.upgrades.officials import Officials
 MOST = 2_000
 """More tasks than any recorded database has before all its matters end."""
 
+NEWCOMER = "zd-wgb2"
+"""Is put into a body that has a task and nobody at work, as an administrator would do it."""
+
 
 class People:
     """At work on one instant."""
@@ -99,6 +102,19 @@ class People:
                 return True
         return False
 
+    def _staff(self, task: str) -> str | None:
+        """Puts a person into the body that has the task and nobody at work; returns who it is."""
+        self.write(
+            "INSERT INTO membership (person_id, body_id, title, employment, from_on)"
+            " SELECT person.id, candidate, '', 'full_time', :today FROM person"
+            " JOIN user_task_candidate ON task_id = :task"
+            " JOIN body ON body.id = candidate WHERE username = :username",
+            task=task,
+            today=self.at.date().isoformat(),
+            username=NEWCOMER,
+        )
+        return self.worker_of(task)
+
     def work_off(self, but: Collection[str] = ()) -> Counter[str]:
         """Completes open tasks as long as there are any, except of these instances; returns how many of each
         step."""
@@ -118,7 +134,7 @@ class People:
                     task=task.id,
                 ):
                     self.resume(task.id)
-                    username = self.worker_of(task.id)
+                    username = self.worker_of(task.id) or self._staff(task.id)
                     assert username, f"nobody for {task.element_id}"
                     self.officials.do(username, f"/task/{task.id}")
                     done[task.element_id] += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ MOST_AFTER_REWORK = 8
 """Steps that end a case whose check failed once."""
 STEPS = 8
 """A matter is left before each of its steps, up to this one."""
+ALONE = {"item_list_compilation": 2}
+"""A body runs one of these at a time: procedure → the step before which it is left; earlier ones are over."""
 
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "case_handling": (
@@ -83,6 +86,12 @@ class Recording(People):
         if procedure == "item_admission":
             chosen = {
                 "item_name": f"楼道消防巡查第{self.started}项（{self.at:%m月%d日}）",
+                **chosen,
+            }
+        if procedure == "item_list_compilation":
+            chosen = {
+                "list_kind": "addition",
+                "listed_items.0.name": f"沿街商铺用电巡查第{self.started}项",
                 **chosen,
             }
         if procedure in ("assignment", "routine_work"):
@@ -151,7 +160,7 @@ class Recording(People):
     def leave_at_every_step(self) -> None:
         for procedure in self.starters_known:
             for variant in VARIANTS.get(procedure, ({},)):
-                for steps in range(STEPS):
+                for steps in _steps(procedure, range(STEPS)):
                     matter = self.start(
                         procedure, attach=steps % 3 == 1, **variant
                     )
@@ -212,9 +221,9 @@ def _live(app: Flask, at: datetime) -> None:
         then = Recording(app, long_ago)
         then.starters_known = then.starters()
         for procedure in then.starters_known:
-            for steps in range(3):
+            for steps in _steps(procedure, range(3)):
                 matter = then.start(procedure)
-                for _ in range(steps):
+                for _ in range(STEPS if procedure in ALONE else steps):
                     then.step(matter)
     for days in (50, 20, 0):
         with app.app_context():
@@ -232,6 +241,11 @@ def _live(app: Flask, at: datetime) -> None:
         later_states.reviews(now)
         later_states.days_of_a_place(now, CITY)
         now.relay()
+
+
+def _steps(procedure: str, many: range) -> Iterable[int]:
+    """The steps before which matters of the procedure are left."""
+    return (ALONE[procedure],) if procedure in ALONE else many
 
 
 def acts(now: Recording) -> None:

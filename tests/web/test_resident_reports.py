@@ -18,6 +18,7 @@ from orchestrator.services import instances
 from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import pictures
 from orchestrator.store import resident_reports as queries
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import Grid, GridCase
 from orchestrator.store.resident_reports import ReportAttempt, ResidentReport
 from orchestrator.store.session import transaction
@@ -26,6 +27,7 @@ from orchestrator.store.user_tasks import Attachment
 ROOT = Path(__file__).parents[2]
 GRID = "3211020010011001"
 PHONE = "13987654321"
+MASKED = "139****4321"
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def test_only_the_office_of_the_grid_sees_it_before_it_is_accepted(
     number = number_of(send(application.test_client(), _key="seen"))
     report = report_of(application, number)
     page = signed_in("zd-wgb").get(f"/reports/{report.id}").text
-    assert PHONE in page and "3号楼前" in page
+    assert MASKED in page and PHONE not in page and "3号楼前" in page
     assert (
         number in page
         and "居民反映待受理" in signed_in("zd-wgb").get("/home").text
@@ -122,6 +124,9 @@ def test_only_the_office_of_the_grid_sees_it_before_it_is_accepted(
         client = signed_in(other)
         assert client.get(f"/reports/{report.id}").status_code in (403, 404)
         assert client.get("/reports/").status_code == 403
+        address = f"/reports/{report.id}/disclose"
+        asked = client.post(address, data={"reason": "核实"})
+        assert asked.status_code in (403, 404)
         refused = client.post(
             f"/reports/{report.id}/refuse", data={"reason": "不行"}
         )
@@ -159,7 +164,6 @@ def test_an_accepted_report_is_a_case_at_its_grid_with_its_photographs(
             "area_id": f"{code[:12]}-01",
             "location": "3号楼前",
             "priority": "normal",
-            "reporter_phone": PHONE,
             "disposal": "report",
         },
     )
@@ -168,12 +172,16 @@ def test_an_accepted_report_is_a_case_at_its_grid_with_its_photographs(
     with application.app_context(), transaction(writing=False) as session:
         case = session.get_one(GridCase, matter)
         assert case.grid_code == code and case.tenant_id == city
+        # Nobody opened it: it went into the case unread.
+        values = session.get_one(ProcessInstance, matter).variables
+        assert values["reporter_phone"] == PHONE
         files = session.scalars(
             sa.select(Attachment.filename).where(
                 Attachment.instance_id == matter
             )
         ).all()
         assert files == [f"{number}-1.jpg"]
+    assert PHONE not in client.get(f"/instance/{matter}").text
     again = client.post(f"/reports/{report.id}/refuse", data={"reason": "不"})
     assert again.status_code == 409
     stranger = application.test_client()

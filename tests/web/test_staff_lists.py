@@ -46,10 +46,42 @@ def test_a_list_is_shown_then_taken_over(signed_in) -> None:
     assert again.status_code == 200
 
 
+def test_a_body_that_is_not_there_is_set_up_once_it_was_looked_at(
+    signed_in,
+) -> None:
+    client = signed_in("jk-admin")
+    row = (
+        "new-office,甲,正东路街道城市管理中队,urban-management,321102001,队长"
+    )
+    text = f"用户名,姓名,机构,角色,区划代码,职务\n{row}\n"
+    shown = upload(client, text)
+    assert "还没有设立的机构" in shown.text
+    assert "正东路街道城市管理中队" in shown.text
+    assert 'name="set_up" value="1" required' in shown.text
+    unseen = client.post("/admin/staff-list/", data={"content": text})
+    assert unseen.status_code == 422 and "请勾选同时设立" in unseen.text
+    listed = "/admin/bodies/?q=城市管理中队"
+    assert "没有符合条件" in client.get(listed).text
+    sent = {"content": text, "set_up": "1"}
+    done = client.post("/admin/staff-list/", data=sent)
+    assert "名册已导入" in done.text and "设立的机构" in done.text
+    assert "正东路街道城市管理中队" in client.get(listed).text
+    person = client.get("/admin/people/?q=new-office").text
+    assert "正东路街道城市管理中队" in person
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         (f"{HEAD}too-far,越权,镇江市司法局,,,\n", "请核对名称"),
+        (
+            "用户名,姓名,角色,区划代码\ntoo-far,越权,justice,321111001\n",
+            "不在您管理的地方",
+        ),
+        (
+            "用户名,姓名,角色,区划代码\ntoo-new,新种类,海事,321102\n",
+            "机构种类里没有“海事”",
+        ),
         (
             "用户名,姓名,角色,区划代码\ntoo-far,越权,justice,321100\n",
             "不在您管理的地方",

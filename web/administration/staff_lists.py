@@ -49,7 +49,9 @@ def preview() -> Any:
         table = staff_list.read(
             upload.stream.read(uploaded_tables.LARGEST + 1),
         )
-        listed_changes = staff_list.preview(who().person_id, table)
+        listed_changes = staff_list.preview(
+            who().person_id, table, datetime.now(UTC)
+        )
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status
     return _page(found=listed_changes, content=table)
@@ -61,7 +63,10 @@ def carry_out() -> Any:
     table = request.form.get("content", "")[:LONGEST_TABLE]
     try:
         listed_changes = staff_list.carry_out(
-            who().person_id, table, datetime.now(UTC)
+            who().person_id,
+            table,
+            datetime.now(UTC),
+            setting_up="set_up" in request.form,
         )
     except GridflowError as refused:
         return _page(told=_told(refused)), refused.status

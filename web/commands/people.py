@@ -191,7 +191,8 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
     export or the columns of people.csv."""
     with _told():
         tenant_id = _tenant(city)
-        wanted = staff_list.of_everybody(tenant_id, file.read_bytes())
+        now = datetime.now(UTC)
+        wanted = staff_list.of_everybody(tenant_id, file.read_bytes(), now)
         plan = account_table.preview(tenant_id, wanted)
         for name, details in plan.added.items():
             click.echo(
@@ -209,9 +210,7 @@ def import_people(file: Path, dry_run: bool, city: str) -> None:
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
-            _print(
-                account_table.carry_out(tenant_id, wanted, datetime.now(UTC)),
-            )
+            _print(account_table.carry_out(tenant_id, wanted, now))
 
 
 @blueprint.cli.command("export")

@@ -15,9 +15,9 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.grid_work import entries, entry_import, reach
 from orchestrator.services.grid_work.entries import KIND_NAMES, EntryGiven
-from orchestrator.services.grid_work.entry_sights import EntrySights
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
+from orchestrator.services.records.entry_sights import EntrySights
 from orchestrator.store import grid_entries as store
 from orchestrator.store import grid_work
 from orchestrator.store.grid_entries import EntryFilter

@@ -34,6 +34,7 @@ from orchestrator.services.deployments import form_options
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import resident_reports
 from orchestrator.services.records import purposes
+from orchestrator.services.records.entry_sights import EntrySight
 from orchestrator.store import register_pages
 from orchestrator.store import resident_reports as queries
 from orchestrator.store.resident_reports import ResidentReport
@@ -93,6 +94,20 @@ def look(report_id: str) -> Any:
     return _page(report_id, {}, {}, ())
 
 
+@blueprint.post("/<report_id>/disclose")
+@permission("signed-in")
+def disclose(report_id: str) -> Any:
+    """Opens the telephone to oneself, on the record."""
+    resident_reports.disclose(
+        report_id,
+        bounds.reason(_("请写明查看的事由")),
+        who(),
+        request.remote_addr or "",
+        datetime.now(UTC),
+    )
+    return redirect(url_for("reports.look", report_id=report_id))
+
+
 @blueprint.post("/<report_id>/accept")
 @permission("signed-in")
 def accept(report_id: str) -> Any:
@@ -116,7 +131,7 @@ def accept(report_id: str) -> Any:
             begun = resident_reports.accept(
                 report_id,
                 process_key,
-                data,
+                _with_phone(report, form, data),
                 who(),
                 datetime.now(UTC),
             )
@@ -236,6 +251,22 @@ def _add_photos(
         data[key] = list(dict.fromkeys([*(data.get(key) or []), *ids]))
 
 
+def _with_phone(
+    report: ResidentReport, form: forms.Form | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    """The values of the case: the telephone that he did not open goes into them too."""
+    key = next(key for key, column in GIVEN.items() if column == "phone")
+    asked = form is not None and key in form.field_keys
+    if asked and not data.get(key) and not _sight(report).shows("phone"):
+        return {**data, key: report.phone}
+    return data
+
+
+def _sight(report: ResidentReport) -> EntrySight:
+    now = datetime.now(UTC)
+    return resident_reports.sight(reading(), who(), report, now)
+
+
 def _page(
     report_id: str,
     data: Mapping[str, Any],
@@ -260,6 +291,7 @@ def _page(
         report=report,
         grid=queries.grid_name(session, report),
         photos=queries.photo_positions(session, report_id),
+        sight=_sight(report),
         form=drawn,
         impossible=impossible,
         errors=errors,
@@ -296,6 +328,11 @@ def _begun(report: ResidentReport, form: forms.Form) -> dict[str, Any]:
         key: getattr(report, column)
         for key, column in GIVEN.items()
         if key in form.field_keys
+    }
+    result |= {
+        key: ""
+        for key in result
+        if GIVEN[key] == "phone" and not _sight(report).shows("phone")
     }
     if "case_title" in form.field_keys:
         result["case_title"] = report.content.split("\n")[0][:TITLE]

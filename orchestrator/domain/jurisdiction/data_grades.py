@@ -10,7 +10,12 @@ from orchestrator.domain.data_grades import (
     DataGrade,
     DataRules,
 )
-from orchestrator.domain.grid_work import GRADED_FIELDS, KIND_NAMES
+from orchestrator.domain.grid_work import (
+    GRADED_FIELDS,
+    REGISTERS,
+    REPORT_FIELDS,
+    RESIDENT_REPORT,
+)
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Role
@@ -93,15 +98,18 @@ def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
             ),
             "registers",
         )
+    fields = GRADED_FIELDS
+    if RESIDENT_REPORT in grade.registers:
+        fields = REPORT_FIELDS
     for key, names, known in (
-        ("registers", grade.registers, KIND_NAMES),
-        ("fields", grade.fields, GRADED_FIELDS),
+        ("registers", grade.registers, REGISTERS),
+        ("fields", grade.fields, fields),
     ):
         unknown = [name for name in names if name not in known]
         if unknown:
             table.refuse(
                 say(
-                    "“{name}.{key}”不能写 {names}，网格台账可用 {known}",
+                    "“{name}.{key}”不能写 {names}，网格台账和居民反映可用 {known}",
                     name=table.name,
                     key=key,
                     names="、".join(unknown),

@@ -20,11 +20,11 @@ from orchestrator.errors import NotFound, RuleViolated, SubmissionKeyUsed
 from orchestrator.sentences import say
 from orchestrator.services import access
 from orchestrator.services.grid_work import reach
-from orchestrator.services.grid_work.entry_sights import (
+from orchestrator.services.records import submission_keys
+from orchestrator.services.records.entry_sights import (
     EntrySight,
     EntrySights,
 )
-from orchestrator.services.records import submission_keys
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import grid_entries as store
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry

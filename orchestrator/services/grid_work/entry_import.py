@@ -15,8 +15,8 @@ from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.grid_work import entries, reach
 from orchestrator.services.grid_work.entries import EntryGiven
-from orchestrator.services.grid_work.entry_sights import EntrySights
 from orchestrator.services.records import uploaded_tables
+from orchestrator.services.records.entry_sights import EntrySights
 from orchestrator.store import grid_entries as store
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from orchestrator.domain import resident_reports as rules
+from orchestrator.domain.grid_work import RESIDENT_REPORT
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
 from orchestrator.domain.points import read_point
 from orchestrator.errors import (
@@ -27,11 +28,18 @@ from orchestrator.services.instances import report_limits, starting
 from orchestrator.services.instances.report_limits import Photo
 from orchestrator.services.records import (
     attachments,
+    disclosures,
     pictures,
     submission_keys,
 )
+from orchestrator.services.records.entry_sights import (
+    EntrySight,
+    EntrySights,
+)
 from orchestrator.services.records.ids import new_id
+from orchestrator.store import report_openings
 from orchestrator.store import resident_reports as store
+from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.registers import Grid
 from orchestrator.store.resident_reports import ResidentPhoto, ResidentReport
 from orchestrator.store.session import transaction
@@ -224,6 +232,40 @@ def seen(session: Session, who: Viewer, report_id: str) -> ResidentReport:
         raise NotFound(report_id)
     _office_of(session, who, report)
     return report
+
+
+def sight(
+    session: Session, who: Viewer, report: ResidentReport, now: datetime
+) -> EntrySight:
+    """How the viewer sees the report's telephone: masked until he says why, where the city's grades do not
+    say otherwise."""
+    opened_at = report_openings.newest(session, report.id, who.person_id)
+    if opened_at is None or now - opened_at >= disclosures.LASTS:
+        opened_at = None
+    sights = EntrySights(session, who, now)
+    return sights.at(RESIDENT_REPORT, report.territory_path, opened_at)
+
+
+def disclose(
+    report_id: str, reason: str, who: Viewer, address: str, now: datetime
+) -> None:
+    """Opens the telephone of a report to the viewer, on the record of his account. Raises NotFound."""
+    with transaction() as session:
+        report = seen(session, who, report_id)
+        session.add(
+            AccountEvent(
+                person_id=who.person_id,
+                at=now,
+                kind=report_openings.KIND,
+                actor_id=who.person_id,
+                details={
+                    "report": report.id,
+                    "number": report.number,
+                    "reason": reason,
+                    "address": address[:45],
+                },
+            ),
+        )
 
 
 def _office_of(session: Session, who: Viewer, report: ResidentReport) -> Body:

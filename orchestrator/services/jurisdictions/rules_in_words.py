@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.data_grades import ANY_LEVEL, RELATIONS
 from orchestrator.domain.deadlines import UNIT_NAMES
-from orchestrator.domain.grid_work import KIND_NAMES
+from orchestrator.domain.grid_work import REGISTERS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.limits import DeadlineRule, LimitLength
 from orchestrator.domain.reminders import USUAL, OverdueRule
@@ -65,7 +65,7 @@ def data_rows(
             grade.name,
             "、".join(labels.get(grade.key, {}).values()),
             grade.processes,
-            "、".join(KIND_NAMES[kind] for kind in grade.registers),
+            "、".join(REGISTERS[kind] for kind in grade.registers),
             readers_in_words(profile, grade.seen_by),
             readers_in_words(profile, grade.opened_by),
             in_words(grade.citation),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -54,6 +54,10 @@ class KnownAccounts:
     """Ids of those of the named bodies that may be served."""
     memberships: Mapping[int, Sequence[Membership]]
     """Person → his rows, also those that ended."""
+
+    def with_bodies(self, more: Iterable[str]) -> KnownAccounts:
+        """The same, once bodies with these ids are there too."""
+        return replace(self, bodies=self.bodies | set(more))
 
     def present(self, person: Person) -> list[Membership]:
         """The rows of the bodies that the person serves now."""

@@ -4,7 +4,7 @@ nothing."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +84,14 @@ def read(text: str) -> dict[str, Details]:
                         name=name,
                     ),
                 )
+            elif known is not None and _other_title(known, given):
+                wrong.append(
+                    say(
+                        "第 {line_num} 行：“{name}”在同一机构的职务与前面的行不同",
+                        line_num=rows.line_num,
+                        name=name,
+                    ),
+                )
             else:
                 body = f"{given['role']}:{given['place']}"
                 employment = (row.get(EMPLOYMENT) or "").strip()
@@ -118,8 +126,20 @@ def read(text: str) -> dict[str, Details]:
     return detailses
 
 
-def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
-    """What `carry_out` would do. Raises RuleViolated with all that is wrong."""
+def _other_title(known: Details, given: Mapping[str, str]) -> bool:
+    """Whether the person has the body of this line already, with another title."""
+    body = f"{given['role']}:{given['place']}"
+    before = (known.bodies or {}).get(body)
+    return before is not None and before != given["title"]
+
+
+def preview(
+    tenant_id: str,
+    wanted: Mapping[str, Details],
+    new_bodies: Iterable[str] = (),
+) -> Plan:
+    """What `carry_out` would do, once the new bodies (`role:place`) are set up. Raises RuleViolated with all
+    that is wrong."""
     added = {}
     changed = {}
     wrong = list[str]()
@@ -136,7 +156,7 @@ def preview(tenant_id: str, wanted: Mapping[str, Details]) -> Plan:
             tenant_id,
             wanted.values(),
             [person.id for person in known.values()],
-        )
+        ).with_bodies(f"{tenant_id}:{key}" for key in new_bodies)
         for name, details in wanted.items():
             wrong += [
                 f"“{name}”：{objection}"

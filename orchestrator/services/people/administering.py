@@ -6,7 +6,7 @@ body outside of it; so nobody is ever given more than the administrator himself 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,9 @@ from orchestrator.store import people_pages
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
+
+LINKS_AT_ONCE = 100
+"""One-time links of one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,36 @@ def reset_second_factor(by: int, person_id: int, now: datetime) -> str:
 
 
 def make_links(by: int, now: datetime) -> list[tuple[Person, str]]:
-    """A new one-time link for everybody within reach who has no password yet, by user name."""
+    """A new one-time link for everybody within reach who has no password yet, by user name; a hundred in a
+    transaction, so that nobody else waits for all of them."""
+    with transaction(writing=False) as session:
+        viewer = administrator(session, by)
+        waiting = people_pages.without_password(
+            session,
+            viewer.tenant_id,
+            viewer.administered_paths,
+        )
+        ids = [person.id for person in waiting]
+    made: list[tuple[Person, str]] = []
+    for start in range(0, len(ids), LINKS_AT_ONCE):
+        some = ids[start : start + LINKS_AT_ONCE]
+        made += _make_some_links(by, some, now)
+    return made
+
+
+def _make_some_links(
+    by: int,
+    people: Sequence[int],
+    now: datetime,
+) -> list[tuple[Person, str]]:
+    """As `make_links`, for those of these people who still wait."""
     with transaction() as session:
         viewer = administrator(session, by)
         waiting = people_pages.without_password(
             session,
             viewer.tenant_id,
             viewer.administered_paths,
+            people,
         )
         return [
             (person, links.make(session, person, now, by))

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import body_id
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import say
@@ -58,11 +59,8 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         known = profile.roles.get(role)
         if known is None:
             raise RuleViolated([say("请从列出的种类中选一种机构")])
-        if territory.level == profile.levels.grid:
-            raise RuleViolated([say("网格由网格调整流程设立，不在这里办理")])
+        require_place(profile, role, territory)
         platform = profile.platform(role)
-        if platform == DESIGNS and not is_whole(territory.path):
-            raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
         body = session.get(
             Body,
             body_id(viewer.tenant_id, role, place),
@@ -71,7 +69,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         if body is not None and body.dissolved_at is None:
             raise RuleViolated([say("这里已有“{name}”", name=body.name)])
         if name.strip():
-            given = _name(name)
+            given = checked_name(name)
         else:
             given = name_at(known, territory.name, profile.name)
         if body is None:
@@ -100,7 +98,7 @@ def rename(by: int, body: str, name: str, now: datetime) -> None:
     with transaction() as session:
         result = _standing(session, administrator(session, by), body)
         before = result.name
-        result.name = _name(name)
+        result.name = checked_name(name)
         result.named_here = True
         if before != result.name:
             note(
@@ -264,7 +262,20 @@ def _successor(
     return result
 
 
-def _name(given: str) -> str:
+def require_place(
+    profile: Jurisdiction,
+    role: str,
+    territory: Territory,
+) -> None:
+    """Raises RuleViolated where a body of the role is not set up at that place by an administrator."""
+    if territory.level == profile.levels.grid:
+        raise RuleViolated([say("网格由网格调整流程设立，不在这里办理")])
+    if profile.platform(role) == DESIGNS and not is_whole(territory.path):
+        raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
+
+
+def checked_name(given: str) -> str:
+    """The name as it is kept. Raises RuleViolated for one that is empty or too long."""
     name = given.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise RuleViolated(

@@ -20,16 +20,17 @@ from orchestrator.services.people import (
     accounts,
     administering,
     photos,
+    staff_bodies,
     staff_reach,
 )
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
+from orchestrator.services.people.staff_bodies import NewBody, Reach
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people import EMPLOYMENTS, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body, inside
 from orchestrator.store.writing import heavy
 
 MOST_LINES = 10_000
@@ -61,6 +62,8 @@ class ListedChanges:
     """User name of somebody whom the list does not name → open tasks that he holds."""
     left_alone: Sequence[str] = ()
     """Why somebody whom the list names was not written after all."""
+    new_bodies: Sequence[NewBody] = ()
+    """Bodies that people of the list are to serve and that are set up with it."""
 
 
 @heavy
@@ -79,22 +82,18 @@ class _Examined:
     changes: ListedChanges
 
 
-def preview(by: int, table: str) -> ListedChanges:
+def preview(by: int, table: str, now: datetime) -> ListedChanges:
     """What taking the table over would change within the administrator's reach. Raises Forbidden,
     RuleViolated with all that is wrong."""
-    return _examine(by, table).changes
+    return _examine(by, table, now).changes
 
 
-def _examine(by: int, table: str) -> _Examined:
+def _examine(by: int, table: str, now: datetime) -> _Examined:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
-        wanted = _wanted(
-            session,
-            viewer.tenant_id,
-            table,
-            viewer.administered_paths,
-        )
-    plan = account_table.preview(viewer.tenant_id, wanted)
+        reach = Reach(viewer.tenant_id, viewer.administered_paths)
+        wanted, new = _wanted(session, reach, table, now)
+    plan = account_table.preview(viewer.tenant_id, wanted, new.keys())
     with transaction(writing=False) as session:
         staff_reach.require(
             session, viewer, wanted, {*plan.added, *plan.changed}
@@ -115,15 +114,36 @@ def _examine(by: int, table: str) -> _Examined:
         result,
         [name for name, fields in plan.changed.items() if "机构" in fields],
         in_hand,
+        new_bodies=tuple(new.values()),
     )
     return _Examined(viewer.tenant_id, wanted, changes)
 
 
-def carry_out(by: int, table: str, now: datetime) -> ListedChanges:
+def carry_out(
+    by: int,
+    table: str,
+    now: datetime,
+    setting_up: bool = False,
+) -> ListedChanges:
     """Adds and changes the people of the table, a hundred in a transaction; what was done is returned. Raises
     as `preview`; a list that was interrupted is taken over again. Who was changed by somebody else meanwhile,
-    so that he may not be written, is left alone and named."""
-    examined = _examine(by, table)
+    so that he may not be written, is left alone and named.
+
+    `setting_up`: the administrator has seen the new bodies of the list and sets them up. Without it
+    RuleViolated is raised for a list that has any.
+    """
+    examined = _examine(by, table, now)
+    new = examined.changes.new_bodies
+    if new and not setting_up:
+        raise RuleViolated(
+            [
+                say(
+                    "名册里有 {count} 个还没有设立的机构，请勾选同时设立再导入",
+                    count=len(new),
+                )
+            ]
+        )
+    staff_bodies.set_up(by, new, now)
     plan = examined.changes.plan
     # People of one grid come together: its notice is written anew once.
     names = sorted(
@@ -156,6 +176,7 @@ def _without(
         [name for name in changes.moved if name not in refused],
         changes.in_hand,
         list(refused.values()),
+        changes.new_bodies,
     )
 
 
@@ -291,82 +312,53 @@ def _cell(line: Sequence[str], place: int | None, number: int) -> str:
     return text
 
 
-def of_everybody(tenant_id: str, content: bytes) -> Mapping[str, Details]:
+def of_everybody(
+    tenant_id: str,
+    content: bytes,
+    now: datetime,
+) -> Mapping[str, Details]:
     """The people of a file, for a command on the server, which reaches the whole jurisdiction. Raises
     RuleViolated with all that is wrong."""
     table = read(content)
     with transaction(writing=False) as session:
-        return _wanted(session, tenant_id, table)
+        wanted, _none = _wanted(session, Reach(tenant_id, None), table, now)
+        return wanted
 
 
 def _wanted(
     session: Session,
-    tenant_id: str,
+    reach: Reach,
     table: str,
-    paths: Sequence[str] | None = None,
-) -> Mapping[str, Details]:
-    """The table's people, bodies that are named alone found by their names. Raises RuleViolated."""
+    now: datetime,
+) -> tuple[Mapping[str, Details], Mapping[str, NewBody]]:
+    """The table's people, and the bodies that are set up with it, by `role:place`. Raises RuleViolated."""
     words = {sentence: key for key, sentence in EMPLOYMENTS.items()}
-    rows = list(
-        csv.DictReader(_table(csv.reader(table.splitlines())).splitlines()),
+    reader = csv.DictReader(
+        _table(csv.reader(table.splitlines())).splitlines(),
     )
-    by_name = _bodies_by_name(
-        session,
-        tenant_id,
-        paths,
-        {row["body"] for row in rows if not row["role"]},
-    )
+    rows: dict[int, dict[str, str]] = {}
+    for row in reader:
+        rows[reader.line_num] = row
+    named = staff_bodies.find(session, reach, rows, now)
+    if named.wrong:
+        raise RuleViolated(named.wrong)
     target = io.StringIO()
-    wrong = []
     lines = csv.DictWriter(
         target,
         [*account_table.COLUMNS, account_table.EMPLOYMENT],
         extrasaction="ignore",
+        lineterminator="\n",
     )
     lines.writeheader()
-    for number, row in enumerate(rows, 2):
-        if not row["role"] and row["body"]:
-            keys = by_name.get(row["body"], [])
-            if len(keys) != 1:
-                if keys:
-                    sentence = say("有几个，请写角色和区划代码")
-                else:
-                    sentence = say("没有，请核对名称")
-                wrong.append(
-                    say(
-                        "第 {number} 行：机构“{name}”{told}",
-                        number=number,
-                        name=row["body"],
-                        told=sentence,
-                    ),
-                )
-                continue
-            row["role"], row["place"] = keys[0].split(":")
+    written = 1
+    for number, row in rows.items():
+        # Empty lines stay, so that a later sentence names the file's line.
+        target.write("\n" * (number - written - 1))
+        written = number
         lines.writerow(
             {
                 **row,
                 "employment": words.get(row["employment"], row["employment"]),
             },
         )
-    if wrong:
-        raise RuleViolated(wrong)
-    return account_table.read(target.getvalue())
-
-
-def _bodies_by_name(
-    session: Session,
-    tenant_id: str,
-    paths: Sequence[str] | None,
-    names: set[str],
-) -> dict[str, list[str]]:
-    bodies: dict[str, list[str]] = {}
-    query = sa.select(Body.name, Body.id).where(
-        Body.tenant_id == tenant_id,
-        Body.dissolved_at.is_(None),
-    )
-    if paths is not None:
-        query = query.where(inside(Body.territory_path, paths))
-    for name, body_id in session.execute(query):
-        if name in names:
-            bodies.setdefault(name, []).append(body_id.partition(":")[2])
-    return bodies
+    return account_table.read(target.getvalue()), named.new

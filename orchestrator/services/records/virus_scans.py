@@ -39,26 +39,31 @@ def require_clean(content: bytes, filename: str) -> None:
         raise AttachmentRefused(
             filename,
             say(
-                "文件里发现了病毒或恶意代码，没有保存。请先在自己的电脑上查杀"
+                "“{name}”里发现了病毒或恶意代码，没有保存。请先在自己的电脑上查杀",
+                name=filename,
             ),
         )
     if verdict.endswith(" ERROR"):
-        raise AttachmentRefused(filename, _unchecked(verdict))
+        raise AttachmentRefused(filename, _unchecked(filename, verdict))
     raise AttachmentRefused(
         filename,
         say(
-            "病毒检查服务没有应答，文件没有保存。请几分钟后重新上传，或告诉管理员"
+            "病毒检查服务没有应答，“{name}”没有保存。请几分钟后重新上传，或告诉管理员",
+            name=filename,
         ),
     )
 
 
-def _unchecked(verdict: str) -> str:
+def _unchecked(name: str, verdict: str) -> str:
     """Why the scanner, which did answer, has not checked the file."""
     if "size limit" in verdict:
         return say(
-            "文件超过病毒检查服务能检查的大小，没有保存。请压缩或拆分后上传，或告诉管理员"
+            "“{name}”超过病毒检查服务能检查的大小，没有保存。请压缩或拆分后上传，或告诉管理员",
+            name=name,
         )
-    return say("病毒检查服务没有查成这个文件，文件没有保存。请告诉管理员")
+    return say(
+        "病毒检查服务没有查成“{name}”，没有保存。请告诉管理员", name=name
+    )
 
 
 def _asked(place: str, content: bytes) -> str:

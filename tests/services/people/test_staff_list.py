@@ -21,6 +21,7 @@ from orchestrator.store import people_pages
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from tests.services.people.test_administering import administrators  # noqa: F401
 from tests.services.world import CITY_PATH, COUNTY_PATH, TENANT
 from tests.web.counting import statements
@@ -65,7 +66,7 @@ def test_a_list_adds_people_who_have_no_password_and_again_changes_nothing(
     content: bytes,
 ) -> None:
     city, table = administrators["city"], staff_list.read(content)
-    found = staff_list.preview(city, table)
+    found = staff_list.preview(city, table, world.now)
     assert list(found.plan.added) == ["new-1"] and "sun" in found.plan.missing
     staff_list.carry_out(city, table, world.now)
     (person,) = world.rows(sa.select(Person).where(Person.username == "new-1"))
@@ -73,7 +74,7 @@ def test_a_list_adds_people_who_have_no_password_and_again_changes_nothing(
         person.password_hash == ""
         and people_pages.state_of(person) == people_pages.WAITING
     )
-    assert staff_list.preview(city, table).plan.same == 1
+    assert staff_list.preview(city, table, world.now).plan.same == 1
 
 
 def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
@@ -92,7 +93,7 @@ def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
             line("zhao", "赵科员", body="试验县公安局"),
         )
     )
-    found = staff_list.preview(administrators["county"], table)
+    found = staff_list.preview(administrators["county"], table, world.now)
     assert found.plan.changed["sun"]["姓名"] == ["孙警官", "孙队长"]
     assert found.moved == ["sun", "zhao"] or found.moved == ["zhao", "sun"]
     assert found.in_hand["wang"] == 1 and "zhou" not in found.plan.missing
@@ -114,7 +115,9 @@ def test_a_list_reaches_nobody_beyond_the_territory(
     with pytest.raises(Forbidden):
         staff_list.carry_out(county, staff_list.read(coded), world.now)
     with pytest.raises(Forbidden):
-        staff_list.preview(world.person("wang"), staff_list.read(coded))
+        staff_list.preview(
+            world.person("wang"), staff_list.read(coded), world.now
+        )
     assert (
         world.rows(sa.select(Person).where(Person.username == "new-1")) == []
     )
@@ -133,7 +136,7 @@ def test_who_was_closed_or_moved_meanwhile_is_left_alone_and_named(
     )
     table = staff_list.read(content)
     county = administrators["county"]
-    examined = staff_list._examine(county, table)
+    examined = staff_list._examine(county, table, world.now)
     monkeypatch.setattr(staff_list, "_examine", lambda *_given: examined)
     with transaction() as session:
         session.get_one(Person, world.person("sun")).active = False
@@ -192,7 +195,9 @@ def test_what_is_exported_can_be_taken_back_and_changes_nothing(
         )
         assert "zhou" not in {person.username for person, _body in some}
     found = staff_list.preview(
-        administrators["city"], staff_list.read(staff_list.write(lines))
+        administrators["city"],
+        staff_list.read(staff_list.write(lines)),
+        world.now,
     )
     assert (
         dict(found.plan.added),
@@ -304,8 +309,104 @@ def test_wrong_lines_are_all_told(world, administrators) -> None:
         )
     )
     with pytest.raises(RuleViolated) as refused:
-        staff_list.preview(administrators["city"], table)
+        staff_list.preview(administrators["city"], table, world.now)
     assert (
-        "第 2 行：机构“没有这个”" in refused.value.reasons[0]
+        "第 2 行：没有机构“没有这个”" in refused.value.reasons[0]
         and len(refused.value.reasons) == 2
     )
+
+
+CODED = ["用户名", "姓名", "机构", "角色", "区划代码", "职务"]
+NEW_STATION = ["new-1", "甲", "镜湖派出所", "police", "990000", "民警"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sheet(CODED, NEW_STATION),
+        csv_of(CODED, NEW_STATION).encode("gbk"),
+        csv_of(CODED, [*NEW_STATION[:3], "公安", *NEW_STATION[4:]]).encode(),
+    ],
+    ids=["xlsx", "gbk", "kind by its name"],
+)
+def test_a_body_that_is_not_there_is_shown_and_set_up_with_the_list(
+    world, administrators, content: bytes
+) -> None:
+    city, table = administrators["city"], staff_list.read(content)
+    (new,) = staff_list.preview(city, table, world.now).new_bodies
+    assert (new.role, new.place, new.name) == (
+        "police",
+        "990000",
+        "镜湖派出所",
+    )
+    body = sa.select(Body).where(Body.id == f"{TENANT}:police:990000")
+    assert world.rows(body) == [], "only shown so far"
+    with pytest.raises(RuleViolated, match="1 个还没有设立的机构"):
+        staff_list.carry_out(city, table, world.now)
+    assert world.rows(body) == []
+    done = staff_list.carry_out(city, table, world.now, setting_up=True)
+    assert done.new_bodies == (new,) and list(done.plan.added) == ["new-1"]
+    assert [row.name for row in world.rows(body)] == ["镜湖派出所"]
+    again = staff_list.preview(city, table, world.now)
+    assert (again.new_bodies, again.plan.same) == ((), 1)
+
+
+def test_a_new_body_is_found_by_the_name_that_the_profile_would_give_it(
+    world, administrators
+) -> None:
+    table = staff_list.read(sheet(HEAD, line("new-1", "甲", "测试市公安局")))
+    city = administrators["city"]
+    (new,) = staff_list.preview(city, table, world.now).new_bodies
+    assert (new.role, new.place) == ("police", "990000")
+    with pytest.raises(RuleViolated, match="没有机构“测试市公安局”"):
+        staff_list.preview(administrators["county"], table, world.now)
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "told"),
+    [
+        ("tax", "990100", "机构种类里没有“tax”"),
+        ("police", "990199", "没有区划代码“990199”"),
+        ("police", "990000", "“测试市”不在您管理的地方"),
+    ],
+)
+def test_a_body_that_cannot_be_set_up_is_told_with_what_to_do(
+    world, administrators, role: str, place: str, told: str
+) -> None:
+    content = sheet(CODED, [], ["new-1", "甲", "", role, place, ""])
+    with pytest.raises(RuleViolated) as refused:
+        staff_list.preview(
+            administrators["county"], staff_list.read(content), world.now
+        )
+    (reason,) = refused.value.reasons
+    # The empty line counts too.
+    assert reason.startswith("第 3 行：") and told in reason
+
+
+def test_a_dissolved_body_is_told_with_its_successor_and_not_set_up_again(
+    world, administrators
+) -> None:
+    with transaction() as session:
+        body = session.get_one(Body, f"{TENANT}:police:990100")
+        body.dissolved_at = world.now
+        body.successor_id = f"{TENANT}:civil-affairs:990100"
+    for row in (
+        ["new-1", "甲", "", "police", "990100", ""],
+        ["new-1", "甲", "试验县公安局", "", "", ""],
+    ):
+        with pytest.raises(RuleViolated) as refused:
+            table = staff_list.read(sheet(CODED, row))
+            staff_list.preview(administrators["city"], table, world.now)
+        assert "已经撤销，请改写接续的“" in str(refused.value.reasons[0])
+
+
+def test_a_person_who_stands_twice_with_other_titles_is_told(
+    world, administrators
+) -> None:
+    twice = (line("a1", "甲"), line("a1", "甲", title="所长"))
+    with pytest.raises(RuleViolated, match="职务与前面的行不同"):
+        table = staff_list.read(sheet(HEAD, *twice))
+        staff_list.preview(administrators["city"], table, world.now)
+    table = staff_list.read(sheet(HEAD, twice[0], twice[0]))
+    found = staff_list.preview(administrators["city"], table, world.now)
+    assert list(found.plan.added) == ["a1"]

@@ -91,7 +91,7 @@ def clamd(world, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         ("OK", ""),
         ("Win.Test.EICAR_HDB-1 FOUND", "发现了病毒"),
         ("INSTREAM size limit exceeded. ERROR", "超过病毒检查服务能检查"),
-        ("Can't open file or directory ERROR", "没有查成"),
+        ("Can't open file or directory ERROR", "没有查成“申请说明.pdf”"),
         (None, "没有应答"),
     ],
 )

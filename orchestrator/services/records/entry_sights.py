@@ -1,4 +1,5 @@
-"""Who sees which fields of the entries of a grid's register, as the city grades them."""
+"""Who sees which fields of the entries of a grid's register and of residents' reports, as the city grades
+them."""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.records import sights
 from orchestrator.store import data_grants
 from orchestrator.store.grid_entries import GridEntry
+from orchestrator.store.resident_reports import ResidentReport
 
+Graded = GridEntry | ResidentReport
+"""What has fields that may be graded."""
 PLAIN = "plain"
 OPENABLE = "openable"
 HIDDEN = "hidden"
@@ -46,7 +50,7 @@ class EntrySight:
         """Whether he sees nothing of the field, opened or not."""
         return self.ways[field] == HIDDEN
 
-    def told(self, entry: GridEntry, field: str) -> str:
+    def told(self, entry: Graded, field: str) -> str:
         """The field as he sees it: as it is, masked, or nothing."""
         text: str = getattr(entry, field)
         if self.shows(field):
@@ -55,7 +59,7 @@ class EntrySight:
             return ""
         return masked(text)
 
-    def to_open(self, entry: GridEntry) -> list[str]:
+    def to_open(self, entry: Graded) -> list[str]:
         """The fields of the entry that a reason would open to him; those in which nothing stands are not
         among them."""
         return [
@@ -63,7 +67,7 @@ class EntrySight:
             for field, way in self.ways.items()
             if way == OPENABLE
             and not self.shows(field)
-            and getattr(entry, field)
+            and getattr(entry, field, "")
         ]
 
     def takes_over(self, field: str) -> bool:
@@ -107,7 +111,13 @@ class EntrySights:
         self, entry: GridEntry, opened_at: datetime | None = None
     ) -> EntrySight:
         """How he sees that entry. `opened_at`: when he gave a reason that still counts."""
-        known = self._ways_of(entry.kind, entry.territory_path)
+        return self.at(entry.kind, entry.territory_path, opened_at)
+
+    def at(
+        self, kind: str, path: str, opened_at: datetime | None = None
+    ) -> EntrySight:
+        """How he sees what is of that kind at that place."""
+        known = self._ways_of(kind, path)
         later = {
             field
             for field, granted_at in known.granted.items()
