@@ -193,8 +193,9 @@ def people_come_by_a_list(city: City) -> None:
     page.goto(f"{city.address}/admin/bodies/?q={NEW_BODY}")
     expect(page.locator("table")).to_contain_text(NEW_BODY)
     page.goto(f"{city.address}/admin/people/")
-    with page.expect_download() as coming:
-        page.get_by_role("button", name="下载设置密码的链接").click()
+    with page.expect_download(timeout=A_MINUTE) as coming:
+        button = page.get_by_role("button", name="下载设置密码的链接")
+        button.click(timeout=A_MINUTE)
     table = io.BytesIO(coming.value.path().read_bytes())
     sheet = openpyxl.load_workbook(table).active
     links = {row[0]: row[3] for row in sheet.iter_rows(2, values_only=True)}

@@ -122,6 +122,7 @@ SAME = {
     "grid_entries.disclose",
     "grid_meetings.finish",
     "inbox.disclose",
+    "reports.disclose",
     "inbox.save",
     "members.keep",
     "notification_choices.save",

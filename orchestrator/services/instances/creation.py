@@ -19,6 +19,7 @@ from orchestrator.services.execution.locked_instance import (
     Actor,
     LockedInstance,
 )
+from orchestrator.services.records import missing_numbers
 from orchestrator.store.base import table
 from orchestrator.store.instances import NumberSeries, ProcessInstance
 from orchestrator.store.session import db
@@ -52,7 +53,8 @@ def open_instance(session: Session, begins: NewInstance) -> LockedInstance:
     definition = begins.bundle.definition
     prefix = definition.business_key_prefix or definition.name
     year = begins.now.astimezone(form_options.zone(begins.bundle)).year
-    business_key = f"{prefix}-{year}-{_next_number(session, begins.tenant_id, prefix, year):05d}"
+    number = _next_number(session, begins.tenant_id, prefix, year)
+    business_key = missing_numbers.number_text(f"{prefix}-{year}-", number)
     same: dict[str, Any] = {
         "id": begins.instance_id,
         "tenant_id": begins.tenant_id,

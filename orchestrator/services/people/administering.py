@@ -199,10 +199,8 @@ def _make_some_links(
             viewer.administered_paths,
             people,
         )
-        return [
-            (person, links.make(session, person, now, by))
-            for person in waiting
-        ]
+        tokens = links.make_all(session, waiting, now, by)
+        return list(zip(waiting, tokens, strict=True))
 
 
 def end_sessions(by: int, person_id: int, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,12 +44,32 @@ def make(
 ) -> str:
     """The text of a new link of the person, whose older links, password and sessions end; an account of a
     demonstration becomes a real one."""
-    token = secrets.token_urlsafe(24)
+    (token,) = make_all(session, [person], now, actor)
+    return token
+
+
+def make_all(
+    session: Session,
+    people: Sequence[Person],
+    now: datetime,
+    actor: int | None,
+) -> list[str]:
+    """As `make`, a link for each of them: the rows of all are written at once."""
     older = sa.update(SignInLink).where(
-        SignInLink.person_id == person.id,
+        SignInLink.person_id.in_([person.id for person in people]),
         SignInLink.used_at.is_(None),
     )
     session.execute(older.values(used_at=now))
+    return [_made(session, person, now, actor) for person in people]
+
+
+def _made(
+    session: Session,
+    person: Person,
+    now: datetime,
+    actor: int | None,
+) -> str:
+    token = secrets.token_urlsafe(24)
     session.add(
         SignInLink(
             id=session_id(token),

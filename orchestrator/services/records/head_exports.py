@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import history
+from orchestrator.services.records import history, missing_numbers
 from orchestrator.services.records.history_checks import Anchor, departures
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -95,6 +95,7 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
                     row.history_hash.hex(),
                 ]
                 lines.append(json.dumps(head))
+        broken += missing_numbers.find(session)
     if broken:
         # Signed, they would count as right from now on.
         raise RuleViolated([say("有记录校验不符，没有导出"), *broken[:TOLD]])
@@ -134,6 +135,8 @@ def _findings(anchor: Anchor) -> Iterator[str]:
             seq=link.seq,
             reason=link.reason,
         )
+    with transaction(writing=False) as session:
+        yield from missing_numbers.find(session)
 
 
 def _read(file: Path, key: bytes) -> Anchor:

@@ -22,7 +22,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.sentences import say
 from orchestrator.services.installation.database import settings
-from orchestrator.services.records import history, stored_files
+from orchestrator.services.records import (
+    history,
+    missing_numbers,
+    stored_files,
+)
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.history_checks import HistoryCheck
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -159,6 +163,8 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
     done = {"matters": len(heads), "entries": entries, "files": given}
     if len(heads) < STRETCH:
         compared_with, more = _compare(row.tenant_id)
+        with transaction(writing=False) as session:
+            more += missing_numbers.find(session, row.tenant_id)
         _keep(
             row,
             heads[-1].id if heads else row.after_id,

@@ -157,3 +157,21 @@ def test_an_export_is_neither_forged_nor_signed_over_what_does_not_hold(
         "没有导出" in str(refused.value.reasons[0])
         and not (elsewhere / "x").exists()
     )
+
+
+def test_a_matter_that_came_and_went_between_two_exports_is_told(
+    world, errands, key, elsewhere
+) -> None:
+    """No heads ever knew it; its number is missing."""
+    file = elsewhere / "heads"
+    head_exports.export(file, key, world.now)
+    later = world.start(subject="后来的")
+    number = world.instance(later).business_key
+    world.start(subject="再后来的")
+    assert head_exports.verify(file, key)[1] == []
+    remove(later)
+    (told,) = head_exports.verify(file, key)[1]
+    assert told == f"{number}：编号是连续的，这一件立过，现在没有了"
+    with pytest.raises(RuleViolated, match="没有导出") as refused:
+        head_exports.export(elsewhere / "next", key, world.now)
+    assert told in refused.value.reasons

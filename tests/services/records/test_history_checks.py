@@ -177,6 +177,15 @@ def test_a_cut_tail_and_a_deleted_matter_are_told(world, errands):
     assert f"{numbers[1]}：上次校验之后整件被删除" in told
 
 
+def test_a_deleted_matter_is_told_by_the_first_check_too(
+    world, errands
+) -> None:
+    number = world.instance(errands[2]).business_key
+    remove(errands[2])
+    (told,) = check(world).findings
+    assert told.startswith(f"{number}：编号是连续的")
+
+
 def test_what_was_noted_outside_cannot_be_changed_without_the_key(
     world, errands
 ):
