@@ -29,6 +29,7 @@ def test_a_list_is_shown_then_taken_over(signed_in) -> None:
     assert (
         shown.status_code == 200
         and "名册人" in shown.text
+        and "京口区司法局" in shown.text
         and "名册里没有" in shown.text
     )
     assert (

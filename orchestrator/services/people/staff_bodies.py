@@ -57,6 +57,8 @@ class NamedBodies:
     """By `role:place`."""
     wrong: list[str] = field(default_factory=list)
     """A sentence for each line whose body is none."""
+    names: dict[str, str] = field(default_factory=dict)
+    """By `role:place`, also of those that stand."""
 
 
 def find(
@@ -87,8 +89,12 @@ def find(
             )
             result.wrong.append(sentence)
             continue
+        key = f"{row['role']}:{row['place']}"
         if new is not None:
-            result.new.setdefault(f"{new.role}:{new.place}", new)
+            result.new.setdefault(key, new)
+            result.names.setdefault(key, new.name)
+        else:
+            result.names.setdefault(key, directory.name_of(key))
     return result
 
 
@@ -177,6 +183,13 @@ class _Directory:
     def _stands(self, value: str) -> bool:
         body = self.bodies[value]
         return body.dissolved_at is None
+
+    def name_of(self, key: str) -> str:
+        """What the body is called; its key where there is none."""
+        known = self.bodies.get(f"{self.reach.tenant_id}:{key}")
+        if known is None:
+            return key
+        return str(known.name)
 
     def _unknown(self, name: str) -> str:
         if self.reach.paths is None:

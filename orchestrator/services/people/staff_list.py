@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,7 +25,11 @@ from orchestrator.services.people import (
 )
 from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details, NewAccount
-from orchestrator.services.people.staff_bodies import NewBody, Reach
+from orchestrator.services.people.staff_bodies import (
+    NamedBodies,
+    NewBody,
+    Reach,
+)
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people import EMPLOYMENTS, Person
@@ -64,6 +68,8 @@ class ListedChanges:
     """Why somebody whom the list names was not written after all."""
     new_bodies: Sequence[NewBody] = ()
     """Bodies that people of the list are to serve and that are set up with it."""
+    body_names: Mapping[str, str] = field(default_factory=dict)
+    """`role:place` → name of the bodies that the list names."""
 
 
 @heavy
@@ -92,8 +98,8 @@ def _examine(by: int, table: str, now: datetime) -> _Examined:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
         reach = Reach(viewer.tenant_id, viewer.administered_paths)
-        wanted, new = _wanted(session, reach, table, now)
-    plan = account_table.preview(viewer.tenant_id, wanted, new.keys())
+        wanted, named = _wanted(session, reach, table, now)
+    plan = account_table.preview(viewer.tenant_id, wanted, named.new.keys())
     with transaction(writing=False) as session:
         staff_reach.require(
             session, viewer, wanted, {*plan.added, *plan.changed}
@@ -114,7 +120,8 @@ def _examine(by: int, table: str, now: datetime) -> _Examined:
         result,
         [name for name, fields in plan.changed.items() if "机构" in fields],
         in_hand,
-        new_bodies=tuple(new.values()),
+        new_bodies=tuple(named.new.values()),
+        body_names=named.names,
     )
     return _Examined(viewer.tenant_id, wanted, changes)
 
@@ -177,6 +184,7 @@ def _without(
         changes.in_hand,
         list(refused.values()),
         changes.new_bodies,
+        changes.body_names,
     )
 
 
@@ -330,8 +338,8 @@ def _wanted(
     reach: Reach,
     table: str,
     now: datetime,
-) -> tuple[Mapping[str, Details], Mapping[str, NewBody]]:
-    """The table's people, and the bodies that are set up with it, by `role:place`. Raises RuleViolated."""
+) -> tuple[Mapping[str, Details], NamedBodies]:
+    """The table's people, and the bodies that it names. Raises RuleViolated."""
     words = {sentence: key for key, sentence in EMPLOYMENTS.items()}
     reader = csv.DictReader(
         _table(csv.reader(table.splitlines())).splitlines(),
@@ -361,4 +369,4 @@ def _wanted(
                 "employment": words.get(row["employment"], row["employment"]),
             },
         )
-    return account_table.read(target.getvalue()), named.new
+    return account_table.read(target.getvalue()), named
