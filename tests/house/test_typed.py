@@ -83,6 +83,7 @@ KEPT = {
     "inbox.cancel": BY_ANYONE,
     "inbox.complete": IN_THE_FORM,
     "inbox.disclose": BY_ANYONE,
+    "reports.disclose": BY_ANYONE,
     "inbox.save": IN_THE_EDITOR,
     "grid_entries.add": BY_ANYONE,
     "grid_entries.carry_out": NOTHING_TYPED,
