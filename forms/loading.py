@@ -16,7 +16,6 @@ from forms.field_reader import FieldReader
 from forms.property_reader import part
 from orchestrator.sentences import joined, say
 
-
 _UNSTORABLE = re.compile(r"(\\\\)|[\ud800-\udfff]|\\u0000")
 """Half of a pair, and the sign NUL as JSON writes it; a backslash, which JSON writes twice, stays."""
 
