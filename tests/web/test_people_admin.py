@@ -4,11 +4,12 @@ elsewhere."""
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 
 CITY_ADMIN, COUNTY_ADMIN = "admin", "jk-admin"
@@ -213,3 +214,34 @@ def test_sessions_end_with_the_account(application, signed_in) -> None:
     assert visitor.get("/me").status_code == 200
     client.post(f"/admin/people/{id_of(application, 'leaver')}/retire")
     assert visitor.get("/me").status_code == 302
+
+
+def test_an_administrator_whose_reach_ended_meanwhile_changes_nothing(
+    application, signed_in
+) -> None:
+    """His page is still open."""
+    client, person = signed_in(COUNTY_ADMIN), id_of(application, "jk-ny")
+    assert client.get(f"/admin/people/{person}").status_code == 200
+    mine = (
+        Membership.person_id == id_of(application, COUNTY_ADMIN),
+        Membership.body_id == "zhenjiang:administrator:321102",
+    )
+    served = sa.update(Membership).where(*mine)
+    with application.app_context(), transaction() as session:
+        session.execute(served.values(until_on=date(2026, 1, 1)))
+    try:
+        for act in ("", "/retire", "/link", "/second-factor", "/end-sessions"):
+            sent = filled("改了名", "京口区司法局")
+            answer = client.post(f"/admin/people/{person}{act}", data=sent)
+            assert answer.status_code == 403, act
+        head = "用户名,姓名,机构\n"
+        listed = {"content": f"{head}late,迟到的,京口区司法局\n"}
+        assert (
+            client.post("/admin/staff-list/", data=listed).status_code == 403
+        )
+    finally:
+        with application.app_context(), transaction() as session:
+            session.execute(served.values(until_on=None))
+    shown = client.get(f"/admin/people/{person}").text
+    assert "改了名" not in shown and "在岗" in shown
+    assert "没有符合条件的人员" in client.get("/admin/people/?q=late").text

@@ -8,14 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
 
 from app import create_app
+from orchestrator.errors import DemonstrationElsewhere
 from orchestrator.services import people
-from orchestrator.services.people import account_table
+from orchestrator.services.people import account_table, passwords
 from orchestrator.settings import read_settings
-from orchestrator.store.session import db
+from orchestrator.store.people import Person
+from orchestrator.store.session import db, transaction
+from orchestrator.store.territories import Territory
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "bpmn" / "template" / "people.csv"
@@ -96,6 +100,30 @@ def test_demonstration_people_are_not_loaded_into_a_server_that_is_none(
     refused = run("load", ROOT / "bpmn" / "template", "--demo")
     assert refused.exit_code == 1
     assert "演示人员的密码是公开的" in refused.output
+
+
+def test_demonstration_people_of_before_sign_in_nowhere_and_the_start_says_so(
+    installed: Flask, run: Run
+) -> None:
+    """The database of a demonstration became a real one."""
+    with installed.app_context(), transaction() as session:
+        tenant = session.scalars(sa.select(Territory.tenant_id)).first()
+        session.add(
+            Person(
+                tenant_id=tenant,
+                username="demo-one",
+                display_name="演示",
+                password_hash=passwords.hash_password("gridflow"),
+                is_demo=True,
+            )
+        )
+    told = run("prepare", "template").output
+    assert "有 1 个演示账号，密码是公开的，在这里不能登录" in told
+    assert "./gridflow people retire --demo" in told
+    with pytest.raises(DemonstrationElsewhere):
+        _signs_in(installed, "demo-one", "gridflow")
+    run("people", "retire", "--demo")
+    assert "演示账号" not in run("prepare", "template").output
 
 
 def test_a_table_is_told_before_it_is_taken_and_again_changes_nothing(
