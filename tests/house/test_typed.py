@@ -155,7 +155,6 @@ KEPT = {
     "releases.withdraw": BY_ANYONE,
     "report.report": IN_THE_FORM,
     "reports.accept": IN_THE_FORM,
-    "reports.disclose": BY_ANYONE,
     "reports.refuse": BY_ANYONE,
     "returning.recall": BY_ANYONE,
     "returning.send_back": IN_THE_FORM,
