@@ -166,6 +166,8 @@ def date_field(
     wrong = say("{label}{invalid}", label=item.label, invalid=word)
 
     def check(value: Any) -> None:
+        if isinstance(value, time) and value.tzinfo is not None:
+            raise ma.ValidationError(wrong)
         if isinstance(value, date) and not YEARS[0] <= value.year <= YEARS[1]:
             raise ma.ValidationError(
                 say(

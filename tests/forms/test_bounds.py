@@ -333,3 +333,18 @@ def test_a_sign_that_no_page_takes_is_refused_and_left_out_of_what_was_deployed(
     assert load(given.replace(sign, "\\\\u0000 \\\\ud800")).fields
     page = str(render(load_deployed(given, True), {}, {}, {}))
     assert "甲</label>" in page.encode().decode() and "\0" not in page
+
+
+def test_a_time_with_a_zone_is_refused_and_does_not_lose_it() -> None:
+    asked = form(
+        {
+            "type": "datetime",
+            "subtype": "time",
+            "key": "t",
+            "timeLabel": "时刻",
+        }
+    )
+    assert validate(asked, {"t": "10:00"}, {}) == {"t": "10:00"}
+    with pytest.raises(Invalid) as refused:
+        validate(asked, {"t": "10:00+08:00"}, {})
+    assert "应为有效时间" in refused.value.errors["t"][0]
