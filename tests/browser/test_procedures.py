@@ -518,6 +518,31 @@ def test_the_pages_of_the_menu_are_opened_one_after_the_other(
     expect(page.get_by_role("heading", name="登录网格流程")).to_be_visible()
 
 
+ONE_LINE = 50
+"""Pixels: two lines of a link are taller."""
+
+
+def test_no_word_of_the_menu_is_broken_on_a_narrow_screen(
+    office: Office,
+) -> None:
+    """The longest menu beside the longest name: an office that oversees, a platform administrator."""
+    for username in ("jk-wgb", "admin"):
+        context = office.browser.new_context(**office.context_args)
+        plain.sign_in(context, office.address, username)
+        page = context.new_page()
+        for width in (1400, 1280, 1024, 820):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{office.address}/start")
+            links = page.locator("header .nav-link:visible, .gf-who:visible")
+            assert links.count() >= 10
+            boxes = [link.bounding_box() for link in links.all()]
+            assert max(box["height"] for box in boxes if box) < ONE_LINE
+            assert not page.evaluate(
+                "document.documentElement.scrollWidth > innerWidth"
+            )
+        context.close()
+
+
 @pytest.mark.parametrize("username", _one_of_each_role())
 def test_every_role_signs_in_and_finds_its_pages(
     office: Office, username: str
