@@ -107,6 +107,14 @@ def _open(
     due: tuple[SeriesRule, str, str],
     now: datetime,
 ) -> int:
+    return int(open_one(tenant_id, due, now) is not None)
+
+
+def open_one(
+    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+) -> str | None:
+    """Opens the period's for one body, of (series, period, body's id); the instance's id, None where it was
+    opened before or could not be."""
     rule, period, body_id = due
     try:
         with transaction() as session:
@@ -114,8 +122,8 @@ def _open(
             body = session.get_one(Body, body_id, with_for_update=True)
             profile = bundles.profile_in_force(session, tenant_id)
             if _is_open(session, profile, rule, period, body, now):
-                return 0
-            text = opened_for.begin(
+                return None
+            return opened_for.begin(
                 session,
                 Opening(
                     rule.message,
@@ -125,10 +133,9 @@ def _open(
                     now,
                 ),
             )
-            return int(text is not None)
     except EngineError:
         log.exception("%s could not be opened for %s", rule.key, body_id)
-        return 0
+        return None
 
 
 def _open_reviews(

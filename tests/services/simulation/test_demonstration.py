@@ -19,8 +19,11 @@ from orchestrator.services.simulation import demonstration
 from orchestrator.services.simulation.demonstration import (
     daily_work,
     filling,
+    planning,
 )
 from orchestrator.settings import ROOT
+from orchestrator.store.assessments import AssessmentPeriod, AssessmentResult
+from orchestrator.store.figures import Figure
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import tenants
@@ -120,6 +123,49 @@ def test_the_demonstration_has_matters_of_every_procedure_in_every_state(
         if title == "三号楼消防通道被占"
     }
     assert blocked == {"治安问题与公共安全隐患排查上报"}, "what it is about"
+
+
+@pytest.mark.parametrize("city", ["qingdao", "zhenjiang"])
+def test_its_last_month_is_closed_with_figures_a_bulletin_and_an_assessment(
+    machine: Flask, city: str
+) -> None:
+    filled = demonstration.load_filled(
+        ROOT / "bpmn" / city, MORNING, instances=planning.FEWEST
+    )
+    assert filled is not None and filled.refused == []
+    whole = sa.select(sa.func.sum(Figure.closed)).where(
+        Figure.kind == "all",
+        Figure.period == "2026-10",
+        Figure.path.notlike("%/%/%"),
+    )
+    assert _all(whole)[0] >= 3
+    bulletins = _all(
+        sa.select(ProcessInstance).where(
+            ProcessInstance.process_key == "monthly_bulletin",
+            ProcessInstance.state == "completed",
+        )
+    )
+    assert len(bulletins) == 1
+    drafted = sa.select(HistoryEntry.data).where(
+        HistoryEntry.instance_id == bulletins[0].id,
+        HistoryEntry.kind == "user-task-completed",
+    )
+    told = _all(drafted.order_by(HistoryEntry.seq))[0]["submitted"]["figures"]
+    assert told.startswith("全部：登记、交办 "), "the month's own figures"
+    assert history.verify(bulletins[0].id) == []
+    closed = sa.select(AssessmentResult).join(
+        AssessmentPeriod, AssessmentPeriod.id == AssessmentResult.period_id
+    )
+    results = _all(closed.where(AssessmentPeriod.period == "2026-10"))
+    assert [each for each in results if not each.key.isdigit() and each.grade]
+    # Those of members are closed by the month or by the quarter.
+    of_months = AssessmentPeriod.period.in_(["2026-10", "2026Q3"])
+    members = [
+        each.score
+        for each in _all(closed.where(of_months))
+        if each.key.isdigit()
+    ]
+    assert len(set(members)) > 3, "one from another"
 
 
 def test_the_history_of_the_demonstration_is_in_order_and_whole(

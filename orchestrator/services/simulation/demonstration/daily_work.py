@@ -20,6 +20,7 @@ from orchestrator.domain.grid_work import (
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.services.records.ids import new_id
+from orchestrator.services.simulation.demonstration import past_work
 from orchestrator.store.grid_entries import GridEntry
 from orchestrator.store.grid_work import MET, CommunityMeeting, Patrol, Visit
 from orchestrator.store.people import Membership, Person
@@ -37,7 +38,7 @@ ENDS = time(17)
 
 def fill(profile: Jurisdiction, now: datetime) -> None:
     """Ten households, two persons with attention, a place and an organisation in each grid that somebody
-    serves, and the work of the present month."""
+    serves, the work of the present month, and that of the months that are assessed."""
     with transaction() as session:
         rows = session.execute(
             sa.select(Grid, sa.func.min(Person.id))
@@ -110,7 +111,8 @@ def _fill_grid(
         if number % 10 < VISITED:
             session.flush()
             _visit(session, entry, person_id, number, now, zone)
-    _walk(session, grid, person_id, now, zone)
+    _walk(session, grid, person_id, _by_day(now, zone, 6))
+    past_work.fill(session, profile, grid, person_id, now)
 
 
 def _visit(
@@ -157,10 +159,8 @@ def _walk(
     session: Session,
     grid: Grid,
     person_id: int,
-    now: datetime,
-    zone: ZoneInfo,
+    began_at: datetime,
 ) -> None:
-    began_at = _by_day(now, zone, 6)
     points = [
         (119.45 + step * 0.0004, 32.2 + (step % 5) * 0.0003)
         for step in range(30)
@@ -171,12 +171,12 @@ def _walk(
     )
     session.add(
         Patrol(
-            id=new_id(now),
+            id=new_id(began_at),
             tenant_id=grid.tenant_id,
             grid_code=grid.code,
             territory_path=grid.territory_path,
             person_id=person_id,
-            key=f"demonstration-{grid.code}",
+            key=f"demonstration-{grid.code}-{began_at:%m%d}",
             began_at=began_at,
             ended_at=began_at + timedelta(minutes=50),
             note="未发现问题",
@@ -186,7 +186,7 @@ def _walk(
                 for name, step in stops
             ],
             metres=metres(points),
-            recorded_at=now,
+            recorded_at=began_at + timedelta(hours=1),
         ),
     )
 

@@ -26,6 +26,7 @@ from orchestrator.services.simulation.demonstration import (
     daily_work,
     member_files,
     planning,
+    recurring_done,
 )
 from orchestrator.services.simulation.demonstration.demonstration_backend import (
     DemonstrationBackend,
@@ -126,14 +127,12 @@ def fill(
         )
     times = office_times(calendar, begins_at, now)
     city = planning.City(directory, definitions, calendar, times, now, NOW)
-    runs = planning.plan(
-        city,
-        [scenario for file in files for scenario in file.scenarios],
-        instances,
-    )
-    played = play(backend, directory, runs, times, now)
+    scenarios = [each for file in files for each in file.scenarios]
+    runs = planning.plan(city, scenarios, instances)
+    refused = play(backend, directory, runs, times, now).refused
     while counting.settle(now):
         pass
+    refused += recurring_done.play(backend, city, scenarios)
     member_files.fill(given.profile, now)
     daily_work.fill(given.profile, now)
     courses_held.fill(given.profile, now)
@@ -142,4 +141,4 @@ def fill(
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key
         )
-        return Filled(session.scalar(made) or 0, played.refused)
+        return Filled(session.scalar(made) or 0, refused)

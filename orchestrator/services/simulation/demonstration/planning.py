@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from orchestrator.domain.assessment import last_period
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition
@@ -37,7 +38,11 @@ SAME_AT_MOST = 3
 """How many of a procedure wait somewhere where all its instances are about the same thing."""
 PLAYED = frozenset({"发起", "办理", "催办", "并案", "作废", "到期", "经过"})
 """Steps that are played; what is expected is not asked."""
+CLOSED_LAST_MONTH = 9
+"""How many cases of one city were registered and dealt with in the month that its bulletin is about."""
 _HANDED_ON = frozenset({"发起", "办理"})
+_BENT = frozenset({"到期", "经过", "并案", "作废"})
+"""Steps of cases that take long, or are not dealt with."""
 _UNPLAYABLE = frozenset({"时间", "应出错"})
 _NAMED_DEADLINE = re.compile(r"deadline:[\w.-]+")
 _WAITING = ("late", "today", "week", "later", "week", "later")
@@ -132,7 +137,9 @@ def plan(
             continue
         if sum(run.instances for run in runs) < open_at_most:
             runs.append(varied(run, number))
-    for number, run in enumerate(_finished(city, usable, instances)):
+    finished = _finished(city, usable, instances)
+    closed = _closed_last_month(city, usable, instances)
+    for number, run in enumerate([*closed, *finished]):
         if sum(run.instances for run in runs) >= instances:
             break
         runs.append(varied(run, number))
@@ -302,22 +309,53 @@ def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
     return city.now < due <= city.now + timedelta(days=4)
 
 
+def _complete(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Those that end, and leave the grids as they were."""
+    complete = []
+    for scenario in scenarios:
+        verbs = {step.verb for step in scenario.steps}
+        if "应办结" in verbs and "网格应有" not in verbs:
+            complete.append(scenario)
+    return complete
+
+
+def _closed_last_month(
+    city: City, scenarios: Sequence[Scenario], instances: int
+) -> Iterator[PlannedRun]:
+    """Cases from beginning to end within the last month: what its figures and assessment tell of."""
+    cases = []
+    for scenario in _complete(scenarios):
+        begun = [step for step in scenario.steps if step.verb == "发起"]
+        key = city.process_called(str(begun[0].subject))
+        bent = _BENT.intersection(step.verb for step in scenario.steps)
+        if len(begun) > 1 or bent or key is None:
+            continue
+        if city.definitions[key].place_level:
+            cases.append(scenario)
+    months = last_period("month", city.today)
+    instants = [
+        at
+        for at in city.times.instants
+        if city.calendar.local(at).strftime("%Y-%m") == months
+    ]
+    # What begins in the first half of the month ends in it.
+    instants = instants[: len(instants) // 2]
+    wanted = max(3, CLOSED_LAST_MONTH * instances // INSTANCES)
+    for number in range(wanted if cases and instants else 0):
+        scenario = cases[number % len(cases)]
+        begins_at = instants[number * len(instants) // wanted]
+        gaps = [1 + (number + index) % 2 for index in range(3)]
+        begun = replace(scenario, steps=_acts(scenario))
+        yield PlannedRun(begun, begins_at, gaps)
+
+
 def _finished(
     city: City,
     scenarios: Sequence[Scenario],
     instances: int,
 ) -> Iterator[PlannedRun]:
     """Scenarios played to their end, again and again, from the oldest day on."""
-    complete = [
-        scenario
-        for scenario in scenarios
-        if any(step.verb == "应办结" for step in scenario.steps)
-    ]
-    complete = [
-        scenario
-        for scenario in complete
-        if not any(step.verb == "网格应有" for step in scenario.steps)
-    ]
+    complete = _complete(scenarios)
     by_process: dict[str, list[Scenario]] = {}
     for value in complete:
         by_process.setdefault(value.process, []).append(value)
