@@ -39,7 +39,9 @@ class LookReview(Base):
     reviewed_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     reviewed_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(
-        sa.String(200), default="", server_default=""
+        sa.String(200),
+        default="",
+        server_default="",
     )
     """What the person says to the doubt; empty while he has said nothing."""
     answered_at: Mapped[datetime | None]
@@ -98,7 +100,9 @@ def page_of_openings(
 
 
 def doubted_of(
-    session: Session, person_id: int, since: datetime
+    session: Session,
+    person_id: int,
+    since: datetime,
 ) -> list[DataOpening]:
     """The person's own openings that were found doubtful since then, the newest first; at most 20."""
     openings: list[DataOpening] = []
@@ -173,7 +177,11 @@ def _sources() -> Iterator[_Source]:
         said("address"),
     )
     yield _Source(
-        AccountEvent, marked, said("number"), query.where(held), held
+        AccountEvent,
+        marked,
+        said("number"),
+        query.where(held),
+        held,
     )
 
 
@@ -202,7 +210,7 @@ def _query(
         )
         .select_from(model)
         .join(Person, Person.id == model.person_id)
-        .outerjoin(LookReview, LookReview.look_id == opening_id)
+        .outerjoin(LookReview, LookReview.look_id == opening_id),
     )
 
 
@@ -213,5 +221,5 @@ def lock(session: Session, ids: Sequence[str]) -> None:
             sa.select(source.model.id)
             .where(source.id.in_(ids), source.holds)
             .order_by(source.model.id)
-            .with_for_update()
+            .with_for_update(),
         ).all()

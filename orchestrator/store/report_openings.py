@@ -16,7 +16,9 @@ _MARK = "account:"
 
 
 def newest(
-    session: Session, report_id: str, person_id: int
+    session: Session,
+    report_id: str,
+    person_id: int,
 ) -> datetime | None:
     """When the person last opened it."""
     return session.scalar(

@@ -252,7 +252,9 @@ def _add_photos(
 
 
 def _with_phone(
-    report: ResidentReport, form: forms.Form | None, data: dict[str, Any]
+    report: ResidentReport,
+    form: forms.Form | None,
+    data: dict[str, Any],
 ) -> dict[str, Any]:
     """The values of the case: the telephone that he did not open goes into them too."""
     key = next(key for key, column in GIVEN.items() if column == "phone")

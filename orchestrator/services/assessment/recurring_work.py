@@ -111,7 +111,9 @@ def _open(
 
 
 def open_one(
-    tenant_id: str, due: tuple[SeriesRule, str, str], now: datetime
+    tenant_id: str,
+    due: tuple[SeriesRule, str, str],
+    now: datetime,
 ) -> str | None:
     """Opens the period's for one body, of (series, period, body's id); the instance's id, None where it was
     opened before or could not be."""
@@ -229,7 +231,11 @@ def _begun_with(
     """What the instances of the body's place began with since the period ended; None where no procedure
     begins by the message."""
     heard = event_starts.listening(
-        session, body.tenant_id, "message", rule.message, now
+        session,
+        body.tenant_id,
+        "message",
+        rule.message,
+        now,
     )
     if not heard:
         return None
@@ -249,7 +255,7 @@ def _begun_with(
             ProcessInstance.territory_code == body.territory_code,
             ProcessInstance.started_at >= since,
             HistoryEntry.seq == 1,
-        )
+        ),
     ).all()
 
 

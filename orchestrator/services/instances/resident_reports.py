@@ -112,7 +112,10 @@ def _keep(grid: Grid, report: ResidentReport, photos: Sequence[bytes]) -> str:
         if known:
             return known
         report_limits.require_room(
-            session, grid, report.sender, report.received_at
+            session,
+            grid,
+            report.sender,
+            report.received_at,
         )
         session.add(report)
         session.flush()
@@ -192,7 +195,8 @@ def follow(session: Session, number: str) -> Followed:
     state = report.state
     if state == "accepted":
         state = OF_CASE.get(
-            store.case_state(session, report.instance_id), "finished"
+            store.case_state(session, report.instance_id),
+            "finished",
         )
     return Followed(
         report.number,
@@ -235,7 +239,10 @@ def seen(session: Session, who: Viewer, report_id: str) -> ResidentReport:
 
 
 def sight(
-    session: Session, who: Viewer, report: ResidentReport, now: datetime
+    session: Session,
+    who: Viewer,
+    report: ResidentReport,
+    now: datetime,
 ) -> EntrySight:
     """How the viewer sees the report's telephone: masked until he says why, where the city's grades do not
     say otherwise."""
@@ -247,7 +254,11 @@ def sight(
 
 
 def disclose(
-    report_id: str, reason: str, who: Viewer, address: str, now: datetime
+    report_id: str,
+    reason: str,
+    who: Viewer,
+    address: str,
+    now: datetime,
 ) -> None:
     """Opens the telephone of a report to the viewer, on the record of his account. Raises NotFound."""
     with transaction() as session:

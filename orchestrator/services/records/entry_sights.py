@@ -103,18 +103,23 @@ class EntrySights:
         self._granted: list[data_grants.DataGrant] = []
         if any(grade.registers for grade in rules.grades):
             self._granted = list(
-                data_grants.in_force(session, who.addresses, now)
+                data_grants.in_force(session, who.addresses, now),
             )
         self._known: dict[tuple[str, str], _Ways] = {}
 
     def of(
-        self, entry: GridEntry, opened_at: datetime | None = None
+        self,
+        entry: GridEntry,
+        opened_at: datetime | None = None,
     ) -> EntrySight:
         """How he sees that entry. `opened_at`: when he gave a reason that still counts."""
         return self.at(entry.kind, entry.territory_path, opened_at)
 
     def at(
-        self, kind: str, path: str, opened_at: datetime | None = None
+        self,
+        kind: str,
+        path: str,
+        opened_at: datetime | None = None,
     ) -> EntrySight:
         """How he sees what is of that kind at that place."""
         known = self._ways_of(kind, path)

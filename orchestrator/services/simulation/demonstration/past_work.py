@@ -42,7 +42,7 @@ def fill(
             GridEntry.tenant_id == grid.tenant_id,
             GridEntry.grid_code == grid.code,
         )
-        .order_by(GridEntry.id)
+        .order_by(GridEntry.id),
     ).all()
     zone = ZoneInfo(profile.timezone)
     of_grid = {
@@ -101,7 +101,10 @@ def _patrol(grid_code: str, day: date, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _visit(
-    entry_id: str, days: Sequence[date], number: int, zone: ZoneInfo
+    entry_id: str,
+    days: Sequence[date],
+    number: int,
+    zone: ZoneInfo,
 ) -> dict[str, Any]:
     day = days[number % len(days)]
     at = datetime.combine(day, time(14), zone) + timedelta(minutes=number)
@@ -109,7 +112,7 @@ def _visit(
     return {
         "id": new_id(visited_at),
         "entry_id": entry_id,
-        "key": f"demonstration-{entry_id}-{number}",
+        "key": f"shown-{day:%m%d}-{number}-{entry_id}",
         "visited_at": visited_at,
         "outcome": MET,
         "note": "情况正常",

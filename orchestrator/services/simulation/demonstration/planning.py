@@ -320,7 +320,9 @@ def _complete(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 def _closed_last_month(
-    city: City, scenarios: Sequence[Scenario], instances: int
+    city: City,
+    scenarios: Sequence[Scenario],
+    instances: int,
 ) -> Iterator[PlannedRun]:
     """Cases from beginning to end within the last month: what its figures and assessment tell of."""
     cases = []

@@ -33,7 +33,9 @@ _SHOWN = frozenset({"应有待办", "应办结"})
 
 
 def play(
-    backend: DemonstrationBackend, city: City, scenarios: Sequence[Scenario]
+    backend: DemonstrationBackend,
+    city: City,
+    scenarios: Sequence[Scenario],
 ) -> list[str]:
     """Opens each monthly series on its day for the host of a scenario and plays that to its end; returns what
     was not accepted. What would end after now is left to the clock."""
@@ -51,7 +53,8 @@ def play(
 
 
 def _chosen(
-    city: City, scenarios: Sequence[Scenario]
+    city: City,
+    scenarios: Sequence[Scenario],
 ) -> Iterator[tuple[SeriesRule, Scenario]]:
     for rule in city.profile.series:
         fitting = (each for each in scenarios if _fits(each, rule))
