@@ -210,7 +210,7 @@ def _query(
         )
         .select_from(model)
         .join(Person, Person.id == model.person_id)
-        .outerjoin(LookReview, LookReview.look_id == opening_id),
+        .outerjoin(LookReview, LookReview.look_id == opening_id)
     )
 
 
