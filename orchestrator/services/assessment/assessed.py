@@ -56,14 +56,18 @@ class Assessed:
 
 
 def assessors(
-    session: Session, profile: Jurisdiction, rule: AssessmentRule
+    session: Session,
+    profile: Jurisdiction,
+    rule: AssessmentRule,
 ) -> list[Body]:
     """The bodies that assess by this rule, each in its own territory."""
     return bodies_meant(session, profile, rule.by)
 
 
 def bodies_meant(
-    session: Session, profile: Jurisdiction, groups: Sequence[str]
+    session: Session,
+    profile: Jurisdiction,
+    groups: Sequence[str],
 ) -> list[Body]:
     """Every body that one of the groups (`role@level`) means, wherever it stands."""
     wanted = [
@@ -97,7 +101,11 @@ def of_period(
 
 
 def has_work(
-    session: Session, profile: Jurisdiction, of: str, by: Body, period: str
+    session: Session,
+    profile: Jurisdiction,
+    of: str,
+    by: Body,
+    period: str,
 ) -> bool:
     """Whether there is something to assess those of that kind by: a case of the body's place that was
     registered or ended in the period; of members also what they did without a case."""
@@ -110,7 +118,10 @@ def has_work(
 
 
 def _has_members_work(
-    session: Session, profile: Jurisdiction, by: Body, months: Sequence[str]
+    session: Session,
+    profile: Jurisdiction,
+    by: Body,
+    months: Sequence[str],
 ) -> bool:
     since, until = ends(profile, months)
     kinds: Sequence[tuple[Any, Any]] = (
@@ -186,7 +197,10 @@ def _bodies(
 
 
 def _members(
-    session: Session, profile: Jurisdiction, by: Body, months: Sequence[str]
+    session: Session,
+    profile: Jurisdiction,
+    by: Body,
+    months: Sequence[str],
 ) -> dict[str, Assessed]:
     """Those who serve a grid of the place, and those who left it in these months or later.
 
@@ -329,7 +343,8 @@ def _add_own(
 
 
 def ends(
-    profile: Jurisdiction, months: Sequence[str]
+    profile: Jurisdiction,
+    months: Sequence[str],
 ) -> tuple[datetime, datetime]:
     """The first instant of the months, and the first one after them."""
     zone = ZoneInfo(profile.timezone)
@@ -339,7 +354,10 @@ def ends(
 
 
 def excluded(
-    session: Session, assessed: Assessed, wanted: Sequence[str], of: str
+    session: Session,
+    assessed: Assessed,
+    wanted: Sequence[str],
+    of: str,
 ) -> dict[str, str]:
     """Case → why it is counted as nothing: a deadline of his in it was suspended or extended. Of a person
     every deadline of the case counts."""

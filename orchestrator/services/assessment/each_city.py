@@ -21,7 +21,9 @@ def settle(work: Callable[[str, datetime], int], now: datetime) -> int:
 
 
 def _apart(
-    work: Callable[[str, datetime], int], tenant_id: str, now: datetime
+    work: Callable[[str, datetime], int],
+    tenant_id: str,
+    now: datetime,
 ) -> int:
     try:
         return work(tenant_id, now)

@@ -58,7 +58,9 @@ def to_review(
 
 
 def work_of(
-    session: Session, host: Body, period: str
+    session: Session,
+    host: Body,
+    period: str,
 ) -> Mapping[str, CaseCounts]:
     """Item id → what was done with it in the host's place in the period."""
     return figure_pages.counts_by(
@@ -71,7 +73,9 @@ def work_of(
 
 
 def facts_of(
-    session: Session, item_id: str, counts: CaseCounts
+    session: Session,
+    item_id: str,
+    counts: CaseCounts,
 ) -> dict[str, str]:
     """The variables of one item's review: its name, its department (empty where none answers for it), what
     was promised, and what was done with it in the period."""

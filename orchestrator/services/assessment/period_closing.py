@@ -76,7 +76,10 @@ def assesses(
 
 
 def may_close(
-    session: Session, who: access.Viewer, rule: AssessmentRule, body_id: str
+    session: Session,
+    who: access.Viewer,
+    rule: AssessmentRule,
+    body_id: str,
 ) -> bool:
     """Whether the viewer, who acts for the body, is one of those whom the rule lets close a period."""
     if not any(body.id == body_id for body in who.bodies):
@@ -93,7 +96,11 @@ def may_close(
 
 
 def close(
-    by: int, rule_key: str, period: str, body_id: str, now: datetime
+    by: int,
+    rule_key: str,
+    period: str,
+    body_id: str,
+    now: datetime,
 ) -> str:
     """Closes a period of the body as it stands now; its id, the same when it was closed before. Raises
     NotFound, Forbidden, RuleViolated."""
@@ -144,7 +151,10 @@ def _today(profile: Jurisdiction, now: datetime) -> date:
 
 
 def _closed(
-    session: Session, rule: AssessmentRule, period: str, body: Body
+    session: Session,
+    rule: AssessmentRule,
+    period: str,
+    body: Body,
 ) -> str | None:
     # One at a time closes for this body: the second then finds what the first made.
     session.execute(
@@ -289,7 +299,9 @@ def _close_due(tenant_id: str, now: datetime) -> int:
 
 
 def _close_one(
-    tenant_id: str, due: tuple[AssessmentRule, str, str], now: datetime
+    tenant_id: str,
+    due: tuple[AssessmentRule, str, str],
+    now: datetime,
 ) -> int:
     rule, period, body_id = due
     try:

@@ -131,7 +131,8 @@ def _score(
 
 
 def value_of(
-    expression: str, figures: Mapping[str, float | None]
+    expression: str,
+    figures: Mapping[str, float | None],
 ) -> float | None:
     """The value of an indicator; None where one of its figures has none, or where there is nothing to divide
     by."""

@@ -52,7 +52,9 @@ def sees_all(who: access.Viewer, period: AssessmentPeriod) -> bool:
 
 
 def page_of_periods(
-    session: Session, who: access.Viewer, before: str = ""
+    session: Session,
+    who: access.Viewer,
+    before: str = "",
 ) -> tuple[list[AssessmentPeriod], str | None]:
     """The closed periods all of whose results he sees, the newest first; the key of the next page."""
     above = [path for place in who.places for path in _ways_to(place)]
@@ -85,7 +87,9 @@ def _ways_to(path: str) -> list[str]:
 
 
 def visible_period(
-    session: Session, who: access.Viewer, period_id: str
+    session: Session,
+    who: access.Viewer,
+    period_id: str,
 ) -> AssessmentPeriod:
     """The period. Raises NotFound where he does not see all of it."""
     period = session.get(AssessmentPeriod, period_id)
@@ -95,7 +99,9 @@ def visible_period(
 
 
 def visible_result(
-    session: Session, who: access.Viewer, result_id: str
+    session: Session,
+    who: access.Viewer,
+    result_id: str,
 ) -> Seen:
     """The result: his own, or one of a period that he sees. Raises NotFound."""
     assessment_result = session.get(AssessmentResult, result_id)

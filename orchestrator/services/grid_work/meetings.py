@@ -52,7 +52,9 @@ class MeetingGiven:
 
 
 def communities(
-    session: Session, who: access.Viewer, profile: Jurisdiction
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
 ) -> list[Territory]:
     """The communities of the places that he reaches."""
     return store.communities(
@@ -138,7 +140,9 @@ def visible(
 
 
 def _holds(
-    who: access.Viewer, profile: Jurisdiction, place: Territory
+    who: access.Viewer,
+    profile: Jurisdiction,
+    place: Territory,
 ) -> bool:
     """Whether the place is a community whose meeting he may record."""
     return (

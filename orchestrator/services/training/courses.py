@@ -77,7 +77,9 @@ def above(who: access.Viewer) -> list[str]:
 
 
 def visible(
-    session: Session, who: access.Viewer, course_id: str
+    session: Session,
+    who: access.Viewer,
+    course_id: str,
 ) -> TrainingCourse:
     """The course. Raises NotFound for one that is neither for him nor held in a place that he oversees."""
     course = session.get(TrainingCourse, course_id)
@@ -96,7 +98,9 @@ def holds(who: access.Viewer, course: TrainingCourse) -> bool:
 
 
 def visible_session(
-    session: Session, who: access.Viewer, session_id: str
+    session: Session,
+    who: access.Viewer,
+    session_id: str,
 ) -> tuple[CourseSession, TrainingCourse]:
     """Raises NotFound as `visible`."""
     course_session = session.get(CourseSession, session_id)
@@ -106,7 +110,9 @@ def visible_session(
 
 
 def held_by(
-    session: Session, by: int, course_id: str
+    session: Session,
+    by: int,
+    course_id: str,
 ) -> tuple[access.Viewer, TrainingCourse]:
     """The course under its lock, for whoever holds it. Raises NotFound, Forbidden."""
     who = present(session, by)

@@ -123,7 +123,10 @@ def _options(cells: Mapping[str, str]) -> list[str]:
 
 
 def take_over(
-    by: int, course_id: str, given: Sequence[QuestionGiven], now: datetime
+    by: int,
+    course_id: str,
+    given: Sequence[QuestionGiven],
+    now: datetime,
 ) -> tuple[int, int]:
     """(added, changed): a question with the text of one that is there takes its place. Raises NotFound,
     Forbidden, RuleViolated."""
@@ -190,7 +193,9 @@ def begin(by: int, course_id: str, now: datetime) -> str:
 
 
 def _require_may_try(
-    course: TrainingCourse, before: Sequence[ExamAttempt], questions: int
+    course: TrainingCourse,
+    before: Sequence[ExamAttempt],
+    questions: int,
 ) -> None:
     if course.asked == 0:
         raise RuleViolated([say("这门课程没有考试")])
@@ -220,7 +225,9 @@ def _as_asked(question: ExamQuestion) -> dict[str, object]:
 
 
 def own(
-    session: Session, who: access.Viewer, attempt_id: str
+    session: Session,
+    who: access.Viewer,
+    attempt_id: str,
 ) -> tuple[ExamAttempt, TrainingCourse]:
     """One's own try and its course. Raises NotFound for anybody else's."""
     attempt = session.get(ExamAttempt, attempt_id)

@@ -28,7 +28,10 @@ class Trained:
 
 
 def of_people(
-    session: Session, profile: Jurisdiction, people: Sequence[int], today: date
+    session: Session,
+    profile: Jurisdiction,
+    people: Sequence[int],
+    today: date,
 ) -> dict[int, Trained]:
     """Person → how he stands."""
     rules = profile.members.training
@@ -49,7 +52,10 @@ def of_people(
 
 
 def lacks(
-    session: Session, profile: Jurisdiction, who: Viewer, today: date
+    session: Session,
+    profile: Jurisdiction,
+    who: Viewer,
+    today: date,
 ) -> bool:
     """Whether the viewer serves a grid and is to be told that he lacks hours of this year."""
     # Before that month nobody is told anything: no query is sent.

@@ -96,7 +96,9 @@ def _nine_o_clock(profile: Jurisdiction, at: datetime) -> datetime:
 
 
 def _questions(
-    session: Session, course: TrainingCourse, now: datetime
+    session: Session,
+    course: TrainingCourse,
+    now: datetime,
 ) -> list[dict[str, object]]:
     questions: list[dict[str, object]] = []
     for kind, text, options, right in QUESTIONS:

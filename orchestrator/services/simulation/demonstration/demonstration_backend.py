@@ -78,7 +78,9 @@ class DemonstrationBackend(DatabaseBackend):
 
 
 def option_with(
-    options: Sequence[forms.Option], words: Sequence[str], otherwise: str
+    options: Sequence[forms.Option],
+    words: Sequence[str],
+    otherwise: str,
 ) -> str:
     """Value of the first option whose label has the first of the words that any has; `otherwise` where none
     has one. Each city calls its items by its own words."""

@@ -54,7 +54,9 @@ class Filled:
 
 
 def load_filled(
-    folder: Path, now: datetime, instances: int = planning.INSTANCES
+    folder: Path,
+    now: datetime,
+    instances: int = planning.INSTANCES,
 ) -> Filled | None:
     """Loads a jurisdiction folder that the demonstration's database does not have yet, with people and
     instances. None, and nothing is changed, where it has been loaded before.
