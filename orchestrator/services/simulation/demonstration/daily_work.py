@@ -19,6 +19,7 @@ from orchestrator.domain.grid_work import (
     metres,
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.simulation.demonstration import past_work
 from orchestrator.store.grid_entries import GridEntry
@@ -39,6 +40,8 @@ ENDS = time(17)
 def fill(profile: Jurisdiction, now: datetime) -> None:
     """Ten households, two persons with attention, a place and an organisation in each grid that somebody
     serves, the work of the present month, and that of the months that are assessed."""
+    # Its members patrol and visit, not its leader.
+    staff = profile.roles_of(GRID_STAFF) or profile.grid_roles
     with transaction() as session:
         rows = session.execute(
             sa.select(Grid, sa.func.min(Person.id))
@@ -52,7 +55,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
             .where(
                 Grid.tenant_id == profile.key,
                 Grid.state == "active",
-                Body.role.in_(profile.grid_roles),
+                Body.role.in_(staff),
                 Membership.until_on.is_(None),
                 Person.active,
             )
