@@ -241,11 +241,7 @@ def parameter(
             texts.refused(given),
             say("“{name}”不是变量名", name=name),
         )
-    child = etree.SubElement(
-        _holder(node, "inputOutput"),
-        camunda("inputParameter" if kind == "input" else "outputParameter"),
-    )
-    child.set("name", name)
+    child = hold(node, "inputOutput", f"{kind}Parameter", name)
     child.text = text.text or None
     if kind == "input":
         way = say("输入")
@@ -325,9 +321,12 @@ def passed(
 
 def prop(node: Any, name: str, value: str) -> None:
     """An extension property."""
-    child = etree.SubElement(_holder(node, "properties"), camunda("property"))
-    child.set("name", name)
-    child.set("value", value)
+    hold(node, "properties", "property", name).set("value", value)
+
+
+def hold(node: Any, holder: str, kind: str, name: str) -> Any:
+    """A new part of that kind and name in the node's extensions."""
+    return etree.SubElement(_holder(node, holder), camunda(kind), name=name)
 
 
 def document(node: Any, text: str) -> None:

@@ -11,6 +11,7 @@ from orchestrator.bpmn_import import (
     placing,
     texts,
     zeebe_order,
+    zeebe_results,
     zeebe_undoing,
 )
 from orchestrator.bpmn_import.names import ZEEBE, local, namespace
@@ -46,6 +47,8 @@ _LISTENERS = {
 def convert(root: Any, report: Report) -> None:
     """Rewrites every zeebe: extension."""
     counted = zeebe_order.reads_the_number(root)
+    results = zeebe_results.inner(root)
+    calls = zeebe_results.calls(root)
     mapped: dict[Any, bool] = {}
     """Activity with inputs that are read in order, or with several instances → whether it is the latter."""
     for node in list(root.iter()):
@@ -96,6 +99,8 @@ def convert(root: Any, report: Report) -> None:
     room = zeebe_order.InputAllowance()
     for activity, has_several in mapped.items():
         zeebe_order.in_order(activity, report, has_several, room)
+    zeebe_results.keep_inside(results)
+    zeebe_results.keep_inputs_inside(calls)
     if ZEEBE in root.nsmap.values():
         zeebe_order.codes(root, report)
         zeebe_undoing.once_for_all(root, report)
@@ -151,19 +156,20 @@ def _called_element(node: Any, owner: Any, report: Report) -> None:
             "calledElement",
             say("调用流程“{text}”，发布时要一并发布", text=text.text),
         )
-    # Camunda 8 hands everything down unless told not to, and everything back only when told so or when
-    # nothing is mapped.
+    # Camunda 8 hands everything down unless told not to, and everything back unless told not to or something
+    # is mapped back, which then is all.
     down = node.get("propagateAllParentVariables", "true") == "true"
-    back = node.get("propagateAllChildVariables", "false") == "true"
+    back = node.get("propagateAllChildVariables", "true") == "true"
+    if zeebe_results.maps_back(owner):
+        back = False
     for kind, wanted, attribute in (
         ("in", down, "propagateAllParentVariables"),
         ("out", back, "propagateAllChildVariables"),
     ):
         if wanted:
-            etree.SubElement(placing.extensions(owner), camunda(kind)).set(
-                "variables",
-                "all",
-            )
+            everything = etree.Element(camunda(kind), variables="all")
+            # What is mapped by name comes after it and wins.
+            placing.extensions(owner).insert(0, everything)
         if node.get(attribute):
             if kind == "in":
                 way = say("传入被调用的流程")

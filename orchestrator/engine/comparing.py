@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +17,10 @@ from orchestrator.engine.sizes import (
 )
 from orchestrator.sentences import say
 
+_OF_CELLS = Edition.FIFTH
+"""The newest edition that changed how cells of tables compare."""
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 Comparing = Callable[[Any, Any, Spend, Edition], bool]
 """Whether the comparison of the left with the right holds. Raises Refused."""
 
@@ -76,25 +81,70 @@ def compared(
     alike = _spells if first else _same_somewhere
     for one, other in ((left, right), (right, left)):
         if isinstance(one, str) and alike(one, other):
-            raise Refused(
-                say(
-                    "文字“{text}”和{kind}“{value}”不能比较是否相等，请把两边写成同一种",
-                    text=one.strip()[:40],
-                    kind=kind(other),
-                    value=str(other).lower(),
-                ),
-            )
+            raise _of_two_kinds(one, other)
         if first:
             continue
         if isinstance(one, bool) and _counts(other) and one == other:
-            raise Refused(
-                say(
-                    "真假值“{truth}”和数字“{number}”不能比较是否相等，请把两边写成同一种",
-                    truth=str(one).lower(),
-                    number=other,
-                ),
-            )
+            raise _of_two_kinds(one, other)
+        if edition >= Edition.SIXTH and _cannot_become(one, other):
+            raise _of_two_kinds(one, other)
     return equal(left, right, spend, edition=edition)
+
+
+def _of_two_kinds(one: Any, other: Any) -> Refused:
+    words = _shown(one)
+    other_words = _shown(other)
+    return Refused(
+        say(
+            "{words}和{other_words}不能比较是否相等，请把两边写成同一种",
+            words=words,
+            other_words=other_words,
+        ),
+    )
+
+
+def _shown(value: Any) -> str:
+    """The kind of the value and the value itself; of a list only that it is one."""
+    if isinstance(value, (list, tuple, Mapping)):
+        return kind(value)
+    if isinstance(value, str):
+        written = value.strip()
+    else:
+        written = str(value).lower()
+    return say(
+        "{kind}“{value}”",
+        kind=kind(value),
+        value=written[:40],
+    )
+
+
+def _cannot_become(one: Any, other: Any) -> bool:
+    """Whether Camunda 7 and Flowable fail when they turn the first value into the second one's kind (EL 2.2,
+    1.8.2 and 1.18): a text into a number, where the empty one is 0, a truth or a list into a number, a list
+    into a truth or a text."""
+    if isinstance(one, (list, tuple, Mapping)):
+        if isinstance(other, str):
+            return other[:1] in ("[", "{")
+        return is_number(other)
+    if not _counts(other):
+        return False
+    if isinstance(one, bool):
+        return True
+    if not isinstance(one, str):
+        return False
+    if one == "":
+        return False
+    return not _is_spelled(one, other)
+
+
+def _is_spelled(text: str, number_beside: Any) -> bool:
+    """Whether the text can be read as a number of that kind: beside a whole one only as a whole one."""
+    if float(number_beside).is_integer():
+        pattern = _WHOLE
+    else:
+        pattern = _NUMBER
+        text = text.strip()
+    return pattern.fullmatch(text) is not None
 
 
 def _same_somewhere(text: str, value: Any) -> bool:
@@ -124,10 +174,10 @@ def fits(value: Any, wanted: Any, spend: Spend) -> bool:
         return wanted
     if isinstance(wanted, (list, tuple)):
         inside = any(
-            compared(value, entry, spend, CURRENT) for entry in wanted
+            compared(value, entry, spend, _OF_CELLS) for entry in wanted
         )
         return inside or equal(value, wanted, spend)
-    return compared(value, wanted, spend, CURRENT)
+    return compared(value, wanted, spend, _OF_CELLS)
 
 
 def differs(value: Any, others: Sequence[Any], spend: Spend) -> bool:
@@ -143,7 +193,7 @@ def differs(value: Any, others: Sequence[Any], spend: Spend) -> bool:
 def _differs(value: Any, other: Any, spend: Spend) -> bool:
     if value is None or other is None:
         return value is not other
-    same = compared(value, other, spend)
+    same = compared(value, other, spend, _OF_CELLS)
     return not same and _sort(value) == _sort(other)
 
 

@@ -188,7 +188,7 @@ class DMNEngine(LibraryDMNEngine):
         if test is None or value is None or value == "":
             return
         environment = task.workflow.script_engine.environment
-        if not environment.evaluate(test, {**task.data, VALUE: value}):
+        if not environment.evaluate_cell(test, {**task.data, VALUE: value}):
             raise DecisionFailed(
                 say(
                     "“{column}”的值“{value}”不在它的类型或列里写明的值里，请改填入的值或决策表",
@@ -429,7 +429,8 @@ DEFAULT_FORM = "resultList"
 def _evaluate(task: Asked, text: str | None) -> Value:
     if text is None:
         return None
-    return task.workflow.script_engine.environment.evaluate(text, task.data)
+    environment = task.workflow.script_engine.environment
+    return environment.evaluate_cell(text, task.data)
 
 
 def _matches(
@@ -440,6 +441,6 @@ def _matches(
     environment = task.workflow.script_engine.environment
     tests = [entry.lhs[0] for entry in rule.inputEntries]
     return all(
-        test is None or environment.evaluate(test, entry)
+        test is None or environment.evaluate_cell(test, entry)
         for test, entry in zip(tests, seen, strict=True)
     )

@@ -28,6 +28,10 @@ class Edition(IntEnum):
     """What is unknown in FEEL is null where it is a value (an input, a result, an entry of a list), and not
     false. FEEL's functions take no other kinds than theirs, `is defined` knows no null, and a truth is no
     number in the total of a table that collects."""
+    SIXTH = 6
+    """`==` and `!=` of two kinds that Camunda 7 and Flowable cannot turn into one stop the instance: a text
+    that spells no number beside a number, a truth or a list beside a number, a list beside a truth. Not so in
+    the cells of tables, which are FEEL."""
 
 
 CURRENT = max(Edition)

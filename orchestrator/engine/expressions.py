@@ -71,6 +71,7 @@ __all__ = [
     "compile_script",
     "compared_in_vain",
     "evaluate",
+    "evaluate_cell",
     "evaluate_leniently",
     "execute",
     "fill",
@@ -185,6 +186,20 @@ def evaluate(
 ) -> Value:
     """The value of the expression over the variables; raises ExpressionRefused or ExpressionError."""
     return _run(_compiled(unwrap(text), False), variables, text, edition)
+
+
+def evaluate_cell(
+    text: str,
+    variables: Variables,
+    edition: Edition = CURRENT,
+) -> Value:
+    """As evaluate, of a cell of a table: in FEEL a text beside a number is another value, and stops
+    nothing."""
+    return evaluate(
+        text,
+        variables,
+        min(edition, Edition.FIFTH),
+    )
 
 
 def execute(

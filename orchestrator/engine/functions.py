@@ -59,12 +59,13 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         given[1],
         spend,
     ),
+    "given": lambda _spend, given: operations.given(*given),
     "moment": lambda _spend, given: feel_times.moment(*given),
     "feel": lambda spend, given: feel_values.call(given, spend),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
-OF_CELLS = ("fits", "differs", "misses", "moment", "feel")
+OF_CELLS = ("fits", "differs", "misses", "moment", "feel", "given")
 """Functions that only the cells of tables and what an import translates are read with: nobody needs to be
 told of them."""
 OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")

@@ -1,8 +1,8 @@
 """The Java methods and Flowable's functions that a JUEL expression may call and that our language can say
 otherwise.
 
-`name.equals("x")` is `name == "x"`, `execution.getVariable("x")` is `variable("x")`. Every other method is
-told by its name.
+`name.equals("x")` is `given(name) == "x"`, `execution.getVariable("x")` is `variable("x")`. Every other
+method is told by its name.
 """
 
 from __future__ import annotations
@@ -10,20 +10,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
+from orchestrator.engine import truths
 from orchestrator.engine.translating import (
     ADD,
     AND,
     ATOM,
     COMPARE,
+    TERNARY,
     Part,
     Untranslatable,
     bound,
     is_empty,
     negated,
+    short,
 )
 from orchestrator.sentences import say
 
 _Method = Callable[[Part, Sequence[Part]], Part]
+
+
+def of_java(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
+    """As `call`, where a method of nothing and of a value of another kind fails. Raises Untranslatable."""
+    method = _OF_JAVA.get((name, len(arguments)))
+    if method is None:
+        return call(receiver, name, arguments)
+    return method(receiver, arguments)
 
 
 def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
@@ -199,6 +210,64 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
     ("intValue", 0): lambda receiver, _none: (f"int({receiver[0]})", ATOM),
 }
 """(method, number of arguments) → ours. Methods that replace or search have no equal."""
+
+
+def _require_no_number(part: Part, name: str) -> None:
+    """Java's `equals` takes no conversion: a 5 that is an Integer is not the 5 of an expression, a Long.
+    Raises Untranslatable for what gives a number."""
+    if truths.is_number(part[0]):
+        raise Untranslatable(
+            say(
+                "“{name}”在 Java 里不把 5 的各种数字类型当作同一个值，请改写成 ==",
+                name=name,
+            ),
+        )
+
+
+def _java_equals(receiver: Part, arguments: Sequence[Part]) -> Part:
+    for part in (receiver, arguments[0]):
+        _require_no_number(part, "equals")
+    if _text(receiver) is not None:
+        return _equals(receiver, arguments)
+    return _equals((f"given({receiver[0]})", ATOM), arguments)
+
+
+def _java_contains(receiver: Part, arguments: Sequence[Part]) -> Part:
+    _require_no_number(arguments[0], "contains")
+    return _contains(receiver, arguments)
+
+
+def _java_cut(receiver: Part, arguments: Sequence[Part]) -> Part:
+    """Beyond the end it fails, where ours would give what there is: the last character must be there."""
+    cut = _cut(receiver, arguments)
+    last = _place(arguments[-1]) - 1
+    if last < 0:
+        return cut
+    there = f'{bound(receiver, ATOM)}[{last}] != ""'
+    return short(
+        f"{bound(cut, ADD)} if {there} else null",
+        TERNARY,
+    )
+
+
+_OF_JAVA: Mapping[tuple[str, int], _Method] = {
+    ("equals", 1): _java_equals,
+    ("contains", 1): _java_contains,
+    ("substring", 1): _java_cut,
+    ("substring", 2): _java_cut,
+    ("length", 0): lambda receiver, _none: (
+        f'len({bound(receiver, ADD)} + "")',
+        ATOM,
+    ),
+    ("booleanValue", 0): lambda receiver, _none: (
+        f"truth({receiver[0]})",
+        ATOM,
+    ),
+    ("intValue", 0): lambda receiver, _none: (
+        f"int({bound(receiver, ADD)} + 0)",
+        ATOM,
+    ),
+}
 
 
 def _compared(sign: str) -> Callable[[str, Sequence[Part]], Part]:

@@ -335,7 +335,7 @@ class Translation(feel_loops.LoopReader):
             raise Untranslatable(
                 say("JavaScript 的 trim 还去掉全角空格，本系统没有这样的写法"),
             )
-        return juel_methods.call(receiver, name, arguments)
+        return juel_methods.of_java(receiver, name, arguments)
 
     def atom(self) -> Part:
         if self.syntax.keeps_kinds and (loop := self.loop()):

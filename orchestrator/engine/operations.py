@@ -139,6 +139,13 @@ def only_text(given: Sequence[Any], spend: Spend) -> str:
     return value
 
 
+def given(value: Any) -> Any:
+    """The value, of which a method is asked elsewhere: nothing has none. Raises Refused."""
+    if value is None:
+        raise Refused(say("空值没有可调用的方法，请先填写这个变量"))
+    return value
+
+
 def length(value: Any) -> int:
     """Characters of a text, values of a list or group."""
     if not isinstance(value, (str, list, tuple, Mapping)):

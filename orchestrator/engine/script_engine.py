@@ -32,6 +32,10 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
         """The value of an expression; a variable that does not exist is an error."""
         return expressions.evaluate(expression, context, self.edition)
 
+    def evaluate_cell(self, expression: str, context: Variables) -> Value:
+        """As evaluate, of a cell of a table."""
+        return expressions.evaluate_cell(expression, context, self.edition)
+
     def execute(
         self,
         script: str,

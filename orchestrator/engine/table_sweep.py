@@ -73,7 +73,9 @@ def _fulfilled(
 
 
 def _holds(test: str | None, value: Any) -> bool:
-    return test is None or bool(expressions.evaluate(test, {VALUE: value}))
+    return test is None or bool(
+        expressions.evaluate_cell(test, {VALUE: value})
+    )
 
 
 def _constants(test: str | None) -> list[Any]:

@@ -168,6 +168,11 @@ class EvaluatingEnvironment(Protocol):
     """`script_engine.RestrictedEnvironment`."""
 
     def evaluate(self, expression: str, context: Variables) -> Value: ...
+    def evaluate_cell(
+        self,
+        expression: str,
+        context: Variables,
+    ) -> Value: ...
     def evaluate_leniently(
         self,
         expression: str,

@@ -114,6 +114,37 @@ def test_a_newer_edition_is_read_by_the_newest_known(
     assert edition_of(number) is edition
 
 
+OF_TWO_KINDS = (
+    "word == one",
+    "one != word",
+    "yes == 5",
+    "numbers == one",
+    "numbers == yes",
+    "numbers != '[1, 2]'",
+)
+
+
+@pytest.mark.parametrize("text", OF_TWO_KINDS)
+def test_two_kinds_beside_each_other_differed_before_the_sixth_edition(
+    text: str,
+) -> None:
+    before = expressions.evaluate(text, SEEN, Edition.FIFTH)
+    assert before is ("!=" in text)
+    with pytest.raises(ExpressionError, match="不能比较是否相等"):
+        expressions.evaluate(text, SEEN, Edition.SIXTH)
+    assert expressions.evaluate_cell(text, SEEN) is before
+
+
+@pytest.mark.parametrize("edition", Edition)
+def test_a_text_beside_the_number_of_a_cell_is_another_value(
+    edition: Edition,
+) -> None:
+    rows = [("5", "true"), ("-", "false")]
+    assert _decided(edition, *rows, x="abc") is False
+    result = 'if x = 5 then "a" else "b"'
+    assert _decided(edition, ("-", result), x="abc") == "b"
+
+
 BRANCHES = (
     START
     + gateway("exclusive", "g", default="other")

@@ -43,7 +43,7 @@ def refused(document: Any) -> set[str | None]:
 def _value(table: DecisionTable) -> Any:
     (rule,) = table.rules
     (result,) = rule.results
-    return expressions.evaluate(result or "null", SEEN)
+    return expressions.evaluate_cell(result or "null", SEEN)
 
 
 @pytest.mark.parametrize(("number", "text"), list(enumerate(RIGHT)))

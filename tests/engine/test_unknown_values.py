@@ -105,7 +105,7 @@ VALUES = {
 def test_an_unknown_truth_is_null_where_it_is_a_value(text: str) -> None:
     value: Any = REFUSED
     try:
-        value = expressions.evaluate(languages.from_feel(text), SEEN)
+        value = expressions.evaluate_cell(languages.from_feel(text), SEEN)
     except ExpressionError:
         assert VALUES[text] == REFUSED
     assert value == VALUES[text]
@@ -199,7 +199,7 @@ def test_a_value_of_another_kind_is_neither_the_same_nor_different(
 ) -> None:
     test = unary_test(cell)
     seen = {"w": "w", "listed": [1, 2], VALUE: value}
-    fulfilled = test is None or expressions.evaluate(test, seen)
+    fulfilled = test is None or expressions.evaluate_cell(test, seen)
     assert bool(fulfilled) is CELLS[cell, value]
 
 
@@ -207,7 +207,7 @@ def test_a_value_of_another_kind_is_neither_the_same_nor_different(
 def test_a_table_in_force_keeps_what_not_meant(edition: Edition) -> None:
     test = unary_test('not("a")', edition)
     assert test is not None
-    assert bool(expressions.evaluate(test, {VALUE: 5})) is (
+    assert bool(expressions.evaluate_cell(test, {VALUE: 5})) is (
         edition is Edition.FOURTH
     )
 

@@ -222,6 +222,11 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
 
 
 @lru_cache(maxsize=256)
+def _another(value: Any) -> Any:
+    """A value of the same kind."""
+    return "other" if isinstance(value, str) else -1
+
+
 def _domain(text: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     listed: dict[str, list[Any]] = {}
@@ -241,9 +246,8 @@ def _domain(text: str) -> dict[str, list[Any]]:
                 and (name := _asked(node.left))
                 and isinstance(node.comparators[0], ast.Constant)
             ):
-                found.setdefault(name, ["other"]).append(
-                    node.comparators[0].value
-                )
+                value = node.comparators[0].value
+                found.setdefault(name, [_another(value)]).append(value)
             elif (
                 isinstance(node, ast.Compare)
                 and isinstance(node.ops[0], ast.In)
