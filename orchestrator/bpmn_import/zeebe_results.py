@@ -82,7 +82,11 @@ def keep_inputs_inside(calls: Iterable[Any]) -> None:
                 _become_parameter(each, source, call)
 
 
-def _become_parameter(given: Any, source: str, call: Any) -> None:
+def _become_parameter(
+    given: Any,
+    source: str,
+    call: Any,
+) -> None:
     name = given.get("target")
     del given.attrib["sourceExpression"]
     given.set("source", name)
@@ -95,6 +99,9 @@ def _become_parameter(given: Any, source: str, call: Any) -> None:
     parameter.text = f"${{{source}}}"
 
 
-def _everything(extensions: Any, kind: str) -> bool:
+def _everything(
+    extensions: Any,
+    kind: str,
+) -> bool:
     mappings = extensions.findall(camunda(kind))
     return any(each.get("variables") == "all" for each in mappings)

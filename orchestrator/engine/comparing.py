@@ -91,7 +91,10 @@ def compared(
     return equal(left, right, spend, edition=edition)
 
 
-def _of_two_kinds(one: Any, other: Any) -> Refused:
+def _of_two_kinds(
+    one: Any,
+    other: Any,
+) -> Refused:
     words = _shown(one)
     other_words = _shown(other)
     return Refused(
@@ -118,7 +121,10 @@ def _shown(value: Any) -> str:
     )
 
 
-def _cannot_become(one: Any, other: Any) -> bool:
+def _cannot_become(
+    one: Any,
+    other: Any,
+) -> bool:
     """Whether Camunda 7 and Flowable fail when they turn the first value into the second one's kind (EL 2.2,
     1.8.2 and 1.18): a text into a number, where the empty one is 0, a truth or a list into a number, a list
     into a truth or a text."""
@@ -137,7 +143,10 @@ def _cannot_become(one: Any, other: Any) -> bool:
     return not _is_spelled(one, other)
 
 
-def _is_spelled(text: str, number_beside: Any) -> bool:
+def _is_spelled(
+    text: str,
+    number_beside: Any,
+) -> bool:
     """Whether the text can be read as a number of that kind: beside a whole one only as a whole one."""
     if float(number_beside).is_integer():
         pattern = _WHOLE
@@ -147,7 +156,10 @@ def _is_spelled(text: str, number_beside: Any) -> bool:
     return pattern.fullmatch(text) is not None
 
 
-def _same_somewhere(text: str, value: Any) -> bool:
+def _same_somewhere(
+    text: str,
+    value: Any,
+) -> bool:
     """Whether a language takes the text for the same as the number or truth value."""
     if isinstance(value, bool):
         return value is False or _spells(text, value)
@@ -156,7 +168,10 @@ def _same_somewhere(text: str, value: Any) -> bool:
     )
 
 
-def _spells(text: str, value: Any) -> bool:
+def _spells(
+    text: str,
+    value: Any,
+) -> bool:
     if isinstance(value, bool):
         return text.strip().lower() == str(value).lower()
     if not is_number(value):
@@ -167,7 +182,11 @@ def _spells(text: str, value: Any) -> bool:
         return False
 
 
-def fits(value: Any, wanted: Any, spend: Spend) -> bool:
+def fits(
+    value: Any,
+    wanted: Any,
+    spend: Spend,
+) -> bool:
     """Whether the input's value fulfils a cell of that value (DMN 1.5, 7.3.3): it is the same, stands in the
     list, or the cell is a condition that holds. Raises Refused as `compared`."""
     if isinstance(wanted, bool) and not isinstance(value, bool):
@@ -180,7 +199,11 @@ def fits(value: Any, wanted: Any, spend: Spend) -> bool:
     return compared(value, wanted, spend, _OF_CELLS)
 
 
-def differs(value: Any, others: Sequence[Any], spend: Spend) -> bool:
+def differs(
+    value: Any,
+    others: Sequence[Any],
+    spend: Spend,
+) -> bool:
     """Whether FEEL's `!=` is true of the value and each of the others: of two kinds beside each other it is
     null, and only nothing may stand beside any kind. Raises Refused as `compared`, and TypeError without
     others."""
@@ -190,14 +213,22 @@ def differs(value: Any, others: Sequence[Any], spend: Spend) -> bool:
     return all(results)
 
 
-def _differs(value: Any, other: Any, spend: Spend) -> bool:
+def _differs(
+    value: Any,
+    other: Any,
+    spend: Spend,
+) -> bool:
     if value is None or other is None:
         return value is not other
     same = compared(value, other, spend, _OF_CELLS)
     return not same and _sort(value) == _sort(other)
 
 
-def misses(value: Any, wanted: Any, spend: Spend) -> bool:
+def misses(
+    value: Any,
+    wanted: Any,
+    spend: Spend,
+) -> bool:
     """Whether FEEL's `not(…)` around a cell of that value is true: it does not fit, and is of its kind."""
     if isinstance(wanted, (list, tuple)) or (
         isinstance(wanted, bool) and not isinstance(value, bool)
@@ -243,7 +274,11 @@ def only_truth(value: Any) -> bool:
     return value
 
 
-def refuse_truths(values: Iterable[Any], what: str, edition: Edition) -> None:
+def refuse_truths(
+    values: Iterable[Any],
+    what: str,
+    edition: Edition,
+) -> None:
     """Raises Refused where a truth value is among them, saying what only numbers are for: Camunda 7, Flowable
     and FEEL count none as 0 or 1. The first edition did."""
     if edition is Edition.FIRST:
@@ -259,7 +294,12 @@ def refuse_truths(values: Iterable[Any], what: str, edition: Edition) -> None:
             )
 
 
-def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
+def order(
+    left: Any,
+    right: Any,
+    spend: Spend,
+    depth: int = 0,
+) -> int:
     """Below, at or above zero as the left is less, the same or more. Raises Refused for values without an
     order."""
     spend(1)
@@ -283,7 +323,10 @@ def order(left: Any, right: Any, spend: Spend, depth: int = 0) -> int:
     raise _without_order(left, right)
 
 
-def _without_order(left: Any, right: Any) -> Refused:
+def _without_order(
+    left: Any,
+    right: Any,
+) -> Refused:
     return Refused(
         say(
             "{kind}和{other_kind}不能比较大小",
@@ -293,7 +336,9 @@ def _without_order(left: Any, right: Any) -> Refused:
     )
 
 
-def ordered(holds: Callable[[int], bool]) -> Comparing:
+def ordered(
+    holds: Callable[[int], bool],
+) -> Comparing:
     """A comparison of sizes. A variable without a value is neither more nor less than anything, as in Camunda
     7: the comparison is false, and does not fail."""
 

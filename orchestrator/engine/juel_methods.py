@@ -29,7 +29,11 @@ from orchestrator.sentences import say
 _Method = Callable[[Part, Sequence[Part]], Part]
 
 
-def of_java(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
+def of_java(
+    receiver: Part,
+    name: str,
+    arguments: Sequence[Part],
+) -> Part:
     """As `call`, where a method of nothing and of a value of another kind fails. Raises Untranslatable."""
     method = _OF_JAVA.get((name, len(arguments)))
     if method is None:
@@ -37,7 +41,11 @@ def of_java(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
     return method(receiver, arguments)
 
 
-def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
+def call(
+    receiver: Part,
+    name: str,
+    arguments: Sequence[Part],
+) -> Part:
     """`receiver.name(arguments)` in our language. Raises Untranslatable for a method without an equal."""
     if receiver[0] == "execution":
         return _of_the_instance(name, arguments)
@@ -49,7 +57,11 @@ def call(receiver: Part, name: str, arguments: Sequence[Part]) -> Part:
     return method(receiver, arguments)
 
 
-def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
+def function(
+    space: str,
+    name: str,
+    arguments: Sequence[Part],
+) -> Part:
     """Flowable's `variables:name(variable, …)` in our language: a missing variable is null. Raises
     Untranslatable."""
     result = None
@@ -75,7 +87,10 @@ def function(space: str, name: str, arguments: Sequence[Part]) -> Part:
     return result(repr(variable), arguments[1:])
 
 
-def _of_the_instance(name: str, arguments: Sequence[Part]) -> Part:
+def _of_the_instance(
+    name: str,
+    arguments: Sequence[Part],
+) -> Part:
     variable = None
     if len(arguments) == 1:
         variable = _text(arguments[0])
@@ -102,15 +117,24 @@ def _text(part: Part) -> str | None:
     return None
 
 
-def _equals(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _equals(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     return f"{bound(receiver, ADD)} == {bound(arguments[0], ADD)}", COMPARE
 
 
-def _contains(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _contains(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     return f"{bound(arguments[0], ADD)} in {bound(receiver, ADD)}", COMPARE
 
 
-def _starts_with(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _starts_with(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     start = bound(arguments[0], ADD)
     return (
         f"{bound(receiver, ATOM)}[:{_length(arguments[0])}] == {start}",
@@ -118,7 +142,10 @@ def _starts_with(receiver: Part, arguments: Sequence[Part]) -> Part:
     )
 
 
-def _ends_with(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _ends_with(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     whole = bound(receiver, ATOM)
     return (
         f"{whole}[len({whole}) - {_length(arguments[0])}:] == {bound(arguments[0], ADD)}",
@@ -133,7 +160,10 @@ def _length(part: Part) -> str:
     return str(len(text))
 
 
-def _get(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _get(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     """Of a group of values, where a name that is not there gives null; of a list by number."""
     name = _text(arguments[0])
     if name is not None and name.isidentifier():
@@ -159,11 +189,17 @@ def _place(part: Part) -> int:
     return int(part[0].strip("( )"))
 
 
-def _character(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _character(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     return f"{bound(receiver, ATOM)}[{_place(arguments[0])}]", ATOM
 
 
-def _cut(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _cut(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     places = [_place(part) for part in arguments]
     if places != sorted(places):
         raise Untranslatable(
@@ -212,7 +248,10 @@ _METHODS: Mapping[tuple[str, int], _Method] = {
 """(method, number of arguments) → ours. Methods that replace or search have no equal."""
 
 
-def _require_no_number(part: Part, name: str) -> None:
+def _require_no_number(
+    part: Part,
+    name: str,
+) -> None:
     """Java's `equals` takes no conversion: a 5 that is an Integer is not the 5 of an expression, a Long.
     Raises Untranslatable for what gives a number."""
     if truths.is_number(part[0]):
@@ -224,7 +263,10 @@ def _require_no_number(part: Part, name: str) -> None:
         )
 
 
-def _java_equals(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _java_equals(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     for part in (receiver, arguments[0]):
         _require_no_number(part, "equals")
     if _text(receiver) is not None:
@@ -232,12 +274,18 @@ def _java_equals(receiver: Part, arguments: Sequence[Part]) -> Part:
     return _equals((f"given({receiver[0]})", ATOM), arguments)
 
 
-def _java_contains(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _java_contains(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     _require_no_number(arguments[0], "contains")
     return _contains(receiver, arguments)
 
 
-def _java_cut(receiver: Part, arguments: Sequence[Part]) -> Part:
+def _java_cut(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
     """Beyond the end it fails, where ours would give what there is: the last character must be there."""
     cut = _cut(receiver, arguments)
     last = _place(arguments[-1]) - 1
@@ -289,16 +337,25 @@ def _only(given: Sequence[Part]) -> str:
     return bound(given[0], ADD)
 
 
-def _empty(variable: str, _given: Sequence[Part]) -> Part:
+def _empty(
+    variable: str,
+    _given: Sequence[Part],
+) -> Part:
     return is_empty((f"variable({variable})", ATOM))
 
 
-def _all_in(variable: str, given: Sequence[Part]) -> Part:
+def _all_in(
+    variable: str,
+    given: Sequence[Part],
+) -> Part:
     parts = [f"{bound(pair, ADD)} in variable({variable})" for pair in given]
     return " and ".join([f"variable({variable}) != null", *parts]), AND
 
 
-def _value(variable: str, given: Sequence[Part]) -> Part:
+def _value(
+    variable: str,
+    given: Sequence[Part],
+) -> Part:
     return (
         f"variable({', '.join([variable, *(pair[0] for pair in given)])})",
         ATOM,
