@@ -158,8 +158,16 @@ def length(value: Any) -> int:
 def put(holder: Any, pairs: Sequence[Any], spend: Spend) -> dict[Any, Any]:
     """A copy of the group with each of the keys set to the value that follows it; a list of keys leads to a
     group inside. Nothing counts as a group without entries, as in Camunda 8."""
-    if not pairs or len(pairs) % 2:
+    if len(pairs) % 2:
         raise TypeError
+    if holder is not None and not isinstance(holder, Mapping):
+        raise Refused(
+            say(
+                "put 只用于一组值，“{key}”所在的是{kind}",
+                key=shown(pairs[0] if pairs else ""),
+                kind=kind(holder),
+            ),
+        )
     result = holder
     for place in range(0, len(pairs), 2):
         key, value = pairs[place : place + 2]
