@@ -55,6 +55,8 @@ def prepare(cities: tuple[str, ...], empty: bool) -> None:
             "连不上 GRIDFLOW_REDIS_URL 指定的 Redis，请检查地址、密码和网络，或不设此项而用内置的",
         )
     demo = database.settings().demo
+    if not demo:
+        _refuse_known_passwords()
     for city in cities:
         if demo and not empty:
             _fill(named(city), len(cities))
@@ -81,14 +83,17 @@ def _fill(folder: Path, cities: int) -> None:
         )
 
 
-def _tell_administrators() -> None:
+def _refuse_known_passwords() -> None:
     left = count_demonstration(reading())
     if left:
-        click.echo(
-            f"数据库里有 {left} 个演示账号，密码是公开的，在这里不能登录；停用它们：./gridflow "
-            "people retire --demo",
-            err=True,
+        raise click.ClickException(
+            f"数据库里有 {left} 个演示账号，密码是公开的，只能在本机演示时使用，没有启动。"
+            "请先停用它们：./gridflow people retire --demo，然后再启动 / "
+            f"{left} demonstration accounts with a known password; retire them, then start again",
         )
+
+
+def _tell_administrators() -> None:
     host = os.environ.get("GRIDFLOW_HOST") or "127.0.0.1"
     port = os.environ.get("GRIDFLOW_PORT") or "8000"
     here = f"http://{host}:{port}"
