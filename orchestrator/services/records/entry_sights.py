@@ -67,7 +67,7 @@ class EntrySight:
             for field, way in self.ways.items()
             if way == OPENABLE
             and not self.shows(field)
-            and getattr(entry, field, "")
+            and bool(getattr(entry, field, None))
         ]
 
     def takes_over(self, field: str) -> bool:

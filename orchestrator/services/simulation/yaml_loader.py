@@ -83,9 +83,9 @@ class ScenarioLoader(yaml.SafeLoader):
 
     def scan_flow_scalar(self, style: str) -> Any:
         """A text in quotes: signs behind a backslash that no database keeps are told where they stand."""
-        mark = self.get_mark()  # type: ignore[no-untyped-call]
+        mark = self.get_mark()
         try:
-            token = super().scan_flow_scalar(style)  # type: ignore[no-untyped-call]
+            token = super().scan_flow_scalar(style)
         except (ValueError, OverflowError):
             raise _refused(_NO_SIGN, mark) from None
         if any(

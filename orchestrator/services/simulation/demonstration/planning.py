@@ -347,8 +347,8 @@ def _closed_last_month(
         scenario = cases[number % len(cases)]
         begins_at = instants[number * len(instants) // wanted]
         gaps = [1 + (number + index) % 2 for index in range(3)]
-        begun = replace(scenario, steps=_acts(scenario))
-        yield PlannedRun(begun, begins_at, gaps)
+        played = replace(scenario, steps=_acts(scenario))
+        yield PlannedRun(played, begins_at, gaps)
 
 
 def _finished(
