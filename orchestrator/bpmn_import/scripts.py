@@ -10,7 +10,7 @@ from lxml import etree
 
 from orchestrator.bpmn_import.names import CAMUNDA_LIKE
 from orchestrator.bpmn_import.report import Report
-from orchestrator.engine import languages
+from orchestrator.engine import expressions, languages
 from orchestrator.engine.translating import (
     LONGEST_SCRIPT,
     Untranslatable,
@@ -127,6 +127,8 @@ def convert(root: Any, report: Report) -> None:
                 False,
                 languages.from_juel,
             )
+            if script is None and not any(variables):
+                script = _nothing(match["inner"])
         if script is None:
             continue
         for name in written:
@@ -143,6 +145,18 @@ def convert(root: Any, report: Report) -> None:
                 script=script,
             ),
         )
+
+
+def _nothing(text: str) -> str | None:
+    """The script of a service whose expression, such as `true`, reads nothing and is stored nowhere; None for
+    any other."""
+    try:
+        ours = languages.from_juel(text)
+    except Untranslatable:
+        return None
+    if expressions.names_read(ours):
+        return None
+    return "pass"
 
 
 def _statements(script: str) -> list[str]:

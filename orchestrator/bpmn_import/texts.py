@@ -211,7 +211,7 @@ def time(text: str, form: str = "timeDuration") -> Text:
     if lasting and form != "timeCycle":
         return Text(lasting)
     if "${" in text or "#{" in text:
-        return template(text)
+        return template(text.replace("#{", "${"))
     return _checked(
         form,
         timers.strip_quotes(text),
