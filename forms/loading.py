@@ -119,7 +119,9 @@ def _storable(data: Any, reader: FieldReader) -> Any:
     if kept == written:
         return data
     reader.reasons.append(
-        say("表单里有不能使用的字符（\\u0000 或半个字符），请直接写出这个字")
+        say(
+            "表单里有不能使用的字符（\\u0000 或半个字符），请删去，或直接写出这个字"
+        )
     )
     return json.loads(kept)
 

@@ -99,7 +99,7 @@ def convert(root: Any, report: Report) -> None:
     room = zeebe_order.InputAllowance()
     for activity, has_several in mapped.items():
         zeebe_order.in_order(activity, report, has_several, room)
-    zeebe_results.keep_inside(results)
+    zeebe_results.keep_inside(results, report)
     zeebe_results.keep_inputs_inside(calls)
     if ZEEBE in root.nsmap.values():
         zeebe_order.codes(root, report)

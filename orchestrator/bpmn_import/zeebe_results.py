@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from orchestrator.bpmn_import import placing
+from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.zeebe_tasks import zeebe_name
 from orchestrator.engine.xml import camunda
+from orchestrator.sentences import say
 
 Result = tuple[Any, str]
 """(activity, the variable that its script or table sets)."""
@@ -15,11 +17,7 @@ Result = tuple[Any, str]
 
 def maps_back(activity: Any) -> bool:
     """Whether the call says what comes back: as Camunda 8 writes it, or as it was rewritten already."""
-    written = activity.iter(zeebe_name("output"))
-    rewritten = activity.iter(camunda("out"))
-    for _each in (*written, *rewritten):
-        return True
-    return False
+    return _holds(activity, zeebe_name("output"), camunda("out"))
 
 
 def inner(root: Any) -> list[Result]:
@@ -30,7 +28,7 @@ def inner(root: Any) -> list[Result]:
     for node in (*scripts, *tables):
         name = node.get("resultVariable")
         extensions = node.getparent()
-        if name and _maps_out(extensions):
+        if name and _holds(extensions, zeebe_name("output")):
             activity = extensions.getparent()
             results.append((activity, name))
     return results
@@ -42,14 +40,14 @@ def calls(root: Any) -> list[Any]:
     return [node.getparent().getparent() for node in called]
 
 
-def _maps_out(extensions: Any) -> bool:
-    for _each in extensions.iter(zeebe_name("output")):
-        return True
-    return False
+def _holds(element: Any, *names: str) -> bool:
+    """Whether an element of one of the names stands in it."""
+    return any(True for _each in element.iter(*names))
 
 
-def keep_inside(results: list[Result]) -> None:
-    """Makes each of them an input as well, which is seen inside the activity alone."""
+def keep_inside(results: list[Result], report: Report) -> None:
+    """Makes each of them an input as well, which is seen inside the activity alone. One whose name is none is
+    reported."""
     for activity, name in results:
         extensions = placing.extensions(activity)
         names = {
@@ -59,6 +57,14 @@ def keep_inside(results: list[Result]) -> None:
         if name in names:
             continue
         if not name.isidentifier():
+            report.unsupported(
+                activity,
+                "resultVariable",
+                say(
+                    "结果变量“{name}”不是变量名，请改用字母开头的名称，再重新导入",
+                    name=name,
+                ),
+            )
             continue
         given = placing.hold(
             activity,
@@ -70,8 +76,9 @@ def keep_inside(results: list[Result]) -> None:
 
 
 def keep_inputs_inside(calls: Iterable[Any]) -> None:
-    """Where all variables come back, what is mapped into a call is seen by it alone: its parameters, which
-    come back to themselves."""
+    """Rewrites what is mapped into a call that gives all its variables back: each becomes an input parameter
+    of the call activity, and the call gets the parameter under its name. What comes back under that name
+    changes the parameter, which ends with the activity, and not the caller's variable."""
     for call in calls:
         extensions = placing.extensions(call)
         if not _everything(extensions, "out"):

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.store import report_openings
 from orchestrator.store.accounts import AccountEvent, SignInEvent
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, Territory, inside
@@ -284,12 +285,16 @@ def record(
     person_id: int,
     limit: int = 100,
 ) -> Sequence[Any]:
-    """(event, name of who did it) of what was done to the account, the newest first."""
+    """(event, name of who did it) of what was done to the account, the newest first. Residents' reports
+    that the person opened are not among them: reviews of openings list them."""
     actor = sa.orm.aliased(Person)
     return session.execute(
         sa.select(AccountEvent, actor.display_name)
         .join(actor, actor.id == AccountEvent.actor_id, isouter=True)
-        .where(AccountEvent.person_id == person_id)
+        .where(
+            AccountEvent.person_id == person_id,
+            AccountEvent.kind != report_openings.KIND,
+        )
         .order_by(AccountEvent.at.desc(), AccountEvent.id.desc())
         .limit(limit),
     ).all()

@@ -110,3 +110,20 @@ def test_a_result_that_was_there_before_stays_as_it_was() -> None:
     inner = script("= r + 1", mapping(OUTPUT))
     task = f'<scriptTask id="x">{inner}</scriptTask>'
     assert left(task, r=1) == {"r": 1, "z": 2}
+
+
+def test_a_result_whose_name_is_none_is_reported() -> None:
+    inner = script("= 1 + 1", mapping(OUTPUT)).replace(
+        'resultVariable="r"', 'resultVariable="the result"'
+    )
+    task = f'<scriptTask id="x">{inner}</scriptTask>'
+    content = document(START + task + END + flow("start", "x", "end")).replace(
+        b"<definitions ", f"<definitions {ZEEBE} ".encode()
+    )
+    (line,) = [
+        line
+        for line in convert(content).lines
+        if line.attribute == "resultVariable"
+    ]
+    assert line.verdict == "unsupported"
+    assert "结果变量“the result”不是变量名" in line.told

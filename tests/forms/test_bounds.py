@@ -328,7 +328,9 @@ def test_a_sign_that_no_page_takes_is_refused_and_left_out_of_what_was_deployed(
     given = json.dumps(
         {"components": [{"type": "textfield", "key": "t", "label": "甲X"}]}
     ).replace("X", sign)
-    with pytest.raises(FormUnsupported, match="不能使用的字符"):
+    with pytest.raises(
+        FormUnsupported, match="不能使用的字符.*请删去，或直接"
+    ):
         load(given)
     assert load(given.replace(sign, "\\\\u0000 \\\\ud800")).fields
     page = str(render(load_deployed(given, True), {}, {}, {}))

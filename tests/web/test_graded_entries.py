@@ -95,7 +95,8 @@ def test_who_is_named_reads_a_field_or_opens_it_and_nobody_else(
         listed = client.get("/grid-register/?kind=person").text
         assert (PHONE in listed) is (at_first == PHONE)
         assert (MASKED in listed) is (at_first == MASKED)
-        client.post(f"{entry}/disclose", data={"reason": "核对"})
+        opened = client.post(f"{entry}/disclose", data={"reason": "核对"})
+        assert (opened.status_code == 404) is (told == HIDDEN)
 
 
 def test_what_somebody_does_not_read_he_does_not_change(

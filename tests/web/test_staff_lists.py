@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from orchestrator.services.people import staff_bodies
+
 pytestmark = pytest.mark.usefixtures("county_administrator")
 HEAD = "用户名,姓名,机构,职务,电话,用工方式\n"
 
@@ -58,6 +60,7 @@ def test_a_body_that_is_not_there_is_set_up_once_it_was_looked_at(
     shown = upload(client, text)
     assert "还没有设立的机构" in shown.text
     assert "正东路街道城市管理中队" in shown.text
+    assert "正东路街道 321102001" in shown.text
     assert 'name="set_up" value="1" required' in shown.text
     unseen = client.post("/admin/staff-list/", data={"content": text})
     assert unseen.status_code == 422 and "请勾选同时设立" in unseen.text
@@ -122,3 +125,23 @@ def test_lists_are_for_administrators(signed_in) -> None:
     assert client.get("/admin/staff-list/").status_code == 403
     assert client.get("/admin/staff-list/export").status_code == 403
     assert upload(client, HEAD).status_code == 403
+
+
+def test_bodies_that_are_not_listed_are_not_confirmed(
+    signed_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staff_bodies, "MOST_NEW", 1)
+    rows = (
+        "many-1,甲,第一中队,urban-management,321102003,队长\n"
+        "many-2,乙,第二中队,urban-management,321102004,队长\n"
+    )
+    text = f"用户名,姓名,机构,角色,区划代码,职务\n{rows}"
+    shown = upload(signed_in("jk-admin"), text).text
+    assert "还有 1 个没有列出，请分批导入" in shown
+    listed = shown.partition('<div class="gf-counters">')[2]
+    listed = listed.partition("</form>")[0]
+    assert (
+        "<strong>第一中队" in listed
+        and "第二中队" not in listed.partition("</textarea>")[2]
+    )
+    assert 'name="set_up"' not in listed and " disabled>" in listed

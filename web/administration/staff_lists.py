@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.people import staff_list
+from orchestrator.services.people import staff_bodies, staff_list
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people_pages import PeopleFilter
@@ -111,6 +111,7 @@ def _page(
         told=told,
         done=done,
         shown=SHOWN,
+        most_new=staff_bodies.MOST_NEW,
     )
 
 

@@ -123,6 +123,7 @@ def accept(report_id: str) -> Any:
     form = bundle.forms.get(bundle.definition.start_form_key or "")
     purpose = purposes.of_start(process_key, body.id, None)
     data, errors = typed(form, who().tenant_id, purpose)
+    sight = _sight(report)
     reasons: Sequence[str] = ()
     if form is not None and not errors:
         _add_photos(report_id, form, data, (process_key, body))
@@ -131,7 +132,7 @@ def accept(report_id: str) -> Any:
             begun = resident_reports.accept(
                 report_id,
                 process_key,
-                _with_phone(report, form, data),
+                _with_phone(report, form, data, sight),
                 who(),
                 datetime.now(UTC),
             )
@@ -150,7 +151,7 @@ def accept(report_id: str) -> Any:
             return redirect(
                 url_for("inbox.instance", instance_id=begun.instance_id),
             )
-    return _page(report_id, data, errors, reasons), 422
+    return _page(report_id, data, errors, reasons, sight), 422
 
 
 @blueprint.post("/<report_id>/refuse")
@@ -255,11 +256,12 @@ def _with_phone(
     report: ResidentReport,
     form: forms.Form | None,
     data: dict[str, Any],
+    sight: EntrySight,
 ) -> dict[str, Any]:
     """The values of the case: the telephone that he did not open goes into them too."""
     key = next(key for key, column in GIVEN.items() if column == "phone")
     asked = form is not None and key in form.field_keys
-    if asked and not data.get(key) and not _sight(report).shows("phone"):
+    if asked and not data.get(key) and not sight.shows("phone"):
         return {**data, key: report.phone}
     return data
 
@@ -274,10 +276,13 @@ def _page(
     data: Mapping[str, Any],
     errors: Mapping[str, Sequence[str]],
     reasons: Sequence[str],
+    sight: EntrySight | None = None,
 ) -> str:
     session = reading()
     report = resident_reports.seen(session, who(), report_id)
     body = resident_reports.office_of(session, who(), report_id)
+    if sight is None:
+        sight = _sight(report)
     drawn = ""
     impossible = ""
     if report.state == "received":
@@ -287,13 +292,14 @@ def _page(
             # The resident still gets an answer.
             impossible = str(spoken(str(forbidden)))
         else:
-            drawn = _drawn(report, body, bundle, data, errors)
+            shown = dict(data) or _begun(report, bundle, sight)
+            drawn = _drawn(report, body, bundle, shown, errors)
     return render_template(
         "reports/report.html",
         report=report,
         grid=queries.grid_name(session, report),
         photos=queries.photo_positions(session, report_id),
-        sight=_sight(report),
+        sight=sight,
         form=drawn,
         impossible=impossible,
         errors=errors,
@@ -306,14 +312,13 @@ def _drawn(
     report: ResidentReport,
     body: Body,
     bundle: Bundle,
-    data: Mapping[str, Any],
+    shown: Mapping[str, Any],
     errors: Mapping[str, Sequence[str]],
 ) -> str:
-    """The case's form with what was typed, or what the resident wrote; empty for a procedure without one."""
+    """The case's form with those values; empty for a procedure without one."""
     form = bundle.forms.get(bundle.definition.start_form_key or "")
     if form is None:
         return ""
-    shown = dict(data) or _begun(report, form)
     setting = form_options.Setting(
         report.territory_path,
         who().person_id,
@@ -324,8 +329,15 @@ def _drawn(
     return forms.render(form, shown, errors, options, filenames(shown, None))
 
 
-def _begun(report: ResidentReport, form: forms.Form) -> dict[str, Any]:
+def _begun(
+    report: ResidentReport,
+    bundle: Bundle,
+    sight: EntrySight,
+) -> dict[str, Any]:
     """What the case's form begins with: what the resident wrote."""
+    form = bundle.forms.get(bundle.definition.start_form_key or "")
+    if form is None:
+        return {}
     result: dict[str, Any] = {
         key: getattr(report, column)
         for key, column in GIVEN.items()
@@ -334,7 +346,7 @@ def _begun(report: ResidentReport, form: forms.Form) -> dict[str, Any]:
     result |= {
         key: ""
         for key in result
-        if GIVEN[key] == "phone" and not _sight(report).shows("phone")
+        if GIVEN[key] == "phone" and not sight.shows("phone")
     }
     if "case_title" in form.field_keys:
         result["case_title"] = report.content.split("\n")[0][:TITLE]

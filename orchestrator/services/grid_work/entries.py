@@ -121,10 +121,13 @@ def disclose(
     address: str,
     now: datetime,
 ) -> None:
-    """Opens the masked data of an entry to the person, on the record. Raises NotFound."""
+    """Opens the masked data of an entry to the person, on the record. Raises NotFound, also where the
+    city's grades hide all of them from him."""
     with transaction() as session:
         who, profile = reach.writer(session, by)
         entry = visible(session, who, profile, entry_id)
+        if sight(session, who, entry, now).hides_all(entry):
+            raise NotFound(entry_id)
         session.add(
             EntryDisclosure(
                 id=new_id(now),

@@ -260,9 +260,12 @@ def disclose(
     address: str,
     now: datetime,
 ) -> None:
-    """Opens the telephone of a report to the viewer, on the record of his account. Raises NotFound."""
+    """Opens the telephone of a report to the viewer, on the record of his account. Raises NotFound, also
+    where the city's grades hide it from him."""
     with transaction() as session:
         report = seen(session, who, report_id)
+        if sight(session, who, report, now).hides("phone"):
+            raise NotFound(report_id)
         session.add(
             AccountEvent(
                 person_id=who.person_id,

@@ -87,7 +87,7 @@ def read(text: str) -> dict[str, Details]:
             elif known is not None and _other_title(known, given):
                 wrong.append(
                     say(
-                        "第 {line_num} 行：“{name}”在同一机构的职务与前面的行不同",
+                        "第 {line_num} 行：“{name}”在同一机构的职务与前面的行不同，请改成一致",
                         line_num=rows.line_num,
                         name=name,
                     ),

@@ -44,6 +44,13 @@ class Dissolution:
     """The body that takes its people and open tasks; empty: it has neither."""
 
 
+class StandsAlready(RuleViolated):
+    """The place has a body of that role."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__([say("这里已有“{name}”", name=name)])
+
+
 def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
     """Sets up a body of a role of the profile at a place, or a dissolved one again; returns its id. An empty
     name: the one that the profile gives.
@@ -67,7 +74,7 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
             with_for_update=True,
         )
         if body is not None and body.dissolved_at is None:
-            raise RuleViolated([say("这里已有“{name}”", name=body.name)])
+            raise StandsAlready(body.name)
         if name.strip():
             given = checked_name(name)
         else:
@@ -270,6 +277,15 @@ def require_place(
     """Raises RuleViolated where a body of the role is not set up at that place by an administrator."""
     if territory.level == profile.levels.grid:
         raise RuleViolated([say("网格由网格调整流程设立，不在这里办理")])
+    if not territory.active:
+        raise RuleViolated(
+            [
+                say(
+                    "区划“{place}”已经撤销，请写现行的区划代码",
+                    place=territory.name,
+                )
+            ]
+        )
     if profile.platform(role) == DESIGNS and not is_whole(territory.path):
         raise RuleViolated([say("流程设计是全辖区的，只能设在最高一级")])
 

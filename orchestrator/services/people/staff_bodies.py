@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.territory import body_id
-from orchestrator.errors import RuleViolated
-from orchestrator.sentences import say
+from orchestrator.errors import Forbidden, RuleViolated
+from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
 from orchestrator.services.people import bodies
 from orchestrator.services.people.full_names import name_at
@@ -25,6 +25,8 @@ Row = dict[str, str]
 """A line of the list: column → text."""
 Lines = Mapping[int, Row]
 """By their numbers in the file."""
+MOST_NEW = 300
+"""Bodies that one list sets up: as many as a page shows to the administrator who confirms them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class NewBody:
 
     role: str
     place: str
+    place_name: str
     kind: str
     """Name of the role."""
     name: str
@@ -102,16 +105,43 @@ def set_up(
     by: int,
     new: Sequence[NewBody],
     now: datetime,
-) -> None:
-    """Sets them up, each in a transaction of its own. Raises Forbidden, RuleViolated."""
+) -> list[NewBody]:
+    """Sets them up, each in a transaction of its own; returns those that it set up. One that somebody else
+    has set up meanwhile is passed over. Raises Forbidden, RuleViolated: with the names of those that were set
+    up before."""
+    done: list[NewBody] = []
     for body in new:
-        bodies.create(
-            by,
-            body.role,
-            body.place,
-            body.given,
-            now,
+        try:
+            bodies.create(
+                by,
+                body.role,
+                body.place,
+                body.given,
+                now,
+            )
+        except bodies.StandsAlready:
+            continue
+        except RuleViolated as refused:
+            raise RuleViolated([*refused.reasons, *_told(done)]) from None
+        except Forbidden as refused:
+            if not done:
+                raise
+            raise RuleViolated([str(refused), *_told(done)]) from None
+        done.append(body)
+    return done
+
+
+def _told(done: Sequence[NewBody]) -> list[str]:
+    """What to know about the bodies that stand by now; nothing where there are none."""
+    if not done:
+        return []
+    names = joined("、", [body.name for body in done])
+    return [
+        say(
+            "已经设立的机构：{names}。改好名册以后再导入，不会重复设立",
+            names=names,
         )
+    ]
 
 
 class _Directory:
@@ -180,10 +210,6 @@ class _Directory:
         row["role"], row["place"] = meant[0].role, meant[0].place
         return meant[0]
 
-    def _stands(self, value: str) -> bool:
-        body = self.bodies[value]
-        return body.dissolved_at is None
-
     def name_of(self, key: str) -> str:
         """What the body is called; its key where there is none."""
         known = self.bodies.get(f"{self.reach.tenant_id}:{key}")
@@ -206,9 +232,12 @@ class _Directory:
     def _require_standing(self, body: sa.Row[*tuple[Any, ...]]) -> None:
         if body.dissolved_at is None:
             return
-        successor = self.bodies.get(body.successor_id)
+        successor = self._standing_successor(body)
         if successor is None:
-            told = say("“{name}”已经撤销，请核对", name=body.name)
+            told = say(
+                "“{name}”已经撤销，请改写现在的机构，或删去这一行",
+                name=body.name,
+            )
         else:
             told = say(
                 "“{name}”已经撤销，请改写接续的“{successor}”",
@@ -216,6 +245,20 @@ class _Directory:
                 successor=successor.name,
             )
         raise RuleViolated([told])
+
+    def _standing_successor(
+        self,
+        body: sa.Row[*tuple[Any, ...]],
+    ) -> sa.Row[*tuple[Any, ...]] | None:
+        """The first of its successors that is not dissolved itself."""
+        seen = {body.id}
+        successor = self.bodies.get(body.successor_id)
+        while successor is not None and successor.dissolved_at is not None:
+            if successor.id in seen:
+                return None
+            seen.add(successor.id)
+            successor = self.bodies.get(successor.successor_id)
+        return successor
 
     def _new(
         self,
@@ -262,6 +305,7 @@ class _Directory:
         return NewBody(
             role,
             place,
+            territory.name,
             known.name,
             name,
             given,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -137,7 +137,7 @@ def carry_out(
     so that he may not be written, is left alone and named.
 
     `setting_up`: the administrator has seen the new bodies of the list and sets them up. Without it
-    RuleViolated is raised for a list that has any.
+    RuleViolated is raised for a list that has any; so it is for more of them than a page shows him.
     """
     examined = _examine(by, table, now)
     new = examined.changes.new_bodies
@@ -150,8 +150,21 @@ def carry_out(
                 )
             ]
         )
-    staff_bodies.set_up(by, new, now)
-    plan = examined.changes.plan
+    if len(new) > staff_bodies.MOST_NEW:
+        raise RuleViolated(
+            [
+                say(
+                    "名册里有 {count} 个还没有设立的机构，一次最多设立 {most} 个，请分批导入",
+                    count=len(new),
+                    most=staff_bodies.MOST_NEW,
+                )
+            ]
+        )
+    changes = replace(
+        examined.changes,
+        new_bodies=tuple(staff_bodies.set_up(by, new, now)),
+    )
+    plan = changes.plan
     # People of one grid come together: its notice is written anew once.
     names = sorted(
         [*plan.added, *plan.changed],
@@ -160,7 +173,7 @@ def carry_out(
     refused: dict[str, str] = {}
     for start in range(0, len(names), AT_ONCE):
         refused |= _write(examined, names[start : start + AT_ONCE], by, now)
-    return _without(examined.changes, refused)
+    return _without(changes, refused)
 
 
 def _without(

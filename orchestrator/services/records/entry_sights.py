@@ -50,6 +50,15 @@ class EntrySight:
         """Whether he sees nothing of the field, opened or not."""
         return self.ways[field] == HIDDEN
 
+    def hides_all(self, entry: Graded) -> bool:
+        """Whether something of the entry is hidden from him and a reason would open nothing."""
+        ways = {
+            way
+            for field, way in self.ways.items()
+            if getattr(entry, field, None)
+        }
+        return HIDDEN in ways and OPENABLE not in ways
+
     def told(self, entry: Graded, field: str) -> str:
         """The field as he sees it: as it is, masked, or nothing."""
         text: str = getattr(entry, field)

@@ -20,7 +20,9 @@ DEEPEST = 20
 """Lists and mappings inside each other."""
 LONGEST_NUMBER = 40
 """Characters of a number."""
-_NO_SIGN = say("引号里的反斜杠后面不是可以使用的字符，请直接写出这个字")
+_NO_SIGN = say(
+    "引号里的反斜杠后面不是可以使用的字符，请删去，或直接写出这个字"
+)
 _MERGE = "tag:yaml.org,2002:merge"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ import xlsxwriter
 from orchestrator.errors import Forbidden, RuleViolated
 from orchestrator.services.people import (
     administering,
+    bodies,
+    staff_bodies,
     staff_list,
     staff_reach,
 )
@@ -21,7 +24,7 @@ from orchestrator.store import people_pages
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import Body, Territory
 from tests.services.people.test_administering import administrators  # noqa: F401
 from tests.services.world import CITY_PATH, COUNTY_PATH, TENANT
 from tests.web.counting import statements
@@ -404,9 +407,118 @@ def test_a_person_who_stands_twice_with_other_titles_is_told(
     world, administrators
 ) -> None:
     twice = (line("a1", "甲"), line("a1", "甲", title="所长"))
-    with pytest.raises(RuleViolated, match="职务与前面的行不同"):
+    with pytest.raises(RuleViolated, match="职务与前面的行不同，请改成一致"):
         table = staff_list.read(sheet(HEAD, *twice))
         staff_list.preview(administrators["city"], table, world.now)
     table = staff_list.read(sheet(HEAD, twice[0], twice[0]))
     found = staff_list.preview(administrators["city"], table, world.now)
     assert list(found.plan.added) == ["a1"]
+
+
+def test_a_successor_that_is_dissolved_itself_is_not_recommended(
+    world, administrators
+) -> None:
+    first, second, third = (
+        f"{TENANT}:{key}"
+        for key in ("police:990100", "justice:990100", "civil-affairs:990100")
+    )
+    with transaction() as session:
+        body = session.get_one(Body, first)
+        body.dissolved_at = world.now
+        body.successor_id = second
+        between = session.get(Body, second) or Body(
+            **{
+                column.name: getattr(body, column.name)
+                for column in Body.__table__.columns
+                if column.name not in ("id", "name", "role")
+            },
+            id=second,
+            name="中间的机构",
+            role="justice",
+        )
+        between.dissolved_at = world.now
+        between.successor_id = third
+        session.add(between)
+    table = staff_list.read(
+        sheet(CODED, ["new-1", "甲", "", "police", "990100", ""])
+    )
+
+    def told() -> str:
+        with pytest.raises(RuleViolated) as refused:
+            staff_list.preview(administrators["city"], table, world.now)
+        return str(refused.value.reasons[0])
+
+    (name,) = world.rows(sa.select(Body.name).where(Body.id == third))
+    assert f"请改写接续的“{name}”" in told()
+    # None of them stands: two that name one another do not stop it.
+    with transaction() as session:
+        session.get_one(Body, second).successor_id = first
+    assert "请改写现在的机构，或删去这一行" in told()
+
+
+def test_no_body_is_set_up_at_an_abolished_place(
+    world, administrators
+) -> None:
+    table = staff_list.read(sheet(CODED, NEW_STATION))
+    with transaction() as session:
+        session.get_one(Territory, (TENANT, "990000")).active = False
+    told = "区划“测试市”已经撤销，请写现行的区划代码"
+    with pytest.raises(RuleViolated, match=told):
+        staff_list.preview(administrators["city"], table, world.now)
+    with pytest.raises(RuleViolated, match=told):
+        bodies.create(
+            administrators["city"], "police", "990000", "", world.now
+        )
+
+
+TWO_BODIES = (
+    ["new-1", "甲", "镜湖派出所", "police", "990000", "民警"],
+    ["new-2", "乙", "镜湖民政所", "civil-affairs", "990000", "科员"],
+)
+
+
+def test_a_body_that_somebody_set_up_meanwhile_is_passed_over(
+    world, administrators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = administrators["city"]
+    table = staff_list.read(sheet(CODED, *TWO_BODIES))
+    examined = staff_list._examine(city, table, world.now)
+    assert {new.place_name for new in examined.changes.new_bodies} == {
+        "测试市"
+    }
+    monkeypatch.setattr(staff_list, "_examine", lambda *_given: examined)
+    bodies.create(city, "police", "990000", "先设的所", world.now)
+    done = staff_list.carry_out(city, table, world.now, setting_up=True)
+    assert [new.name for new in done.new_bodies] == ["镜湖民政所"]
+    assert set(done.plan.added) == {"new-1", "new-2"}
+
+
+def test_when_one_body_cannot_be_set_up_those_before_it_are_named(
+    world, administrators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = administrators["city"]
+    table = staff_list.read(sheet(CODED, *TWO_BODIES))
+    examined = staff_list._examine(city, table, world.now)
+    first, second = examined.changes.new_bodies
+    gone = replace(second, place="990199")
+    changes = replace(examined.changes, new_bodies=(first, gone))
+    examined = replace(examined, changes=changes)
+    monkeypatch.setattr(staff_list, "_examine", lambda *_given: examined)
+    with pytest.raises(RuleViolated) as refused:
+        staff_list.carry_out(city, table, world.now, setting_up=True)
+    reason, done = refused.value.reasons
+    assert "只能在您管理的地方设立机构" in reason
+    assert done.startswith(f"已经设立的机构：{first.name}。")
+
+
+def test_no_more_bodies_are_set_up_than_are_shown(
+    world, administrators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staff_bodies, "MOST_NEW", 1)
+    table = staff_list.read(sheet(CODED, *TWO_BODIES))
+    with pytest.raises(RuleViolated, match="一次最多设立 1 个，请分批导入"):
+        staff_list.carry_out(
+            administrators["city"], table, world.now, setting_up=True
+        )
+    body = sa.select(Body).where(Body.id == f"{TENANT}:police:990000")
+    assert world.rows(body) == []

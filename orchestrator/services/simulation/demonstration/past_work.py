@@ -78,7 +78,8 @@ def _months(profile: Jurisdiction, today: date) -> list[str]:
 
 
 def _days(month: str) -> Sequence[date]:
-    """Those of the month but its Sundays."""
+    """The days of the month without its Sundays, and without the 29th, 30th and 31st: every month has as many
+    weeks."""
     first = first_day(month)
     days = [first + timedelta(days=number) for number in range(28)]
     return [day for day in days if day.weekday() != SUNDAY]

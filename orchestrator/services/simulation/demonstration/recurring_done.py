@@ -1,5 +1,4 @@
-"""What recurs of the demonstration's last month, done: one bulletin and one meeting, as a scenario of the
-city has them, with the month's own figures."""
+"""Plays the bulletin and the meeting of the last month to their end."""
 
 from __future__ import annotations
 
