@@ -17,9 +17,9 @@ from orchestrator.errors import DemonstrationElsewhere
 from orchestrator.services import people
 from orchestrator.services.people import account_table, passwords
 from orchestrator.settings import read_settings
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import db, transaction
-from orchestrator.store.territories import Territory
+from orchestrator.store.territories import Body, Territory
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "bpmn" / "template" / "people.csv"
@@ -176,7 +176,7 @@ def test_an_excel_list_goes_out_and_in_again(
     file = tmp_path / "people.xlsx"
     assert "已写入" in run("people", "export", file).output
     assert file.read_bytes().startswith(b"PK")
-    told = run("people", "import", file, "--dry-run").output
+    told = run("people", "import", file, "--dry-run", "--by", "admin").output
     assert "新增 0 人，更改 0 人" in told, told
 
 
@@ -293,3 +293,61 @@ def test_a_link_from_the_command_line_sets_the_first_administrators_password(
     assert client.post(path, data=sent).status_code == 302
     assert _signs_in(installed, "admin", "correct horse")
     assert run("people", "link", "nobody").exit_code == 1
+
+
+def test_bodies_are_set_up_renamed_and_dissolved_in_an_administrators_name(
+    run: Run,
+) -> None:
+    run("prepare", "template")
+    lines = run("people", "bodies", "list").output.splitlines()
+    key = next(line.split()[0] for line in lines if "司法" in line)
+    role, place = key.split(":")
+    by = ("--by", "admin")
+    assert (
+        "现在叫“改了名的机构”"
+        in run("people", "bodies", "rename", key, "改了名的机构", *by).output
+    )
+    assert "改了名的机构" in run("people", "bodies", "list").output
+    later = run(
+        *("people", "bodies", "dissolve", key, "--on", "2099-01-31"),
+        *("--into", f"petitions:{place}"),
+        *by,
+    )
+    assert "2099-01-31 撤销" in later.output, later.output
+    assert "不撤销" in run("people", "bodies", "keep", key, *by).output
+    taken = run("people", "bodies", "add", f"{role}:{place}", *by)
+    assert taken.exit_code == 1 and "Traceback" not in taken.output
+    for arguments, told in (
+        (("rename", "nothing:1", "甲", *by), "没有机构 nothing:1"),
+        (("rename", key, "甲", "--by", "nobody"), "没有在用的账号 nobody"),
+        (("dissolve", key, "--on", "soon", *by), "--on 应为日期"),
+    ):
+        refused = run("people", "bodies", *arguments)
+        assert refused.exit_code == 1 and told in refused.output
+
+
+def test_a_list_that_names_new_bodies_sets_them_up_in_an_administrators_name(
+    installed: Flask, run: Run, tmp_path: Path
+) -> None:
+    key = "housing-construction:990101"
+    with installed.app_context(), transaction() as session:
+        tenant = session.scalars(sa.select(Territory.tenant_id)).first()
+        body = f"{tenant}:{key}"
+        served = sa.delete(Membership).where(Membership.body_id == body)
+        session.execute(served)
+        session.delete(session.get_one(Body, body))
+    file = tmp_path / "people.csv"
+    table = f"username,display_name,role,place\nt-new,新人,{key.replace(':', ',')}\n"
+    file.write_bytes(table.encode("gbk"))
+    told = run("people", "import", file, "--dry-run", "--by", "admin").output
+    assert (
+        f"设立　{key}　甲区住房和城乡建设管理局" in told and "只是预览" in told
+    )
+    assert run("people", "import", file).exit_code == 1
+    assert key not in run("people", "bodies", "list").output
+    assert "没有在用的账号 nobody" in (
+        run("people", "import", file, "--by", "nobody").output
+    )
+    done = run("people", "import", file, "--by", "admin")
+    assert done.exit_code == 0 and "t-new" in done.output
+    assert key in run("people", "bodies", "list").output

@@ -4,15 +4,13 @@ browser."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask import Blueprint
 
-from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.services.installation.database import settings
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import (
@@ -21,16 +19,20 @@ from orchestrator.services.people import (
     links,
     staff_list,
 )
+from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details
-from orchestrator.store.people import people_of, tenants
+from orchestrator.store.people import people_of
 from orchestrator.store.people_pages import everybody_at_work
+from web.commands import bodies as body_commands
+from web.commands.administrators import (
+    city_option,
+    person_called,
+    tenant_of,
+    told,
+)
 
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
-_city = click.option(
-    "--city",
-    default="",
-    help="The jurisdiction's key; may be left out where there is one.",
-)
+blueprint.cli.add_command(body_commands.group)
 _body = click.option(
     "--body",
     "bodies",
@@ -44,7 +46,7 @@ _body = click.option(
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--phone", default="")
 @_body
-@_city
+@city_option
 def add(
     username: str,
     name: str,
@@ -53,9 +55,9 @@ def add(
     city: str,
 ) -> None:
     """Make an account; its one-time password is printed once."""
-    with _told():
+    with told():
         password = accounts.add(
-            _tenant(city),
+            tenant_of(city),
             username,
             Details(name, phone, *_bodies(bodies)),
             datetime.now(UTC),
@@ -75,7 +77,7 @@ def change(
     bodies: tuple[str, ...],
 ) -> None:
     """Change name, telephone, or (all) bodies of a person."""
-    with _told():
+    with told():
         changed = accounts.change(
             username,
             Details(name, phone, *(_bodies(bodies) if bodies else ())),
@@ -87,12 +89,12 @@ def change(
 
 
 @blueprint.cli.command("list")
-@_city
+@city_option
 @click.option("--all", "everybody", is_flag=True, help="Retired people too.")
 def listed(city: str, everybody: bool) -> None:
     """List people with their bodies."""
-    with _told():
-        for person, bodies in people_of(reading(), _tenant(city), everybody):
+    with told():
+        for person, bodies in people_of(reading(), tenant_of(city), everybody):
             if person.active:
                 state = ""
             else:
@@ -118,7 +120,7 @@ def listed(city: str, everybody: bool) -> None:
 def retire(usernames: tuple[str, ...], demo: bool) -> None:
     """Close accounts and end their sessions."""
     now = datetime.now(UTC)
-    with _told():
+    with told():
         if demo:
             click.echo(
                 f"已停用 {accounts.retire_demonstration(now)} 个演示账号",
@@ -132,7 +134,7 @@ def retire(usernames: tuple[str, ...], demo: bool) -> None:
 @click.argument("username")
 def restore(username: str) -> None:
     """Open a closed account again; give it its bodies with `change`."""
-    with _told():
+    with told():
         _print({username: accounts.restore(username, datetime.now(UTC))})
 
 
@@ -140,7 +142,7 @@ def restore(username: str) -> None:
 @click.argument("username")
 def reset(username: str) -> None:
     """Give a one-time password, printed once; the person's sessions end."""
-    with _told():
+    with told():
         _print({username: accounts.reset(username, datetime.now(UTC))})
 
 
@@ -158,7 +160,7 @@ def reset(username: str) -> None:
 )
 def link(username: str, address: str, phone_lost: bool) -> None:
     """Give a one-time link to set a password, printed once; the old password and the sessions end."""
-    with _told():
+    with told():
         token = links.make_for(username, datetime.now(UTC), phone_lost)
         click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
         click.echo(
@@ -170,7 +172,7 @@ def link(username: str, address: str, phone_lost: bool) -> None:
 @click.argument("username")
 def unlock(username: str) -> None:
     """Forget failed attempts to sign in, so that the next one need not wait."""
-    with _told():
+    with told():
         accounts.unlock(username, datetime.now(UTC))
         click.echo(f"已解除 {username} 的等待")
 
@@ -185,56 +187,72 @@ def unlock(username: str) -> None:
     is_flag=True,
     help="Tell what would change and change nothing.",
 )
-@_city
-def import_people(file: Path, dry_run: bool, city: str) -> None:
+@click.option(
+    "--by",
+    default="",
+    help="User name of an administrator: within his reach, as in the browser, new bodies are set up too.",
+)
+@city_option
+def import_people(file: Path, dry_run: bool, by: str, city: str) -> None:
     """Add and change people from a staff list: Excel, or CSV in UTF-8 or GBK, with the headings of the
     export or the columns of people.csv."""
-    with _told():
-        tenant_id = _tenant(city)
+    with told():
+        tenant_id = tenant_of(city)
+        content = file.read_bytes()
         now = datetime.now(UTC)
-        wanted = staff_list.of_everybody(tenant_id, file.read_bytes(), now)
-        plan = account_table.preview(tenant_id, wanted)
-        for name, details in plan.added.items():
-            click.echo(
-                f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}",
-            )
-        for name, changed in plan.changed.items():
-            _print_changes(name, changed)
-        click.echo(
-            f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人",
-        )
-        if plan.missing:
-            click.echo(
-                f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）",
-            )
+        if by:
+            _import_by(person_called(tenant_id, by), content, dry_run, now)
+            return
+        wanted = staff_list.of_everybody(tenant_id, content, now)
+        _print_plan(account_table.preview(tenant_id, wanted))
         if dry_run:
             click.echo("只是预览，没有改动")
         else:
             _print(account_table.carry_out(tenant_id, wanted, now))
 
 
+def _import_by(
+    administrator: int, content: bytes, dry_run: bool, now: datetime
+) -> None:
+    table = staff_list.read(content)
+    changes = staff_list.preview(administrator, table, now)
+    for body in changes.new_bodies:
+        click.echo(f"设立　{body.role}:{body.place}　{body.name}")
+    _print_plan(changes.plan)
+    if dry_run:
+        click.echo("只是预览，没有改动")
+        return
+    done = staff_list.carry_out(administrator, table, now, setting_up=True)
+    _print(dict.fromkeys(done.plan.added, ""))
+
+
+def _print_plan(plan: Plan) -> None:
+    for name, details in plan.added.items():
+        click.echo(
+            f"新增　{name}　{details.name}　{'、'.join(details.bodies or ())}",
+        )
+    for name, changed in plan.changed.items():
+        _print_changes(name, changed)
+    click.echo(
+        f"新增 {len(plan.added)} 人，更改 {len(plan.changed)} 人，不变 {plan.same} 人",
+    )
+    if plan.missing:
+        click.echo(
+            f"表里没有、仍在岗：{'、'.join(plan.missing)}（离岗的请用 people retire 停用）",
+        )
+
+
 @blueprint.cli.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@_city
+@city_option
 def export_people(file: Path, city: str) -> None:
     """Write the people in service into an Excel file that `import` takes."""
     os.umask(0o077)
-    with _told():
-        tenant_id = _tenant(city)
+    with told():
+        tenant_id = tenant_of(city)
         lines = everybody_at_work(reading(), tenant_id)
         file.write_bytes(staff_list.write(lines))
         click.echo(f"已写入 {file}：{len(lines)} 行")
-
-
-def _tenant(city: str) -> str:
-    known = tenants(reading())
-    if city in known:
-        return city
-    if city or len(known) != 1:
-        raise click.ClickException(
-            f"请用 --city 指明辖区：{'、'.join(known) or '还没有载入辖区，请先 ./gridflow load'}",
-        )
-    return known[0]
 
 
 def _bodies(given: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
@@ -270,14 +288,3 @@ def _print_changes(username: str, changed: Mapping[str, list[str]]) -> None:
         click.echo(
             f"更改　{username}　{field}：{before or '（空）'} → {after or '（空）'}",
         )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the user can cause is told in sentences, without a trace."""
-    try:
-        yield
-    except RuleViolated as refused:
-        raise click.ClickException("\n".join(refused.reasons)) from None
-    except (GridflowError, ValueError) as refused:
-        raise click.ClickException(str(refused)) from None
