@@ -78,12 +78,14 @@ class Office:
         """Starts a procedure through its form; returns the matter's number."""
         filled = typed(fields)
         form = self.start_form(username, procedure, *filled)
-        if _is_known(f"form {procedure}", form):
+        kind = _kind(f"form {procedure}", form, filled)
+        if kind in SEEN:
             told = plain.told(form.send(filled))
         else:
             told = self._start_drawn(username, procedure, fields)
         found = re.search(r"编号 (\S+)", told)
         assert found, told
+        SEEN.add(kind)
         return found[1]
 
     def _start_drawn(
@@ -130,7 +132,8 @@ class Office:
         request = self.context_of(username).request
         task = plain.task(request, self.address, number, step)
         form = plain.form(request, task, *filled)
-        if _is_known(f"form {step}", form):
+        kind = _kind(f"form {step}", form, filled)
+        if kind in SEEN:
             told = plain.told(form.send(filled))
             assert "已提交" in told, told
             return
@@ -138,6 +141,7 @@ class Office:
         self.fill(page, fields)
         page.get_by_role("button", name="提交", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("已提交")
+        SEEN.add(kind)
 
     def fill(self, page: Page, fields: dict[str, object]) -> None:
         """Sets form fields by their keys: text, the value of a choice, or a list of values."""
@@ -192,9 +196,12 @@ def typed(fields: dict[str, object]) -> dict[str, object]:
     return {key.replace("__", "."): value for key, value in fields.items()}
 
 
-def _is_known(what: str, form: plain.Form) -> bool:
-    """Whether this form, with the same controls, was filled in at a page before; from now on it was."""
-    kind = " ".join((what, *sorted(form.names)))
-    known = kind in SEEN
-    SEEN.add(kind)
-    return known
+def _kind(what: str, form: plain.Form, filled: dict[str, object]) -> str:
+    """The form with its controls, what is filled in of them and what is chosen: as soon as it was accepted at
+    a page, the same is sent without one. A choice may show other controls."""
+    chosen = [
+        f"{name}={value}"
+        for name, value in sorted(filled.items())
+        if re.fullmatch("[a-z_]+", str(value))
+    ]
+    return " ".join((what, *sorted(form.names), *sorted(filled), *chosen))

@@ -25,6 +25,7 @@ from tests.engine.diagrams import END, START, Play, flow, user
 
 DOUBLED = "a = [1, 2]\n" + "a = [a, a]\n" * 40
 BOMBS = {
+    "a long text beside a number": "x = (big + 'x') == 0.5",
     "negative digits": "x = round(1, -99999999)",
     "many digits": "x = round(1.5, 99999999)",
     "sum of lists": "a = [1]\n" + "a = sum([a, a, a, a], [])\n" * 12,

@@ -11,7 +11,7 @@ import click
 from flask import Blueprint
 
 from orchestrator.errors import RuleViolated
-from orchestrator.services.records import head_exports
+from orchestrator.services.records import head_exports, missing_numbers
 
 blueprint = Blueprint("head_commands", __name__, cli_group="heads")
 _there = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,6 +42,8 @@ def export(file: Path, key_file: Path) -> None:
     """Write the heads of all histories into a file and sign it; keep it away from this machine."""
     with _told():
         made = head_exports.export(file, key_file, datetime.now(UTC))
+    for number in made.missing:
+        click.echo(missing_numbers.told(number), err=True)
     click.echo(f"已导出 {made.instances} 件事项的校验值到 {file} / exported")
 
 

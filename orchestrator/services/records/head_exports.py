@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,8 @@ class HeadExport:
 
     at: datetime
     instances: int
+    missing: tuple[str, ...] = ()
+    """Numbers that were missing already."""
 
 
 def make_key(file: Path) -> None:
@@ -66,10 +68,10 @@ def make_key(file: Path) -> None:
 
 
 def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
-    """Writes the head of every history, with the signature. Raises RuleViolated where a history does not hold
-    now, the key is none, or the file can't be written."""
+    """Writes the head of every history and the numbers that are missing already, with the signature. Raises
+    RuleViolated where a history does not hold now, the key is none, or the file can't be written."""
     key = _key(key_file)
-    lines = [json.dumps([FORMAT, now.isoformat()])]
+    lines = list[str]()
     broken: list[str] = []
     query = sa.select(
         ProcessInstance.id,
@@ -95,11 +97,12 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
                     row.history_hash.hex(),
                 ]
                 lines.append(json.dumps(head))
-        broken += missing_numbers.find(session)
+        missing = tuple(missing_numbers.find(session))
     if broken:
         # Signed, they would count as right from now on.
         raise RuleViolated([say("有记录校验不符，没有导出"), *broken[:TOLD]])
-    content = "\n".join(lines).encode()
+    begin = json.dumps([FORMAT, now.isoformat(), *missing])
+    content = "\n".join([begin, *lines]).encode()
     try:
         file.write_bytes(content + f"\n{_signed(content, key)}\n".encode())
     except OSError as reason:
@@ -112,17 +115,18 @@ def export(file: Path, key_file: Path, now: datetime) -> HeadExport:
                 )
             ],
         ) from None
-    return HeadExport(now, len(lines) - 1)
+    return HeadExport(now, len(lines), missing)
 
 
 def verify(file: Path, key_file: Path) -> tuple[HeadExport, list[str]]:
     """When the file was exported, and a sentence for each history that no longer agrees with it or does not
     hold in itself. Raises RuleViolated for a file that was not signed with this key."""
-    anchor = _read(file, _key(key_file))
-    return HeadExport(anchor.at, len(anchor.heads)), list(_findings(anchor))
+    anchor, missing = _read(file, _key(key_file))
+    held = HeadExport(anchor.at, len(anchor.heads), missing)
+    return held, list(_findings(anchor, missing))
 
 
-def _findings(anchor: Anchor) -> Iterator[str]:
+def _findings(anchor: Anchor, missing: Collection[str]) -> Iterator[str]:
     yield from departures(anchor, say("导出之后"))
     # A row may be rewritten and its hash left: the chain itself tells that.
     for link in history.verify():
@@ -136,22 +140,29 @@ def _findings(anchor: Anchor) -> Iterator[str]:
             reason=link.reason,
         )
     with transaction(writing=False) as session:
-        yield from missing_numbers.find(session)
+        # One whose head the file has is told above.
+        told = {
+            *missing,
+            *(number for number, *_rest in anchor.heads.values()),
+        }
+        for number in missing_numbers.find(session):
+            if number not in told:
+                yield missing_numbers.told(number)
 
 
-def _read(file: Path, key: bytes) -> Anchor:
+def _read(file: Path, key: bytes) -> tuple[Anchor, tuple[str, ...]]:
     content, _newline, seal = file.read_bytes().rstrip(b"\n").rpartition(b"\n")
     if not hmac.compare_digest(seal, _signed(content, key).encode()):
         raise RuleViolated(
             [say("{file} 不是用这把密钥签的，或者导出之后被改动", file=file)],
         )
     begin, *lines = content.decode().split("\n")
-    _format, at = json.loads(begin)
+    _format, at, *missing = json.loads(begin)
     heads = {
         value: (number, seq, digest)
         for value, number, seq, digest in map(json.loads, lines)
     }
-    return Anchor(datetime.fromisoformat(at), heads)
+    return Anchor(datetime.fromisoformat(at), heads), tuple(missing)
 
 
 def _signed(content: bytes, key: bytes) -> str:

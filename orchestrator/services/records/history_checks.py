@@ -164,7 +164,8 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
     if len(heads) < STRETCH:
         compared_with, more = _compare(row.tenant_id)
         with transaction(writing=False) as session:
-            more += missing_numbers.find(session, row.tenant_id)
+            missing = missing_numbers.find(session, row.tenant_id)
+            more += map(missing_numbers.told, missing)
         _keep(
             row,
             heads[-1].id if heads else row.after_id,

@@ -183,7 +183,7 @@ def test_a_deleted_matter_is_told_by_the_first_check_too(
     number = world.instance(errands[2]).business_key
     remove(errands[2])
     (told,) = check(world).findings
-    assert told.startswith(f"{number}：编号是连续的")
+    assert f"“{number}”曾经立项，现在查不到" in told
 
 
 def test_what_was_noted_outside_cannot_be_changed_without_the_key(
