@@ -23,7 +23,7 @@ from orchestrator.services.people.account_table import Plan
 from orchestrator.services.people.accounts import Details
 from orchestrator.store.people import people_of
 from orchestrator.store.people_pages import everybody_at_work
-from web.commands import bodies as body_commands
+from web.commands import body_commands
 from web.commands.administrators import (
     city_option,
     person_called,
