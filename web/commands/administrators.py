@@ -49,7 +49,7 @@ def person_called(tenant_id: str, username: str) -> int:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def in_sentences() -> Iterator[None]:
     """What the user can cause is told in sentences, without a trace."""
     try:
         yield

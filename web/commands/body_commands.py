@@ -15,9 +15,9 @@ from orchestrator.services.people.bodies import Dissolution
 from orchestrator.store.territories import Body
 from web.commands.administrators import (
     city_option,
+    in_sentences,
     person_called,
     tenant_of,
-    told,
 )
 
 _by = click.option(
@@ -36,7 +36,7 @@ def group() -> None:
 @city_option
 def listed(city: str) -> None:
     """List the bodies that stand, with their keys."""
-    with told():
+    with in_sentences():
         query = (
             sa.select(Body)
             .where(
@@ -57,7 +57,7 @@ def listed(city: str) -> None:
 @city_option
 def add(key: str, name: str, by: str, city: str) -> None:
     """Set up a body, or a dissolved one again."""
-    with told():
+    with in_sentences():
         administrator = person_called(tenant_of(city), by)
         role, _colon, place = key.partition(":")
         made = bodies.create(
@@ -73,7 +73,7 @@ def add(key: str, name: str, by: str, city: str) -> None:
 @city_option
 def rename(key: str, name: str, by: str, city: str) -> None:
     """Give a body another name."""
-    with told():
+    with in_sentences():
         administrator = person_called(tenant_of(city), by)
         body = _standing(key, city)
         bodies.rename(administrator, body, name, datetime.now(UTC))
@@ -89,7 +89,7 @@ def rename(key: str, name: str, by: str, city: str) -> None:
 def dissolve(key: str, day: str, into: str, by: str, city: str) -> None:
     """Dissolve a body on a day; its people and open tasks go to the one that follows. Two bodies are merged
     by dissolving one into the other."""
-    with told():
+    with in_sentences():
         administrator = person_called(tenant_of(city), by)
         successor = _standing(into, city) if into else ""
         plan = Dissolution(_day(day), successor)
@@ -107,7 +107,7 @@ def dissolve(key: str, day: str, into: str, by: str, city: str) -> None:
 @city_option
 def keep(key: str, by: str, city: str) -> None:
     """Take a planned dissolution back."""
-    with told():
+    with in_sentences():
         administrator = person_called(tenant_of(city), by)
         bodies.keep(administrator, _standing(key, city), datetime.now(UTC))
         click.echo(f"{key} 不撤销，照常运行")

@@ -43,7 +43,7 @@ def export(file: Path, key_file: Path) -> None:
     with _told():
         made = head_exports.export(file, key_file, datetime.now(UTC))
     for number in made.missing:
-        click.echo(missing_numbers.told(number), err=True)
+        click.echo(missing_numbers.sentence(number), err=True)
     click.echo(f"已导出 {made.instances} 件事项的校验值到 {file} / exported")
 
 

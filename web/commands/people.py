@@ -26,9 +26,9 @@ from orchestrator.store.people_pages import everybody_at_work
 from web.commands import body_commands
 from web.commands.administrators import (
     city_option,
+    in_sentences,
     person_called,
     tenant_of,
-    told,
 )
 
 blueprint = Blueprint("people_commands", __name__, cli_group="people")
@@ -55,7 +55,7 @@ def add(
     city: str,
 ) -> None:
     """Make an account; its one-time password is printed once."""
-    with told():
+    with in_sentences():
         password = accounts.add(
             tenant_of(city),
             username,
@@ -77,7 +77,7 @@ def change(
     bodies: tuple[str, ...],
 ) -> None:
     """Change name, telephone, or (all) bodies of a person."""
-    with told():
+    with in_sentences():
         changed = accounts.change(
             username,
             Details(name, phone, *(_bodies(bodies) if bodies else ())),
@@ -93,7 +93,7 @@ def change(
 @click.option("--all", "everybody", is_flag=True, help="Retired people too.")
 def listed(city: str, everybody: bool) -> None:
     """List people with their bodies."""
-    with told():
+    with in_sentences():
         for person, bodies in people_of(reading(), tenant_of(city), everybody):
             if person.active:
                 state = ""
@@ -120,7 +120,7 @@ def listed(city: str, everybody: bool) -> None:
 def retire(usernames: tuple[str, ...], demo: bool) -> None:
     """Close accounts and end their sessions."""
     now = datetime.now(UTC)
-    with told():
+    with in_sentences():
         if demo:
             click.echo(
                 f"已停用 {accounts.retire_demonstration(now)} 个演示账号",
@@ -134,7 +134,7 @@ def retire(usernames: tuple[str, ...], demo: bool) -> None:
 @click.argument("username")
 def restore(username: str) -> None:
     """Open a closed account again; give it its bodies with `change`."""
-    with told():
+    with in_sentences():
         _print({username: accounts.restore(username, datetime.now(UTC))})
 
 
@@ -142,7 +142,7 @@ def restore(username: str) -> None:
 @click.argument("username")
 def reset(username: str) -> None:
     """Give a one-time password, printed once; the person's sessions end."""
-    with told():
+    with in_sentences():
         _print({username: accounts.reset(username, datetime.now(UTC))})
 
 
@@ -160,7 +160,7 @@ def reset(username: str) -> None:
 )
 def link(username: str, address: str, phone_lost: bool) -> None:
     """Give a one-time link to set a password, printed once; the old password and the sessions end."""
-    with told():
+    with in_sentences():
         token = links.make_for(username, datetime.now(UTC), phone_lost)
         click.echo(f"{username} 设置密码的链接（只显示这一次，只能用一次）：")
         click.echo(
@@ -172,7 +172,7 @@ def link(username: str, address: str, phone_lost: bool) -> None:
 @click.argument("username")
 def unlock(username: str) -> None:
     """Forget failed attempts to sign in, so that the next one need not wait."""
-    with told():
+    with in_sentences():
         accounts.unlock(username, datetime.now(UTC))
         click.echo(f"已解除 {username} 的等待")
 
@@ -196,7 +196,7 @@ def unlock(username: str) -> None:
 def import_people(file: Path, dry_run: bool, by: str, city: str) -> None:
     """Add and change people from a staff list: Excel, or CSV in UTF-8 or GBK, with the headings of the
     export or the columns of people.csv."""
-    with told():
+    with in_sentences():
         tenant_id = tenant_of(city)
         content = file.read_bytes()
         now = datetime.now(UTC)
@@ -248,7 +248,7 @@ def _print_plan(plan: Plan) -> None:
 def export_people(file: Path, city: str) -> None:
     """Write the people in service into an Excel file that `import` takes."""
     os.umask(0o077)
-    with told():
+    with in_sentences():
         tenant_id = tenant_of(city)
         lines = everybody_at_work(reading(), tenant_id)
         file.write_bytes(staff_list.write(lines))

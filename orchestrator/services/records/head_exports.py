@@ -147,7 +147,7 @@ def _findings(anchor: Anchor, missing: Collection[str]) -> Iterator[str]:
         }
         for number in missing_numbers.find(session):
             if number not in told:
-                yield missing_numbers.told(number)
+                yield missing_numbers.sentence(number)
 
 
 def _read(file: Path, key: bytes) -> tuple[Anchor, tuple[str, ...]]:

@@ -165,7 +165,7 @@ def _stretch(row: HistoryCheck, now: datetime) -> None:
         compared_with, more = _compare(row.tenant_id)
         with transaction(writing=False) as session:
             missing = missing_numbers.find(session, row.tenant_id)
-            more += map(missing_numbers.told, missing)
+            more += map(missing_numbers.sentence, missing)
         _keep(
             row,
             heads[-1].id if heads else row.after_id,

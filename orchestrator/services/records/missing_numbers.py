@@ -52,7 +52,7 @@ def _of_series(session: Session, series: NumberSeries) -> Iterator[str]:
             return
 
 
-def told(business_key: str) -> str:
+def sentence(business_key: str) -> str:
     """The sentence for a missing number."""
     return say(
         "编号应当连续，“{business_key}”曾经立项，现在查不到；请与备份核对，查明去向",
