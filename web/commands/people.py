@@ -190,7 +190,7 @@ def unlock(username: str) -> None:
 @click.option(
     "--by",
     default="",
-    help="User name of an administrator: within his reach, as in the browser, new bodies are set up too.",
+    help="Take the list in the name of this administrator, as in the browser; new bodies are set up too.",
 )
 @city_option
 def import_people(file: Path, dry_run: bool, by: str, city: str) -> None:
