@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,12 +36,14 @@ from orchestrator.store import people_pages
 from orchestrator.store.people import EMPLOYMENTS, Person
 from orchestrator.store.people_pages import PeopleFilter
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from orchestrator.store.writing import heavy
 
 MOST_LINES = 10_000
 LONGEST_CELL = 200
 AT_ONCE = 100
 """People of one transaction: nobody else waits for a whole list."""
+_KEY = re.compile(r"[a-z][a-z0-9_-]*:[0-9]+")
 HEADINGS: Mapping[str, str] = {
     "username": "用户名",
     "display_name": "姓名",
@@ -69,7 +72,11 @@ class ListedChanges:
     new_bodies: Sequence[NewBody] = ()
     """Bodies that people of the list are to serve and that are set up with it."""
     body_names: Mapping[str, str] = field(default_factory=dict)
-    """`role:place` → name of the bodies that the list names."""
+    """`role:place` → name of the bodies that the list names, and of those that its people serve until now."""
+
+    def with_names(self, text: str) -> str:
+        """The text with the bodies' names in the place of their keys."""
+        return _KEY.sub(lambda key: self.body_names.get(key[0], key[0]), text)
 
 
 @heavy
@@ -94,6 +101,20 @@ def preview(by: int, table: str, now: datetime) -> ListedChanges:
     return _examine(by, table, now).changes
 
 
+def _left_names(
+    session: Session, tenant_id: str, plan: Plan
+) -> dict[str, str]:
+    """Key → name of the bodies that people of the list serve until now."""
+    served = (fields.get("机构", [""])[0] for fields in plan.changed.values())
+    keys = {key for text in served for key in _KEY.findall(text)}
+    query = sa.select(Body.id, Body.name).where(
+        Body.id.in_(f"{tenant_id}:{key}" for key in sorted(keys))
+    )
+    return {
+        row.id.partition(":")[2]: row.name for row in session.execute(query)
+    }
+
+
 def _examine(by: int, table: str, now: datetime) -> _Examined:
     with transaction(writing=False) as session:
         viewer = administering.administrator(session, by)
@@ -115,13 +136,14 @@ def _examine(by: int, table: str, now: datetime) -> _Examined:
             [here[name] for name in missing],
         )
         in_hand = {name: tasks.get(here[name], 0) for name in missing}
+        names = {**_left_names(session, viewer.tenant_id, plan), **named.names}
     result = Plan(plan.added, plan.changed, plan.same, missing)
     changes = ListedChanges(
         result,
         [name for name, fields in plan.changed.items() if "机构" in fields],
         in_hand,
         new_bodies=tuple(named.new.values()),
-        body_names=named.names,
+        body_names=names,
     )
     return _Examined(viewer.tenant_id, wanted, changes)
 

@@ -98,7 +98,11 @@ def test_differences_moves_and_who_is_missing_with_tasks_in_hand_are_told(
     )
     found = staff_list.preview(administrators["county"], table, world.now)
     assert found.plan.changed["sun"]["姓名"] == ["孙警官", "孙队长"]
-    assert found.moved == ["sun", "zhao"] or found.moved == ["zhao", "sun"]
+    assert sorted(found.moved) == ["sun", "zhao"]
+    before, after = found.plan.changed["zhao"]["机构"]
+    assert "police:990100" in after
+    assert "试验县公安局" in found.with_names(after)
+    assert ":" not in found.with_names(before + after)
     assert found.in_hand["wang"] == 1 and "zhou" not in found.plan.missing
 
 
