@@ -43,6 +43,7 @@ def test_only_a_demonstration_on_this_machine_is_filled(
     monkeypatch.setattr(preparing, "_upgrade", lambda: None)
     monkeypatch.setattr(preparing, "_load", lambda folder, demo: None)
     monkeypatch.setattr(preparing, "_list_accounts", lambda: None)
+    monkeypatch.setattr(preparing, "_refuse_known_passwords", lambda: None)
     monkeypatch.setattr(preparing, "_tell_administrators", lambda: None)
     app = create_app(
         read_settings(

@@ -156,7 +156,7 @@ def at_border(
 
 
 def message(world) -> None:
-    messages.deliver_message(TENANT, "order", None, {"level": 2}, world.now)
+    messages.deliver_message(TENANT, "order", None, {"grade": 2}, world.now)
 
 
 def signal(world) -> None:
@@ -206,7 +206,7 @@ PLAYED = {
     ),
     "two timers": (at_border(timer("PT1H") + timer("PT2H")), (hour, hour)),
     "a condition that a message fulfils": (
-        at_border(condition("level == 2"))
+        at_border(condition("grade == 2"))
         + catch("m", MESSAGE)
         + flow("g", "m", "end"),
         (message,),
