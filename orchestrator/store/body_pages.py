@@ -180,6 +180,21 @@ def places(
     ).all()
 
 
+def standing(session: Session, tenant_id: str) -> Sequence[Body]:
+    """The city's bodies that are not dissolved, from the top of the territory on."""
+    query = sa.select(Body).where(
+        Body.tenant_id == tenant_id, Body.dissolved_at.is_(None)
+    )
+    return session.scalars(
+        query.order_by(Body.territory_path, Body.role)
+    ).all()
+
+
+def is_known(session: Session, body_id: str) -> bool:
+    """Whether there is or was a body of that id."""
+    return session.get(Body, body_id) is not None
+
+
 def in_use(session: Session, body_id: str) -> bool:
     """Whether somebody serves the body or an open task may go to it."""
     served = sa.exists().where(

@@ -260,3 +260,16 @@ def one_at_a_time(session: Session, person_id: int) -> None:
     session.execute(
         sa.select(Person.id).where(Person.id == person_id).with_for_update()
     )
+
+
+def active_person(
+    session: Session, tenant_id: str, username: str
+) -> int | None:
+    """Id of the person whose account of that name is in use in the city; None where there is none."""
+    return session.scalar(
+        sa.select(Person.id).where(
+            Person.tenant_id == tenant_id,
+            Person.username == username,
+            Person.active,
+        )
+    )

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-import sqlalchemy as sa
 
 from orchestrator.errors import GridflowError, RuleViolated
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.store.people import Person, tenants
+from orchestrator.store.people import active_person, tenants
 
 city_option = click.option(
     "--city",
@@ -35,12 +34,7 @@ def tenant_of(city: str) -> str:
 def person_called(tenant_id: str, username: str) -> int:
     """Id of the person in whose name something is done. Raises ClickException where nobody has the name; the
     services refuse who administers nothing."""
-    query = sa.select(Person.id).where(
-        Person.tenant_id == tenant_id,
-        Person.username == username,
-        Person.active,
-    )
-    result = reading().scalar(query)
+    result = active_person(reading(), tenant_id, username)
     if result is None:
         raise click.ClickException(
             f"没有在用的账号 {username}，请用 people list 查看"

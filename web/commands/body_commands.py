@@ -6,13 +6,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import click
-import sqlalchemy as sa
 from flask.cli import AppGroup
 
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import bodies
 from orchestrator.services.people.bodies import Dissolution
-from orchestrator.store.territories import Body
+from orchestrator.store import body_pages
 from web.commands.administrators import (
     city_option,
     in_sentences,
@@ -37,14 +36,7 @@ def group() -> None:
 def listed(city: str) -> None:
     """List the bodies that stand, with their keys."""
     with in_sentences():
-        query = (
-            sa.select(Body)
-            .where(
-                Body.tenant_id == tenant_of(city), Body.dissolved_at.is_(None)
-            )
-            .order_by(Body.territory_path, Body.role)
-        )
-        for body in reading().scalars(query):
+        for body in body_pages.standing(reading(), tenant_of(city)):
             ends = f"　{body.ends_on} 撤销" if body.ends_on else ""
             key = body.id.partition(":")[2]
             click.echo(f"{key:<32}{body.name}{ends}")
@@ -116,7 +108,7 @@ def keep(key: str, by: str, city: str) -> None:
 def _standing(key: str, city: str) -> str:
     """Id of the body. Raises ClickException where there is none."""
     result = f"{tenant_of(city)}:{key}"
-    if reading().get(Body, result) is None:
+    if not body_pages.is_known(reading(), result):
         raise click.ClickException(
             f"没有机构 {key}，请用 people bodies list 查看"
         )
