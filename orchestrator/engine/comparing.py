@@ -8,7 +8,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orchestrator.engine.decimals import Refused, is_number, kind, number
-from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.editions import (
+    CURRENT,
+    NEWEST_OF_CELLS,
+    Edition,
+)
 from orchestrator.engine.sizes import (
     CHARACTERS,
     MAX_DEPTH,
@@ -17,8 +21,6 @@ from orchestrator.engine.sizes import (
 )
 from orchestrator.sentences import say
 
-_OF_CELLS = Edition.FIFTH
-"""The newest edition that changed how cells of tables compare."""
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 # One way alone to match digits: two of them make a long text take for ever.
 _NUMBER = re.compile(
@@ -151,7 +153,8 @@ def _is_spelled(
     number_beside: Any,
 ) -> bool:
     """Whether the text can be read as a number of that kind: beside a whole one only as a whole one."""
-    if float(number_beside).is_integer():
+    value = Decimal(number(number_beside, ""))
+    if value == value.to_integral_value():
         pattern = _WHOLE
     else:
         pattern = _NUMBER
@@ -196,10 +199,10 @@ def fits(
         return wanted
     if isinstance(wanted, (list, tuple)):
         inside = any(
-            compared(value, entry, spend, _OF_CELLS) for entry in wanted
+            compared(value, entry, spend, NEWEST_OF_CELLS) for entry in wanted
         )
         return inside or equal(value, wanted, spend)
-    return compared(value, wanted, spend, _OF_CELLS)
+    return compared(value, wanted, spend, NEWEST_OF_CELLS)
 
 
 def differs(
@@ -223,7 +226,7 @@ def _differs(
 ) -> bool:
     if value is None or other is None:
         return value is not other
-    same = compared(value, other, spend, _OF_CELLS)
+    same = compared(value, other, spend, NEWEST_OF_CELLS)
     return not same and _sort(value) == _sort(other)
 
 

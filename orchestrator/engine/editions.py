@@ -35,6 +35,8 @@ class Edition(IntEnum):
 
 
 CURRENT = max(Edition)
+NEWEST_OF_CELLS = Edition.FIFTH
+"""The newest edition that changed what cells of tables mean."""
 
 
 def edition_of(number: object) -> Edition:

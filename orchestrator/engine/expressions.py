@@ -27,7 +27,11 @@ from orchestrator.engine import (
     translating,
     walking,
 )
-from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.editions import (
+    CURRENT,
+    NEWEST_OF_CELLS,
+    Edition,
+)
 from orchestrator.engine.expression_syntax import (
     EXPRESSION_NODES,
     SCRIPT_NODES,
@@ -198,7 +202,7 @@ def evaluate_cell(
     return evaluate(
         text,
         variables,
-        min(edition, Edition.FIFTH),
+        min(edition, NEWEST_OF_CELLS),
     )
 
 

@@ -179,3 +179,12 @@ def test_what_has_no_number_stops(text: str) -> None:
     ours = texts.condition(f"${{{text}}}")
     with pytest.raises(ExpressionError):
         expressions.evaluate(ours.text, {"x": 5})
+
+
+@pytest.mark.parametrize("size", [10**400, -(10**400)])
+@pytest.mark.parametrize("text", ["甲", "12"])
+def test_a_number_that_is_too_large_beside_a_text_is_refused(
+    text: str, size: int
+) -> None:
+    with pytest.raises(ExpressionError, match="数字过大"):
+        expressions.evaluate("x == size", {"x": text, "size": size})
