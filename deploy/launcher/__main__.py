@@ -45,7 +45,7 @@ def test(arguments: list[str]) -> int:
     instead"""
     environment.prepare(tests=True)
     # Both the browser and the gates need a node, which one of them would install under the other's hands.
-    environment.script()
+    environment.require_node()
     with ThreadPoolExecutor(1) as beside:
         # A browser comes over the network while the gates use the processors.
         browser = beside.submit(environment.browser_variables)

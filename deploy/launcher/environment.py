@@ -57,6 +57,11 @@ def tool(name: str, *arguments: str) -> list[str]:
     return [str(VENV / "bin" / name), *arguments]
 
 
+def require_node() -> None:
+    """Finds the node that builds the assets, or installs one."""
+    _node()
+
+
 def script(*arguments: str) -> list[str]:
     """The command that runs a script with the node that builds the assets."""
     return [str(_node()[0]), *arguments]
