@@ -24,8 +24,10 @@ def date_errors(
     form: Form,
     values: Mapping[str, Any],
     today: date,
+    known: Mapping[str, Any],
 ) -> dict[str, list[str]]:
-    """Field → sentence for each date that lies before or after what its field allows."""
+    """Field → sentence for each date that lies before or after what its field allows; `known`: the instance's
+    variables."""
     errors = {}
     for item in form.inputs():
         text = values.get(item.key)
@@ -37,7 +39,18 @@ def date_errors(
         ):
             continue
         given = date.fromisoformat(text[:10])
-        if item.not_before and given < (first := _day(item.not_before, today)):
+        earlier = _recorded(known.get(item.later_than))
+        if earlier is not None and given <= earlier:
+            errors[item.key] = [
+                say(
+                    "{label}应在 {day} 之后，请改写",
+                    label=item.label,
+                    day=earlier,
+                ),
+            ]
+        elif item.not_before and given < (
+            first := _day(item.not_before, today)
+        ):
             errors[item.key] = [
                 say(
                     "{label}不能早于 {first}，请改写",
@@ -55,6 +68,14 @@ def date_errors(
                 ),
             ]
     return errors
+
+
+def _recorded(value: Any) -> date | None:
+    """The day that a variable holds; None where there is none, or something else."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
 
 
 def _day(distance: str, today: date) -> date:

@@ -67,6 +67,9 @@ class Field:
     """Of a datetime: `today` or a distance from today (P30D, P6M, P1Y); from the component's `properties`, as
     is `not_after`."""
     not_after: str = ""
+    later_than: str = ""
+    """Of a datetime: the variable that holds a day which it must lie after; from the component's
+    `properties`."""
     approves: str = ""
     """Of a choice: the answer by which an instance is approved; from the component's `properties`."""
     personal: bool = False

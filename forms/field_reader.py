@@ -112,6 +112,7 @@ class FieldReader(PropertyReader):
             drawing=kind == "textarea" and is_true(custom.get("drawing")),
             not_before=self.distance(custom, "not-before", name),
             not_after=self.distance(custom, "not-after", name),
+            later_than=self.later_than(custom, name),
             proposed=str(custom.get("proposed") or ""),
             limit_of=str(custom.get("limit-of") or "")
             if kind == "number"

@@ -42,6 +42,20 @@ class PropertyReader:
             return ""
         return text
 
+    def later_than(self, custom: Mapping[str, Any], name: str) -> str:
+        """The variable after whose day the date must lie."""
+        text = str(custom.get("later-than") or "")
+        if text and not text.isidentifier():
+            self.reasons.append(
+                say(
+                    "控件“{name}”：属性 later-than 的“{text}”应为变量名，如 publicity_until",
+                    name=name,
+                    text=text,
+                ),
+            )
+            return ""
+        return text
+
     def options(
         self,
         data: Mapping[str, Any],

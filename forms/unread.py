@@ -84,6 +84,7 @@ INSIDE: Mapping[str, frozenset[str]] = {
             "suggestions",
             "not-before",
             "not-after",
+            "later-than",
             "proposed",
             "limit-of",
         )

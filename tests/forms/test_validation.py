@@ -1,5 +1,7 @@
 """Validation: the server's word is final, told in sentences at the field."""
 
+from datetime import date
+
 import pytest
 
 import forms
@@ -313,3 +315,28 @@ def test_digits_of_a_chinese_keyboards_wide_mode_are_a_number_and_others_are_not
     assert accepted(form, {"n": "９．５", "why": ""}) == {"n": 9.5}
     assert refused(form, {"n": "１２"}) == {"why": ["请填写原因"]}
     assert list(refused(form, {"n": "٠٣"})) == ["n", "why"]
+
+
+def test_a_date_lies_after_the_day_that_its_variable_holds() -> None:
+    granted = field(
+        "datetime",
+        "granted_on",
+        "兑现日期",
+        subtype="date",
+        properties={"later-than": "publicity_until"},
+    )
+    form = load(granted)
+    today = date(2026, 12, 20)
+    told = [
+        forms.date_errors(form, {"granted_on": day}, today, known)
+        for day, known in (
+            ("2026-12-10", {"publicity_until": "2026-12-10"}),
+            ("2026-12-11", {"publicity_until": "2026-12-10"}),
+            ("2026-12-10", {"publicity_until": None}),
+            ("2026-12-10", {}),
+        )
+    ]
+    sentence = "兑现日期应在 2026-12-10 之后，请改写"
+    assert told == [{"granted_on": [sentence]}, {}, {}, {}]
+    with pytest.raises(forms.FormUnsupported, match="应为变量名"):
+        load(granted | {"properties": {"later-than": "the day"}})

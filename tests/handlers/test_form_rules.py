@@ -39,7 +39,7 @@ def deployed(
 
 def assisting(files: dict[str, bytes], key: str) -> object:
     bundle = bundles.assemble(files, "case_handling")
-    return form_checks.derive_from_values(bundle, key, SENT, NOW).get(
+    return form_checks.derive_from_values(bundle, key, SENT, NOW, {}).get(
         "assisting_departments"
     )
 

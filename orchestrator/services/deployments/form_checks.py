@@ -33,13 +33,14 @@ def derive(
     values: Mapping[str, Any],
     path: str,
     now: datetime,
+    known: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Variables that follow from the values.
+    """Variables that follow from the values; `known`: those that the instance has already.
 
     Raises FormInvalid with the reason at each answer that bars the instance, RuleViolated with every reason
     when a register forbids it.
     """
-    result = derive_from_values(bundle, form_key, values, now)
+    result = derive_from_values(bundle, form_key, values, now, known)
     rule = REGISTER_CHECKS.get(
         form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
     )
@@ -53,13 +54,14 @@ def derive_from_values(
     form_key: str | None,
     values: Mapping[str, Any],
     now: datetime,
+    known: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The part of `derive` that needs no register."""
     form = bundle.forms.get(form_key or "")
     today = now.astimezone(ZoneInfo(bundle.jurisdiction.timezone)).date()
     if form is not None:
         _refuse_barred(bundle, form, values)
-        if errors := forms.date_errors(form, values, today):
+        if errors := forms.date_errors(form, values, today, known):
             raise FormInvalid(errors)
     rule = CHECKS.get(form_rules.rule_of(form, form_key))
     if rule:

@@ -34,6 +34,7 @@ FIELD_FACTS: Mapping[str, str] = {
     "interval": say("时间间隔（分钟）"),
     "not_before": say("最早"),
     "not_after": say("最晚"),
+    "later_than": say("晚于哪一天（变量）"),
     "before": say("前面的文字"),
     "after": say("单位"),
     "columns": say("宽度"),

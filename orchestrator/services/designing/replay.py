@@ -227,6 +227,7 @@ class Replay:
             form_key,
             values,
             self.instance.now,
+            self.instance.variables,
         )
         try:
             path = self.instance.territory_path
@@ -240,6 +241,7 @@ class Replay:
                     values,
                     path,
                     now,
+                    self.instance.variables,
                 ),
             }
         except (RuleViolated, FormInvalid):

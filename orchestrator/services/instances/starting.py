@@ -162,7 +162,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
         attachments.Claim(tenant_id, by, purpose),
     )
     derived = form_checks.derive(
-        session, bundle, start_form, values, territory.path, now
+        session, bundle, start_form, values, territory.path, now, {}
     )
     change = list_changes.Change(
         bundle, {**values, **derived}, territory.path, now

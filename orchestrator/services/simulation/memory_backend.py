@@ -279,6 +279,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             form_key,
             values,
             self.now,
+            simulated.variables,
         )
 
     def _options(self, simulated: Simulated) -> dict[str, list[Option]]:

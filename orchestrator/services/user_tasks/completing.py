@@ -159,7 +159,13 @@ def _complete(
         attachments.Claim(row.tenant_id, by, purpose, row.id),
     )
     derived = form_checks.derive(
-        session, bundle, row.form_key, values, row.territory_path, now
+        session,
+        bundle,
+        row.form_key,
+        values,
+        row.territory_path,
+        now,
+        row.variables,
     )
     instance = locked_instance.from_row(
         session, bundle, row, locked_task.actor(row), now

@@ -251,6 +251,7 @@ class _Play:
                 answers,
                 self.row.territory_path,
                 self.now,
+                self.row.variables,
             )
         except (GridflowError, KeyError, TypeError, ValueError):
             return {}
