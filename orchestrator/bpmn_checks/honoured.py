@@ -259,6 +259,7 @@ PROPERTIES = frozenset(
             "countersign",
             "countersignRatio",
             "ownVariables",
+            "missingVariables",
         ),
         *("terminates", "signalScope"),
         *(

@@ -28,6 +28,7 @@ from orchestrator.bpmn_import import (
     renaming,
     scripts,
     spiffworkflow,
+    strict_texts,
     texts,
     zeebe,
 )
@@ -122,6 +123,7 @@ def convert(content: bytes) -> Conversion:
             step(root, report)
     if not names.is_ours(root):
         default_flows.convert(root, dialect, report)
+        strict_texts.convert(root, dialect, report)
         beginnings.convert(root, report)
     apart = (*names.CAMUNDA_LIKE, names.DROOLS)
     if dialect in [names.DIALECTS[value] for value in apart]:

@@ -20,6 +20,10 @@ INSTANCE = "instance"
 thrower's own instance hears. Imports from Flowable and Activiti write them."""
 OWN_VARIABLES = "ownVariables"
 """The extension property of a multi-instance whose instances keep what they set."""
+MISSING_VARIABLES = "missingVariables"
+STOP = "stop"
+"""The extension property of a process whose texts stop at a variable that does not exist, as those of Camunda
+7 and Flowable do; without it such a variable is null there. Imports from them write it."""
 
 
 def multi_instance_of(node: Any) -> MultiInstance | None:

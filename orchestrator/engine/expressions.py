@@ -226,8 +226,11 @@ def fill(
     template: str,
     variables: Variables,
     edition: Edition = CURRENT,
+    *,
+    lenient: bool = True,
 ) -> str | None:
-    """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None.
+    """The template with each `${…}` replaced by its value as text; a lone `${…}` of value None gives None. A
+    variable that does not exist is None, or an error where that is not `lenient`.
 
     Raises ExpressionRefused, and ExpressionError where the text becomes longer than a text may be.
     """
@@ -240,8 +243,9 @@ def fill(
                 max_template=MAX_TEMPLATE,
             ),
         )
+    value_of = evaluate_leniently if lenient else evaluate
     if _WRAPPED.match(template):
-        value = evaluate_leniently(template, variables, edition)
+        value = value_of(template, variables, edition)
         if value is None:
             return None
         return as_text(value, edition)
@@ -251,7 +255,7 @@ def fill(
     for part in _TEMPLATE_PART.finditer(template):
         parts += [
             template[at : part.start()],
-            as_text(evaluate_leniently(part[1], variables, edition), edition),
+            as_text(value_of(part[1], variables, edition), edition),
         ]
         size = size + len(parts[-1])
         at = part.end()

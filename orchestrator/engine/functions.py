@@ -10,6 +10,7 @@ from orchestrator.engine import (
     decimals,
     feel_times,
     feel_values,
+    kinds,
     operations,
     sizes,
 )
@@ -60,12 +61,17 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
         spend,
     ),
     "given": lambda _spend, given: operations.given(*given),
+    "only": lambda _spend, given: kinds.only(given[0], given[1:]),
+    "entry": lambda spend, given: kinds.entry(given[0], given[1], spend),
     "moment": lambda _spend, given: feel_times.moment(*given),
     "feel": lambda spend, given: feel_values.call(given, spend),
 }
 """What an expression may call; besides `defined('x')` and `variable('x', otherwise)`. A variable of the same
 name is still read by its name."""
-OF_CELLS = ("fits", "differs", "misses", "moment", "feel", "given")
+OF_CELLS = (
+    *("fits", "differs", "misses", "moment", "feel"),
+    *("given", "only", "entry"),
+)
 """Functions that only the cells of tables and what an import translates are read with: nobody needs to be
 told of them."""
 OF_NUMBERS = ("sum", "min", "max", "sorted", "abs", "round")

@@ -117,6 +117,23 @@ def _text(part: Part) -> str | None:
     return None
 
 
+def entry(holder: Part, place: Part) -> Part:
+    """`holder[place]`: by a written name, or by a number or name that is worked out, which a text knows
+    not."""
+    if _text(place) is not None:
+        return f"{bound(holder, ATOM)}[{place[0]}]", ATOM
+    return f"entry({holder[0]}, {place[0]})", ATOM
+
+
+def only(part: Part, *kinds: str) -> Part:
+    """The part, which is of one of the kinds or stops the instance."""
+    for kind, written in (("text", '"'), ("text", "'"), ("list", "[")):
+        if kind in kinds and part[0].startswith(written) and part[1] == ATOM:
+            return part
+    named = ", ".join(f'"{kind}"' for kind in kinds)
+    return f"only({part[0]}, {named})", ATOM
+
+
 def _equals(
     receiver: Part,
     arguments: Sequence[Part],
@@ -279,7 +296,17 @@ def _java_contains(
     arguments: Sequence[Part],
 ) -> Part:
     _require_no_number(arguments[0], "contains")
-    return _contains(receiver, arguments)
+    return _contains(only(receiver, "text", "list"), arguments)
+
+
+def _java_get(
+    receiver: Part,
+    arguments: Sequence[Part],
+) -> Part:
+    written = _get(receiver, arguments)
+    if _text(arguments[0]) is not None:
+        return written
+    return entry(receiver, arguments[0])
 
 
 def _java_cut(
@@ -301,6 +328,27 @@ def _java_cut(
 _OF_JAVA: Mapping[tuple[str, int], _Method] = {
     ("equals", 1): _java_equals,
     ("contains", 1): _java_contains,
+    ("containsKey", 1): lambda receiver, given: _contains(
+        only(receiver, "group"),
+        given,
+    ),
+    ("startsWith", 1): lambda receiver, given: _starts_with(
+        only(receiver, "text"),
+        given,
+    ),
+    ("endsWith", 1): lambda receiver, given: _ends_with(
+        only(receiver, "text"),
+        given,
+    ),
+    ("charAt", 1): lambda receiver, given: _character(
+        only(receiver, "text"),
+        given,
+    ),
+    ("get", 1): _java_get,
+    ("size", 0): lambda receiver, _none: (
+        f"len({only(receiver, 'list', 'group')[0]})",
+        ATOM,
+    ),
     ("substring", 1): _java_cut,
     ("substring", 2): _java_cut,
     ("length", 0): lambda receiver, _none: (

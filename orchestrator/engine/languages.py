@@ -314,7 +314,7 @@ class Translation(feel_loops.LoopReader):
         if self.syntax.keeps_kinds:
             entry = self.selected(holder)
         elif not self.syntax.is_feel:
-            entry = f"{bound(holder, ATOM)}[{self.expression()[0]}]", ATOM
+            entry = juel_methods.entry(holder, self.expression())
         if entry is None:
             raise Untranslatable(
                 say("FEEL 的下标和筛选本系统没有，请先把值存成变量"),

@@ -58,9 +58,20 @@ class RestrictedEnvironment(BasePythonScriptEngineEnvironment):
             self.edition,
         )
 
-    def fill(self, template: str, context: Variables) -> str | None:
-        """The template with its `${…}` parts filled in."""
-        return expressions.fill(template, context, self.edition)
+    def fill(
+        self,
+        template: str,
+        context: Variables,
+        lenient: bool = True,
+    ) -> str | None:
+        """The template with its `${…}` parts filled in; a variable that does not exist is None where that is
+        `lenient`."""
+        return expressions.fill(
+            template,
+            context,
+            self.edition,
+            lenient=lenient,
+        )
 
     def is_expression(self, text: str) -> bool:
         """Whether the text is one `${…}` and nothing else, so that its value keeps its type."""

@@ -182,6 +182,7 @@ class EvaluatingEnvironment(Protocol):
         self,
         template: str,
         context: Variables,
+        lenient: bool = True,
     ) -> str | None: ...
     def is_expression(self, text: str) -> bool: ...
 
@@ -196,6 +197,7 @@ class SpecLike(Protocol):
 
     name: str
     compensated_by: str | None
+    stops_at_missing: bool
 
     @property
     def task_specs(self) -> Mapping[str, TaskSpecLike]: ...

@@ -349,7 +349,8 @@ def _is_guard(node: ast.expr) -> bool:
 def means_otherwise(text: str) -> bool:
     """Whether an expression of ours means something else in the others.
 
-    `a == b == c` is one chain here, `execution` is the running instance there, and a text is no truth there.
+    `a == b == c` is one chain here, `execution` is the running instance there, a text is no truth and has no
+    entries there.
     """
     tree = ast.parse(text.strip(), mode="eval")
     if counts_texts(tree):
@@ -358,9 +359,26 @@ def means_otherwise(text: str) -> bool:
     chained = any(
         isinstance(node, ast.Compare) and len(node.ops) > 1 for node in nodes
     )
-    return chained or any(
+    return (
+        chained
+        or any(_picks_by_place(node) for node in nodes)
+        or any(_asks_execution(node) for node in nodes)
+    )
+
+
+def _picks_by_place(node: ast.AST) -> bool:
+    """Whether it is `holder[…]` with anything but a written name."""
+    if not isinstance(node, ast.Subscript):
+        return False
+    place = node.slice
+    return not (
+        isinstance(place, ast.Constant) and isinstance(place.value, str)
+    )
+
+
+def _asks_execution(node: ast.AST) -> bool:
+    return (
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "execution"
-        for node in nodes
     )

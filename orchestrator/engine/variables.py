@@ -27,6 +27,8 @@ from orchestrator.sentences import say, sentence_of
 
 COUNTS = ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances")
 """Camunda's names for the counts of a multi-instance."""
+INITIATOR = "initiator"
+"""The variable that holds the account of whoever started the instance."""
 
 
 class LocalVariables(MutableMapping[str, Value]):
@@ -165,7 +167,8 @@ def fill(
     try:
         return token.workflow.script_engine.environment.fill(
             template,
-            token.data if seen is None else seen,
+            _visible(token, seen),
+            lenient=not token.workflow.spec.stops_at_missing,
         )
     except ValueError as failure:
         raise ExpressionFailed(
@@ -196,18 +199,28 @@ def parameters(
 ) -> OwnVariables:
     """camunda:inputParameter and outputParameter: a lone `${…}` keeps its value's type, other text is a
     template."""
-    return {
-        name: _parameter(token, text, token.data if seen is None else seen)
-        for name, text in pairs
-    }
+    visible = _visible(token, seen)
+    return {name: _parameter(token, text, visible) for name, text in pairs}
+
+
+def _visible(token: Waits, seen: Variables | None) -> Variables:
+    """What a text of the diagram reads: in a process that stops at what is missing, nobody is the initiator
+    of an instance that nobody started, as in Camunda 7."""
+    visible = token.data if seen is None else seen
+    if not token.workflow.spec.stops_at_missing or INITIATOR in visible:
+        return visible
+    return {INITIATOR: None, **visible}
 
 
 def _parameter(token: Waits, text: str, seen: Variables) -> Value:
     environment = token.workflow.script_engine.environment
+    lenient = not token.workflow.spec.stops_at_missing
     try:
-        if environment.is_expression(text):
+        if not environment.is_expression(text):
+            return environment.fill(text, seen, lenient=lenient)
+        if lenient:
             return environment.evaluate_leniently(text, seen)
-        return environment.fill(text, seen)
+        return environment.evaluate(text, seen)
     except ValueError as failure:
         raise ExpressionFailed(
             token.task_spec.bpmn_id,

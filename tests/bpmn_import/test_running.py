@@ -128,7 +128,10 @@ def test_whoever_starts_is_known_under_the_name_that_the_other_tool_gave() -> (
     None
 ):
     run = Imported(
-        "camunda_contract_review.bpmn", "contract_review", initiator="li"
+        "camunda_contract_review.bpmn",
+        "contract_review",
+        initiator="li",
+        contract_name="甲",
     )
     assert [
         (each.element_id, each.assignee) for each in run.tasks.values()

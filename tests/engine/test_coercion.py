@@ -92,14 +92,6 @@ ROWS = {
         line.rpartition("|") for line in TABLE.strip().splitlines()
     )
 }
-MORE_KINDS = {
-    ("x.size()", str),
-    ("x[0]", str),
-    ("x.get(0)", str),
-    ("x.startsWith('a')", list),
-    ("x.contains('b')", dict),
-}
-"""What our words know of more kinds than the methods do: there it is an error of whoever drew it."""
 
 
 @pytest.mark.parametrize("text", ROWS)
@@ -113,8 +105,6 @@ def test_a_value_is_theirs_or_the_expression_stops(
     try:
         ours = expressions.evaluate(read.text, {"x": VALUES[name], "y": True})
     except ExpressionError:
-        return
-    if (text, type(VALUES[name])) in MORE_KINDS:
         return
     assert theirs is not FAILS
     assert ours == theirs

@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import (
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from orchestrator.engine import specs
+from orchestrator.engine.element_parts import MISSING_VARIABLES, STOP
 from orchestrator.engine.model import Element, Process, Scope, enabled
 from orchestrator.engine.parser.events import event_definition
 from orchestrator.engine.parser.tasks import DiagramTaskParser
@@ -77,18 +78,18 @@ class ProcessParser(LibraryProcessParser):
         ad_hoc = None
         if self._owner is not None:
             ad_hoc = self._owner.ad_hoc
+        named = {
+            "name": self.bpmn_id,
+            "description": self.get_name(),
+            "filename": self.filename,
+        }
         if ad_hoc is not None:
-            return specs.AdHocSpec(
-                ad_hoc,
-                name=self.bpmn_id,
-                description=self.get_name(),
-                filename=self.filename,
-            )
-        return specs.ProcessSpec(
-            name=self.bpmn_id,
-            description=self.get_name(),
-            filename=self.filename,
-        )
+            spec = specs.AdHocSpec(ad_hoc, **named)
+        else:
+            spec = specs.ProcessSpec(**named)
+        properties = self.parser.processes[self.process_id].properties
+        spec.stops_at_missing = properties.get(MISSING_VARIABLES) == STOP
+        return spec
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> Sequence[Any]:
         """None, so that the library's task parsers do not recurse; DiagramTaskParser.connect connects."""

@@ -158,6 +158,8 @@ class ProcessSpec(BpmnProcessSpec):
         self.end = EndJoin(self, "#end")
         self.compensated_by: str | None = None
         """Name of the event subprocess that undoes what was completed here."""
+        self.stops_at_missing = False
+        """Whether a text that reads a variable that does not exist stops the instance."""
         self._reach: dict[tuple[str, str], frozenset[str]] = {}
 
     def activity_completed(self, my_task: Token) -> None:

@@ -84,7 +84,9 @@ class Collection(TaskDataReference):
     def _listed(self, my_task: Token) -> Sequence[Value]:
         result = variables.evaluate(my_task, self.multi.collection or "")
         items = result
-        if isinstance(result, dict):
+        # SpiffWorkflow goes over the values of a group; Camunda 7 and Flowable know lists alone.
+        strict = my_task.workflow.spec.stops_at_missing
+        if isinstance(result, dict) and not strict:
             items = list(result.values())
         if not isinstance(items, (list, tuple)):
             raise ExpressionFailed(
