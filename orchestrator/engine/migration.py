@@ -65,6 +65,10 @@ class Migration:
     armed: tuple[Armed, ...] = ()
     effects: tuple[c.Effect, ...] = ()
     """Timers that stop, subscriptions that open and close."""
+    stands_at: frozenset[tuple[str, str]] = frozenset()
+    """(process or subprocess, element) of each token, as the new version calls them."""
+    variables: frozenset[str] = frozenset()
+    """Names of all variables that it has, wherever they are seen."""
 
 
 def migrate(
@@ -129,6 +133,8 @@ def migrate(
         tasks=tasks,
         armed=tuple(moved.armed),
         effects=tuple(moved.effects),
+        stands_at=_places(moved.instance),
+        variables=_names(moved.instance),
     )
 
 
@@ -310,3 +316,19 @@ def _user_tasks(instance: ProcessInstance) -> list[Token]:
         if isinstance(task.task_spec, specs.UserTask)
         and task.has_state(TaskState.READY)
     ]
+
+
+def _places(instance: ProcessInstance) -> frozenset[tuple[str, str]]:
+    elements = (task.task_spec.element for task in instance.live_tokens())
+    return frozenset(
+        (element.process, element.id)
+        for element in elements
+        if element is not None
+    )
+
+
+def _names(instance: ProcessInstance) -> frozenset[str]:
+    names = set(instance.data)
+    for task in instance.live_tokens():
+        names.update(task.data)
+    return frozenset(names)

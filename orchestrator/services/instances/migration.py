@@ -28,6 +28,7 @@ from orchestrator.services.instances import (
     migration_obstacles,
     migration_rows,
     stranded_tasks,
+    values_ahead,
 )
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.definitions import Deployment, ProcessDefinition
@@ -382,6 +383,7 @@ def _plan(
     if migration.obstacles:
         return migration
     lacking = migration_obstacles.objections(there, migration)
+    lacking += values_ahead.objections(old, there.bundle, migration)
     if lacking:
         return engine.Migration(tuple(lacking))
     return migration
