@@ -56,7 +56,7 @@ def copy_to(
             for role in roles
         ]
         for row_id in context.session.scalars(
-            sa.select(Body.id).where(Body.id.in_(wanted))
+            sa.select(Body.id).where(Body.id.in_(wanted), Body.platform == "")
         ):
             copy_to_body(context, row_id, reason)
 

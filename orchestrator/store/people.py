@@ -119,6 +119,37 @@ _COLLEAGUES = (
 )
 
 
+def takes_part(person_id: Any) -> sa.ColumnElement[bool]:
+    """The condition that a person is not there to run the platform alone: such a person takes part in no
+    instance."""
+    served = (
+        sa.select(sa.func.max(sa.case((Body.platform == "", 1), else_=0)))
+        .join(Membership, Membership.body_id == Body.id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(served, 1) == 1
+
+
+def bodies_taking_part(session: Session, person_id: int) -> list[str]:
+    """Names of the bodies for which he takes part in instances: all that he serves but those that run the
+    platform."""
+    query = (
+        sa.select(Body.name)
+        .join(Membership, Membership.body_id == Body.id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
+            Body.platform == "",
+        )
+        .order_by(Body.name)
+    )
+    return list(session.scalars(query))
+
+
 def find_colleagues(
     session: Session, candidates: list[str], without: int
 ) -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import designing, jurisdictions
 from orchestrator.services.designing import publishing
+from orchestrator.services.designing.regulation import drafting
 from orchestrator.services.simulation import run_scenarios
 from orchestrator.store.definitions import (
     Deployment,
@@ -22,9 +23,13 @@ from orchestrator.store.definitions import (
     version_in_force,
 )
 from orchestrator.store.drafts import Draft, revisions
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
-from tests.handlers.office import CITY, TENANT
+from orchestrator.store.user_tasks import UserTaskCandidate
+from tests.handlers.office import CITY, COUNTY, TENANT
+from tests.handlers.redeploy import redeploy
 
 GIVEN = {
     "item_name": "夜间巡查",
@@ -619,3 +624,106 @@ def test_a_body_of_another_jurisdiction_is_refused(office) -> None:
     )
     with pytest.raises(RuleViolated, match="属于别的辖区"):
         publish(office, opened)
+
+
+def served(office, username: str, body: str) -> None:
+    """He serves the body from now on, too."""
+    with transaction() as session:
+        session.add(
+            Membership(
+                person_id=office.person(username),
+                body_id=body,
+                from_on=office.now.date(),
+            )
+        )
+
+
+def test_a_designer_who_decides_here_publishes_nothing_alone(office) -> None:
+    """He could make himself the one who approves: another designer confirms, whatever the profile says."""
+    opened = drafted(office)
+    served(office, "designer", "zhenjiang:government:321102")
+    with pytest.raises(RuleViolated, match="不能一个人发布自己要执行的流程"):
+        publish(office, opened)
+    designing.propose(opened, office.person("designer"), office.now)
+    with pytest.raises(Forbidden, match="另一位设计人员"):
+        publish(office, opened)
+    assert designing.publish(opened, office.person("admin"), office.now)
+
+
+def test_who_runs_the_platform_is_changed_by_two(office) -> None:
+    """A draft of the regulation that lets the designers be somebody else is confirmed by another designer."""
+    opened = drafting.begin(TENANT, office.person("designer"), office.now)
+    with transaction() as session:
+        row = session.get_one(Draft, opened)
+        (text,) = row.content.values()
+        assert 'process-designer = ["designer"]' in text
+        changed = text.replace(
+            'process-designer = ["designer"]',
+            'process-designer = ["designer", "justice"]',
+        )
+        row.content = dict.fromkeys(row.content, changed)
+    with transaction(writing=False) as session:
+        why = publishing.needs_second(
+            session, session.get_one(Draft, opened), office.person("designer")
+        )
+    assert "由谁设计流程" in why
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "designer@city",
+        "administrator@any",
+        "process-designer@city",
+    ],
+)
+def test_a_step_of_those_who_run_the_platform_is_refused(
+    office, named: str
+) -> None:
+    opened = drafted(office)
+    edited(
+        office,
+        opened,
+        "item_admission.bpmn",
+        'camunda:candidateGroups="grid-office@same"',
+        f'camunda:candidateGroups="{named}"',
+    )
+    with pytest.raises(RuleViolated, match="只管理平台或设计流程，不办理事项"):
+        publish(office, opened)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        'candidateGroups="${&quot;designer&quot;}@city"',
+        'candidateGroups="${&quot;process-designer&quot;}@city"',
+        'candidateUsers="designer"',
+        'assignee="${&quot;designer&quot;}"',
+    ],
+)
+def test_a_step_that_an_expression_gives_to_a_designer_is_nobodys(
+    office, given: str
+) -> None:
+    """What no check can read is told when the step opens: the designer has no task and sees nothing of it."""
+    redeploy(
+        office,
+        ('camunda:candidateGroups="grid-office@same"', f"camunda:{given}"),
+    )
+    matter = office.start(
+        "item_admission",
+        "jk-cg",
+        "urban-management",
+        COUNTY,
+        **GIVEN,
+    )
+    (task,) = office.open_tasks(matter)
+    assert task.assignee_id is None
+    assert not office.rows(
+        sa.select(UserTaskCandidate.candidate).where(
+            UserTaskCandidate.task_id == task.id
+        )
+    )
+    (incident,) = office.rows(
+        sa.select(Incident).where(Incident.instance_id == matter)
+    )
+    assert "无人可办" in incident.message

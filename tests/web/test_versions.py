@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from orchestrator.services import deployments, instances
 from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from tests.handlers.redeploy import files
 from tests.web.test_registers import APPLICATION
@@ -131,6 +131,56 @@ def test_matters_are_listed_moved_and_reported(
     ).get_data(as_text=True)
     assert f'value="{matters[0]}"' in back
     assert f'value="{matters[1]}"' not in back
+
+
+def test_a_designer_reads_titles_of_what_he_may_see_alone(
+    application, signed_in, matters: list[str]
+) -> None:
+    """He moves what runs by number and step. A title is there for who works on the instance, too."""
+    newest = published(application)
+    there = f"/design/versions/item_admission?version={newest}"
+    client = signed_in("designer")
+    with application.app_context(), transaction(writing=False) as session:
+        rows = session.scalars(
+            sa.select(ProcessInstance).where(ProcessInstance.id.in_(matters))
+        ).all()
+        numbers = [row.business_key for row in rows]
+        titles = [row.title for row in rows]
+    page = client.get("/design/versions/item_admission").text
+    report = client.post(
+        there, data={"instance": matters}, follow_redirects=True
+    )
+    draft = client.post("/design/open/item_admission", follow_redirects=True)
+    publishing = f"{draft.request.path.rstrip('/')}/publish"
+    seen = [page, report.text, client.get(publishing).text]
+    assert any(number in page for number in numbers)
+    assert all(number in report.text for number in numbers)
+    assert not [title for title in titles for text in seen if title in text]
+    with application.app_context(), transaction() as session:
+        designer = session.scalars(
+            sa.select(Person.id).where(Person.username == "designer")
+        ).one()
+        session.add(
+            Membership(
+                person_id=designer,
+                body_id="zhenjiang:justice:321102",
+                from_on=date(2020, 1, 1),
+            )
+        )
+    client = signed_in("designer")
+    assert all(
+        title in client.get(report.request.path).text for title in titles
+    )
+    refused = client.get(publishing).text
+    assert "不能一个人发布自己要执行的流程" in refused
+    assert "提交另一位设计人员确认" in refused
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.delete(Membership).where(
+                Membership.person_id == designer,
+                Membership.body_id == "zhenjiang:justice:321102",
+            )
+        )
 
 
 def test_a_version_that_is_not_there_is_not_found(signed_in) -> None:

@@ -38,13 +38,19 @@ def make_key(file: Path) -> None:
 @blueprint.cli.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_key
-def export(file: Path, key_file: Path) -> None:
+@click.option(
+    "--after",
+    type=_there,
+    help="The export before this one, whose chain goes on.",
+)
+def export(file: Path, key_file: Path, after: Path | None) -> None:
     """Write the heads of all histories into a file and sign it; keep it away from this machine."""
     with _told():
-        made = head_exports.export(file, key_file, datetime.now(UTC))
+        made = head_exports.export(file, key_file, datetime.now(UTC), after)
     for number in made.missing:
         click.echo(missing_numbers.sentence(number), err=True)
     click.echo(f"已导出 {made.instances} 件事项的校验值到 {file} / exported")
+    click.echo(f"最后一环 / last link: {made.last_link}")
 
 
 @blueprint.cli.command("verify")
@@ -61,6 +67,8 @@ def verify(file: Path, key_file: Path) -> None:
     click.echo(
         f"与 {held.at.isoformat(timespec='seconds')} 导出的 {held.instances} 件事项一致 / all agree",
     )
+    if held.last_link:
+        click.echo(f"最后一环 / last link: {held.last_link}")
 
 
 @contextmanager

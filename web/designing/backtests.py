@@ -9,7 +9,8 @@ from flask import Blueprint, render_template, request
 from orchestrator.errors import RuleViolated
 from orchestrator.services.designing import backtests
 from orchestrator.services.installation.read_session import session as reading
-from web.auth import permission
+from orchestrator.services.instances.seen_titles import seen_among
+from web.auth import permission, who
 from web.designing.drafting import own_draft, plays
 
 blueprint = Blueprint("backtests", __name__, url_prefix="/design")
@@ -42,6 +43,9 @@ def table(draft_id: str) -> Any:
         "designer/backtest.html",
         draft=draft,
         found=backtesteds,
+        seen_instances=seen_among(
+            session, who(), [entry.instance_id for entry in backtesteds]
+        ),
         last=last,
         choices=CHOICES,
         counts=counts,

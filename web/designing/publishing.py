@@ -20,6 +20,7 @@ from orchestrator.errors import (
 from orchestrator.services import deployments, designing
 from orchestrator.services.designing import mended_scenarios
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances.seen_titles import seen_among
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from orchestrator.store.people import Person
@@ -209,7 +210,7 @@ def withdraw(deployment_id: str) -> Any:
 def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     session = reading()
     verdict = designing.judge(session, draft)
-    second = designing.needs_second(session, draft)
+    second = designing.needs_second(session, draft, who().person_id)
     comparison = designing.differences(session, draft)
     names = process_names(session, draft.tenant_id)
     resources = designing.resources_of(session, draft)
@@ -239,6 +240,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         reasons = []
     if isinstance(refused, RuleViolated):
         reasons = list(refused.reasons)
+    bystanders = designing.bystanders(session, draft)
     return render_template(
         "designer/publish.html",
         draft=draft,
@@ -248,7 +250,12 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
             finding for finding in verdict.findings if finding not in own
         ],
         found=comparison,
-        bystanders=designing.bystanders(session, draft),
+        bystanders=bystanders,
+        seen_instances=seen_among(
+            session,
+            who(),
+            [bystander.instance_id for bystander in bystanders],
+        ),
         renamed=renamed,
         mended=mended,
         mended_scenarios=mended_scenarios.count_of(mended),

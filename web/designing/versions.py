@@ -13,6 +13,7 @@ from orchestrator.errors import NotFound
 from orchestrator.services import bundles, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import migration
+from orchestrator.services.instances.seen_titles import seen_among
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import moves
 from orchestrator.store import operation_pages as queries
@@ -53,6 +54,9 @@ def overview(process_key: str) -> Any:
         now=datetime.now(UTC),
         last=last.id if last and last.deployed_by else None,
         standings=standings,
+        seen_instances=seen_among(
+            session, who(), [standing.instance_id for standing in standings]
+        ),
         attempts=moves.attempts(session, tenant, process_key),
         limit=migration.MOST,
         skip=skip,
@@ -129,6 +133,11 @@ def moved(process_key: str, run_id: str) -> Any:
         process_key=process_key,
         name=name,
         withheld=migration.WITHHELD,
+        seen_instances=seen_among(
+            reading(),
+            who(),
+            [entry.MoveResult.instance_id for entry in report],
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 is told with its line."""
 
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
-from orchestrator.domain.jurisdiction.functions import FUNCTIONS
+from orchestrator.domain.jurisdiction.functions import FUNCTIONS, PLATFORM
 from orchestrator.domain.jurisdiction.reading import (
     JurisdictionInvalid,
     parse_jurisdiction,
@@ -21,6 +21,7 @@ from orchestrator.domain.limits import DeadlineRule
 
 __all__ = [
     "FUNCTIONS",
+    "PLATFORM",
     "Article",
     "CodeSegment",
     "DeadlineRule",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,7 @@ class Backtested:
     instance_id: str
     business_key: str
     title: str
+    ended_at: datetime
     verdict: str
     """`same`, `different`, or `unknown` where its record does not suffice."""
     told: tuple[str, ...]
@@ -118,6 +120,7 @@ def _unknown(row: Any, why: str) -> Backtested:
         row.id,
         row.business_key,
         WITHHELD if row.restricted else row.title,
+        row.ended_at,
         "unknown",
         (why,),
     )
@@ -134,6 +137,7 @@ def _one(
         row.id,
         row.business_key,
         WITHHELD if row.restricted else row.title,
+        row.ended_at,
     )
     if any(entry.kind == "migrated" for entry in entries):
         return _unknown(row, say("办理中途移到过别的版本，无法比较"))

@@ -39,6 +39,7 @@ def finished(tenant_id: str, process_key: str, last: int) -> sa.Select[Any]:
     """The last instances of a procedure that ran to an end, the latest first."""
     own = (
         ProcessInstance.restricted,
+        ProcessInstance.ended_at,
         ProcessInstance.started_by_body,
         ProcessInstance.about_id,
     )

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.jurisdiction import PLATFORM
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.sentences import say
+from orchestrator.sentences import joined, say
 from orchestrator.services import bundles, deployments
 from orchestrator.services.designing.draft_history import record
 from orchestrator.services.designing.validation import (
@@ -28,6 +29,7 @@ from orchestrator.store.definitions import (
     version_in_force,
 )
 from orchestrator.store.drafts import Draft, take_back_proposal
+from orchestrator.store.people import bodies_taking_part
 from orchestrator.store.session import transaction
 
 _Judged = tuple[tuple[tuple[str, int], ...], str]
@@ -36,14 +38,33 @@ LONGEST_REMARK = 200
 """Characters that are kept beside a publication."""
 FURTHEST = timedelta(days=366)
 """How far ahead a version may be published."""
+MOST_NAMED = 3
+"""Bodies that a sentence names."""
 
 
-def needs_second(session: Session, draft: Draft) -> bool:
-    """Whether another designer must confirm it, as the profile says that would be deployed, or the one that
-    it would replace."""
-    if bundles.profile_of(resources_of(session, draft)).second_designer:
-        return True
-    return bundles.profile_in_force(session, draft.tenant_id).second_designer
+def needs_second(session: Session, draft: Draft, by: int) -> str:
+    """Why another designer must confirm what this person publishes; empty where nobody must.
+
+    Nobody may make himself the one who decides: where the person also takes part in instances, or the draft
+    changes who runs the platform, two are asked for, whatever the profile says.
+    """
+    new = bundles.profile_of(resources_of(session, draft))
+    now = bundles.profile_in_force(session, draft.tenant_id)
+    if new.second_designer or now.second_designer:
+        return say("本辖区要求第二位设计人员确认，请先提交确认")
+    if any(
+        new.functions.get(name) != now.functions.get(name) for name in PLATFORM
+    ):
+        return say(
+            "这份草稿改了由谁管理平台、由谁设计流程，要由另一位设计人员确认，请先提交确认"
+        )
+    own = bodies_taking_part(session, by)
+    if own:
+        return say(
+            "您同时在{bodies}办理事项，不能一个人发布自己要执行的流程，请先提交，由另一位设计人员确认",
+            bodies=joined("、", own[:MOST_NAMED]),
+        )
+    return ""
 
 
 def objections(session: Session, draft: Draft) -> list[str]:
@@ -186,28 +207,26 @@ def publish(
     """Deploys the draft; returns the ids of the definitions that got a new version. Running instances stay
     where they are.
 
-    New instances take it from `effective_from` on, without one from now on. Where the profile asks for a
-    second designer, he is `by`, and what was proposed is published. `seen`: as in `propose`. Raises NotFound,
+    New instances take it from `effective_from` on, without one from now on. Where another designer proposed
+    the draft, `by` confirms it, and what was proposed is published. `seen`: as in `propose`. Raises NotFound,
     Forbidden for one's own proposal, RuleViolated with every reason why it may not be published.
     """
     with transaction(writing=False) as session:
         draft = _open(session, draft_id)
         author = by
         second = None
-        if needs_second(session, draft):
-            if not draft.proposed or draft.proposed_by is None:
-                raise RuleViolated(
-                    _unseen(session, draft, seen)
-                    or [say("本辖区要求第二位设计人员确认，请先提交确认")],
-                )
-            if draft.proposed_by == by:
-                raise Forbidden(
-                    say("这是您自己提交的，要由另一位设计人员确认"),
-                )
-            author = draft.proposed_by
+        proposer = draft.proposed_by if draft.proposed else None
+        if proposer not in (None, by):
+            author = proposer
             second = by
             effective_from = draft.effective_from
             remark = draft.remark
+        elif why := needs_second(session, draft, by):
+            if proposer == by:
+                raise Forbidden(
+                    say("这是您自己提交的，要由另一位设计人员确认"),
+                )
+            raise RuleViolated(_unseen(session, draft, seen) or [why])
         if (
             effective_from is not None
             and effective_from <= now

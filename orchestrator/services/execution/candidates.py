@@ -99,18 +99,33 @@ def resolve(
 def _nearest(
     instance: Instance, reference: BodyRef, bodies_at: BodiesAt
 ) -> Sequence[str]:
-    """The bodies of the preferred place that has any."""
+    """The bodies of the preferred place that has any; none that runs the platform, which takes part in no
+    instance."""
+    profile = instance.bundle.jurisdiction
+    roles = [
+        role
+        for role in named_roles(instance, reference)
+        if not profile.platform(role)
+    ]
     for code in candidate_codes(
         reference, instance.territory_path, instance.bundle.jurisdiction.levels
     ):
         bodies = [
             body
-            for role in named_roles(instance, reference)
+            for role in roles
             for body in bodies_at(instance.tenant_id, code, role)
         ]
         if bodies:
             return bodies
     return ()
+
+
+def platform_sentence(role_name: str) -> str:
+    """Why no task is given to a body of that role, and what to do."""
+    return say(
+        "“{role_name}”只管理平台或设计流程，不办理事项，请改由办理机构承担",
+        role_name=role_name,
+    )
 
 
 def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
@@ -122,6 +137,9 @@ def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
 
 def _sentence(instance: Instance, reference: BodyRef) -> str:
     profile = instance.bundle.jurisdiction
+    meant = named_roles(instance, reference)
+    if all(profile.platform(key) for key in meant):
+        return platform_sentence(profile.roles[meant[0]].name)
     role = profile.roles.get(reference.role)
     if role:
         name = role.name

@@ -220,7 +220,7 @@ def _require_somebody(
 def _nobody(effect: c.UserTaskOpened) -> str:
     if effect.assignee:
         return say(
-            "指定的办理人“{assignee}”已不在岗或不在本辖区",
+            "指定的办理人“{assignee}”不在岗、不在本辖区，或者只管理平台、不办理事项",
             assignee=effect.assignee,
         )
     return say("流程图没有指定办理人或办理机构")

@@ -315,8 +315,8 @@ def _startable(
 
 def may_start(groups: Any, body: Body) -> bool:
     """Whether one of the groups, spelled out by the profile, names this body's role (or family) at its
-    level."""
-    return may_start_as(
+    level; a body that runs the platform starts nothing."""
+    return not body.platform and may_start_as(
         groups, body.role, body.family, body.level, body.territory_code
     )
 

@@ -176,11 +176,12 @@ class FolderCandidates:
     ) -> int | None:
         """The place of the person in the folder's list; None when it has nobody of that name."""
         people = self.directory.folder.people
+        profile = self.directory.folder.profile
         return next(
             (
                 number
                 for number, row in enumerate(people)
-                if row.username == username
+                if row.username == username and not profile.platform(row.role)
             ),
             None,
         )

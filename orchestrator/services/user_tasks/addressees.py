@@ -36,6 +36,7 @@ def find_addressees(
     meant: dict[str, list[tuple[str, str]]] = {}
     bodies = sa.select(Body.id, Body.name).where(
         Body.tenant_id == tenant_id,
+        Body.platform == "",
         Body.name.in_(wanted),
     )
     for body_id, name in session.execute(bodies):

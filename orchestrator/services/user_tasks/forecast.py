@@ -39,6 +39,7 @@ from orchestrator.store.people import (
     Person,
     named_at_work,
     names_at_work,
+    takes_part,
 )
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
@@ -381,6 +382,7 @@ class _Directory:
             Person.tenant_id == instance.tenant_id,
             Person.username == username,
             Person.active,
+            takes_part(Person.id),
         )
         return self.session.scalar(query)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -177,3 +181,71 @@ def test_a_matter_that_came_and_went_between_two_exports_is_told(
     assert head_exports.export(later_file, key, world.now).missing == (number,)
     held, findings = head_exports.verify(later_file, key)
     assert (held.missing, findings) == ((number,), [])
+
+
+def test_exports_are_one_chain_across_instances_and_across_exports(
+    world, errands, key, elsewhere
+) -> None:
+    """Each head is linked to the one before it, the first of an export to the last of the export before."""
+    first, second = elsewhere / "first", elsewhere / "second"
+    made = head_exports.export(first, key, world.now)
+    lines = first.read_text().splitlines()[1:-1]
+    link = ""
+    for line in lines:
+        *head, own = json.loads(line)
+        link = sha256(f"{link}\n{json.dumps(head)}".encode()).hexdigest()
+        assert own == link
+    assert made.last_link == link
+    assert head_exports.verify(first, key)[0].last_link == link
+    world.review(errands[1])
+    head_exports.export(second, key, world.now, after=first)
+    begin = json.loads(second.read_text().splitlines()[0])
+    assert begin[2] == link, "the next goes on where the last ended"
+    cut(errands[0])
+    with pytest.raises(RuleViolated, match="没有导出") as refused:
+        head_exports.export(elsewhere / "third", key, world.now, after=second)
+    assert any("被删除" in str(reason) for reason in refused.value.reasons)
+
+
+def test_a_signed_line_that_was_taken_out_breaks_the_chain(
+    world, errands, key, elsewhere
+) -> None:
+    """Even who has the key cannot take out a line and sign the rest anew without the chain telling it."""
+    file = elsewhere / "heads"
+    head_exports.export(file, key, world.now)
+    begin, _first, *rest = file.read_text().splitlines()[:-1]
+    content = "\n".join([begin, *rest]).encode()
+    signature = hmac.new(
+        base64.b64decode(key.read_bytes()),
+        head_exports.FORMAT.encode() + b"\n" + content,
+        sha256,
+    ).hexdigest()
+    file.write_bytes(content + f"\n{signature}\n".encode())
+    with pytest.raises(RuleViolated, match="导出之后被改动"):
+        head_exports.verify(file, key)
+
+
+def test_an_export_of_before_the_chain_is_still_compared(
+    world, errands, key, elsewhere
+) -> None:
+    file = elsewhere / "heads"
+    head_exports.export(file, key, world.now)
+    begin, *lines = file.read_text().splitlines()[:-1]
+    _format, at, _link, *missing = json.loads(begin)
+    content = "\n".join(
+        [
+            json.dumps([head_exports.UNCHAINED, at, *missing]),
+            *(json.dumps(json.loads(line)[:4]) for line in lines),
+        ]
+    ).encode()
+    signature = hmac.new(
+        base64.b64decode(key.read_bytes()),
+        head_exports.UNCHAINED.encode() + b"\n" + content,
+        sha256,
+    ).hexdigest()
+    file.write_bytes(content + f"\n{signature}\n".encode())
+    held, findings = head_exports.verify(file, key)
+    assert (held.instances, held.last_link) == (len(errands), "")
+    assert findings == []
+    cut(errands[0])
+    assert head_exports.verify(file, key)[1]

@@ -25,6 +25,7 @@ from orchestrator.services.deployments.profile_checks.names import (
     all_of,
     meant_or_all,
 )
+from orchestrator.services.execution.candidates import platform_sentence
 
 
 def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -222,7 +223,10 @@ def objection(profile: Jurisdiction, group: str) -> str:
 
 
 def _role_objection(profile: Jurisdiction, name: str) -> str:
-    if profile.roles_of(name):
+    roles = profile.roles_of(name)
+    if roles and all(profile.platform(role) for role in roles):
+        return platform_sentence(profile.roles[roles[0]].name)
+    if roles:
         return ""
     if name in FUNCTIONS:
         return say(

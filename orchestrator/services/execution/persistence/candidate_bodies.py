@@ -19,7 +19,12 @@ from orchestrator.services.execution.candidates import (
 from orchestrator.services.execution.instance import Instance
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence.rows import RowChanges
-from orchestrator.store.people import Person, at_work, named_at_work
+from orchestrator.store.people import (
+    Person,
+    at_work,
+    named_at_work,
+    takes_part,
+)
 from orchestrator.store.territories import Body
 
 
@@ -149,6 +154,7 @@ def _bodies_named(among: Callable[[Any, str], Any]) -> Any:
         )
         .join(_STANDING, _STANDING.id == standing)
         .where(
+            _STANDING.platform == "",
             among(Body.tenant_id, "tenants"),
             among(Body.territory_code, "codes"),
             sa.or_(among(Body.role, "roles"), among(Body.family, "roles")),
@@ -226,7 +232,10 @@ def _read_bodies(
 
 _PEOPLE = sa.select(
     Person.tenant_id, Person.username, Person.id, Person.active
-).where(Person.username.in_(sa.bindparam("usernames", expanding=True)))
+).where(
+    Person.username.in_(sa.bindparam("usernames", expanding=True)),
+    takes_part(Person.id),
+)
 
 
 def _read_people(
