@@ -45,7 +45,7 @@ MOST_NAMED = 3
 def needs_second(session: Session, draft: Draft, by: int) -> str:
     """Why another designer must confirm what this person publishes; empty where nobody must.
 
-    Nobody may make himself the one who decides: where the person also takes part in instances, or the draft
+    Nobody may make himself the one who decides. Where the person also takes part in instances, or the draft
     changes who runs the platform, two are asked for, whatever the profile says.
     """
     new = bundles.profile_of(resources_of(session, draft))
