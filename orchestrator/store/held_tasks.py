@@ -124,41 +124,18 @@ def names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
     )
 
 
-def stuck(
-    session: Session,
-    tenant_id: str,
-    before: datetime,
-    limit: int = 100,
-) -> list[Held]:
-    """Tasks held since before that instant, and those whose holder is absent, the longest held first."""
-    held = sa.select(UserTask.id).where(
-        IS_OPEN,
-        UserTask.assignee_id.is_not(None),
-        UserTask.tenant_id == tenant_id,
-    )
-    old = (
-        held.where(UserTask.assigned_at < before)
-        .order_by(UserTask.assigned_at)
-        .limit(limit)
-    )
-    away = sa.select(Person.id).where(
-        Person.tenant_id == tenant_id,
-        sa.not_(Person.active),
-    )
-    left = sa.select(Membership.person_id).where(
-        Membership.until_on.is_not(None),
-    )
-    absent = held.where(
-        sa.or_(
-            UserTask.assignee_id.in_(away),
-            sa.and_(UserTask.assignee_id.in_(left), ~_serves()),
-        ),
-    ).limit(limit)
-    ids = {*session.scalars(old), *session.scalars(absent)}
+MOST_STUCK = 100
+
+
+def stuck(session: Session, tenant_id: str, before: datetime) -> list[Held]:
+    """Tasks held since before that instant, and those whose holder is absent, the longest held first: at most
+    MOST_STUCK."""
+    old = session.scalars(_HELD_LONG, {"tenant": tenant_id, "before": before})
+    absent = session.scalars(_HELD_BY_ABSENT, {"tenant": tenant_id})
     return sorted(
-        _told(session, ids),
+        _told(session, {*old, *absent}),
         key=lambda value: (not value.absent, value.since or before, value.id),
-    )[:limit]
+    )[:MOST_STUCK]
 
 
 def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
@@ -262,6 +239,33 @@ def _serves() -> sa.Exists:
         Membership.person_id == UserTask.assignee_id,
         Membership.until_on.is_(None),
     )
+
+
+# Built once: the administrator's page asks them each time it is drawn.
+_TENANT = sa.bindparam("tenant", type_=sa.String())
+_HELD = sa.select(UserTask.id).where(
+    IS_OPEN,
+    UserTask.assignee_id.is_not(None),
+    UserTask.tenant_id == _TENANT,
+)
+_HELD_LONG = (
+    _HELD.where(
+        UserTask.assigned_at
+        < sa.bindparam("before", type_=UserTask.assigned_at.type)
+    )
+    .order_by(UserTask.assigned_at)
+    .limit(MOST_STUCK)
+)
+_AWAY = sa.select(Person.id).where(
+    Person.tenant_id == _TENANT, sa.not_(Person.active)
+)
+_LEFT = sa.select(Membership.person_id).where(Membership.until_on.is_not(None))
+_HELD_BY_ABSENT = _HELD.where(
+    sa.or_(
+        UserTask.assignee_id.in_(_AWAY),
+        sa.and_(UserTask.assignee_id.in_(_LEFT), ~_serves()),
+    ),
+).limit(MOST_STUCK)
 
 
 def _told(session: Session, ids: set[str]) -> list[Held]:

@@ -16,26 +16,71 @@ from orchestrator.store.people import Person
 from orchestrator.store.start_events import StartEvent
 from orchestrator.store.timers import HAS_FIRED, IS_PLANNED, TimerJob
 
-
-def open_incidents(
-    session: Session,
-    tenant_id: str,
-    limit: int = 100,
-) -> Sequence[Any]:
-    """(incident, business key, elements of its definition), the oldest first; nothing of what the instance
-    says."""
-    query = (
-        sa.select(
-            Incident,
-            ProcessInstance.business_key,
-            ProcessInstance.definition_id,
-        )
-        .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-        .where(Incident.tenant_id == tenant_id, Incident.state == "open")
-        .order_by(Incident.created_at)
-        .limit(limit)
+# Built once: the administrator's page asks them all, and looks at each anew every time it is drawn.
+_TENANT = sa.bindparam("tenant", type_=sa.String())
+_OPEN_INCIDENTS = (
+    sa.select(
+        Incident,
+        ProcessInstance.business_key,
+        ProcessInstance.definition_id,
     )
-    return _with_elements(session, query)
+    .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
+    .where(Incident.tenant_id == _TENANT, Incident.state == "open")
+    .order_by(Incident.created_at)
+    .limit(100)
+)
+_WAITING_FOR_TRIGGER = (
+    sa.select(
+        EventSubscription,
+        ProcessInstance.business_key,
+        ProcessInstance.definition_id,
+    )
+    .join(ProcessInstance, ProcessInstance.id == EventSubscription.instance_id)
+    .where(
+        EventSubscription.tenant_id == _TENANT,
+        EventSubscription.kind == "trigger",
+        EventSubscription.name == "",
+        ProcessInstance.state == "active",
+    )
+    .order_by(EventSubscription.id)
+    .limit(100)
+)
+_START_TIMERS = (
+    sa.select(StartEvent, ProcessDefinition.name, ProcessDefinition.version)
+    .join(ProcessDefinition, ProcessDefinition.id == StartEvent.definition_id)
+    .where(
+        StartEvent.tenant_id == _TENANT,
+        StartEvent.kind == "timer",
+        sa.or_(
+            StartEvent.state == "planned",
+            StartEvent.last_error.is_not(None),
+        ),
+    )
+    .order_by(StartEvent.last_error.is_(None), StartEvent.due_at)
+    .limit(50)
+)
+_TIMERS = (
+    sa.select(
+        TimerJob,
+        ProcessInstance.business_key,
+        ProcessInstance.definition_id,
+    )
+    .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
+    .where(TimerJob.tenant_id == _TENANT)
+)
+_NEXT_TIMERS = _TIMERS.where(IS_PLANNED).order_by(TimerJob.due_at).limit(50)
+_FIRED_TIMERS = (
+    _TIMERS.where(HAS_FIRED).order_by(TimerJob.fired_at.desc()).limit(20)
+)
+_ELEMENTS = sa.select(ProcessDefinition.id, ProcessDefinition.elements).where(
+    ProcessDefinition.id.in_(sa.bindparam("definitions", expanding=True))
+)
+
+
+def open_incidents(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(incident, business key, elements of its definition), the 100 oldest first; nothing of what the
+    instance says."""
+    return _with_elements(session, _OPEN_INCIDENTS, tenant_id)
 
 
 def business_key(session: Session, instance_id: str) -> str:
@@ -49,122 +94,41 @@ def business_key(session: Session, instance_id: str) -> str:
     )
 
 
-def waiting_for_trigger(
-    session: Session,
-    tenant_id: str,
-    limit: int = 100,
-) -> Sequence[Any]:
-    """(subscription, business key, elements of its definition) of the receive tasks that somebody has to
-    trigger."""
-    query = (
-        sa.select(
-            EventSubscription,
-            ProcessInstance.business_key,
-            ProcessInstance.definition_id,
-        )
-        .join(
-            ProcessInstance,
-            ProcessInstance.id == EventSubscription.instance_id,
-        )
-        .where(
-            EventSubscription.tenant_id == tenant_id,
-            EventSubscription.kind == "trigger",
-            EventSubscription.name == "",
-        )
-        .where(ProcessInstance.state == "active")
-        .order_by(EventSubscription.id)
-        .limit(limit)
-    )
-    return _with_elements(session, query)
+def waiting_for_trigger(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(subscription, business key, elements of its definition) of at most 100 receive tasks that somebody has
+    to trigger."""
+    return _with_elements(session, _WAITING_FOR_TRIGGER, tenant_id)
 
 
-def start_timers(
-    session: Session,
-    tenant_id: str,
-    limit: int = 50,
-) -> Sequence[Any]:
-    """(start event, name of its procedure, its version) of the timers that start procedures, those that
-    failed first."""
-    return session.execute(
-        sa.select(
-            StartEvent,
-            ProcessDefinition.name,
-            ProcessDefinition.version,
-        )
-        .join(
-            ProcessDefinition,
-            ProcessDefinition.id == StartEvent.definition_id,
-        )
-        .where(StartEvent.tenant_id == tenant_id, StartEvent.kind == "timer")
-        .where(
-            sa.or_(
-                StartEvent.state == "planned",
-                StartEvent.last_error.is_not(None),
-            ),
-        )
-        .order_by(StartEvent.last_error.is_(None), StartEvent.due_at)
-        .limit(limit),
-    ).all()
-
-
-def _timers(tenant_id: str) -> sa.Select[Any, str, str]:
-    """Timers, each with the number and the definition of its instance."""
-    return (
-        sa.select(
-            TimerJob,
-            ProcessInstance.business_key,
-            ProcessInstance.definition_id,
-        )
-        .join(ProcessInstance, ProcessInstance.id == TimerJob.instance_id)
-        .where(TimerJob.tenant_id == tenant_id)
-    )
+def start_timers(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(start event, name of its procedure, its version) of at most 50 timers that start procedures, those
+    that failed first."""
+    return session.execute(_START_TIMERS, {"tenant": tenant_id}).all()
 
 
 def _with_elements(
-    session: Session, query: sa.Select[Any, str, str]
+    session: Session, query: sa.Select[Any, str, str], tenant_id: str
 ) -> list[tuple[Any, str, dict[str, Any]]]:
     """The rows of (row, business key, id of a definition), each with the definition's elements. They are the
     greatest part of a definition, and are read once for all rows of it."""
-    rows = session.execute(query).all()
+    rows = session.execute(query, {"tenant": tenant_id}).all()
     if not rows:
         return []
     drawn = session.execute(
-        sa.select(ProcessDefinition.id, ProcessDefinition.elements).where(
-            ProcessDefinition.id.in_({row[2] for row in rows})
-        )
+        _ELEMENTS, {"definitions": sorted({row[2] for row in rows})}
     )
     elements = {row.id: row.elements for row in drawn}
     return [(row, number, elements[key]) for row, number, key in rows]
 
 
-def next_timers(
-    session: Session,
-    tenant_id: str,
-    limit: int = 50,
-) -> Sequence[Any]:
-    """(timer, business key, elements of its definition) of the timers that fall due next."""
-    return _with_elements(
-        session,
-        _timers(tenant_id)
-        .where(IS_PLANNED)
-        .order_by(TimerJob.due_at)
-        .limit(limit),
-    )
+def next_timers(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(timer, business key, elements of its definition) of the 50 timers that fall due next."""
+    return _with_elements(session, _NEXT_TIMERS, tenant_id)
 
 
-def fired_timers(
-    session: Session,
-    tenant_id: str,
-    limit: int = 20,
-) -> Sequence[Any]:
-    """(timer, business key, elements of its definition) of the timers that fired last, with how late."""
-    return _with_elements(
-        session,
-        _timers(tenant_id)
-        .where(HAS_FIRED)
-        .order_by(TimerJob.fired_at.desc())
-        .limit(limit),
-    )
+def fired_timers(session: Session, tenant_id: str) -> Sequence[Any]:
+    """(timer, business key, elements of its definition) of the 20 timers that fired last, with how late."""
+    return _with_elements(session, _FIRED_TIMERS, tenant_id)
 
 
 MOST_COUNTED = 10_000
@@ -189,16 +153,18 @@ def _running(*states: str) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
 
 
+_DEFINITIONS = (
+    sa.select(ProcessDefinition, Deployment.deployed_at, _running("active"))
+    .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
+    .where(ProcessDefinition.tenant_id == _TENANT)
+    .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    .options(defer(ProcessDefinition.elements))
+)
+
+
 def definitions(session: Session, tenant_id: str) -> Sequence[Any]:
     """(definition, deployed at, running instances), the newest first."""
-    running = _running("active")
-    return session.execute(
-        sa.select(ProcessDefinition, Deployment.deployed_at, running)
-        .join(Deployment, Deployment.id == ProcessDefinition.deployment_id)
-        .where(ProcessDefinition.tenant_id == tenant_id)
-        .order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
-        .options(defer(ProcessDefinition.elements)),
-    ).all()
+    return session.execute(_DEFINITIONS, {"tenant": tenant_id}).all()
 
 
 def publications(
