@@ -28,6 +28,9 @@ class PostRule:
     citation: str
     grids: tuple[str, ...] = ()
     """Kinds of grids that have it; empty: all."""
+    recruited_in: tuple[str, ...] = ()
+    """Kinds of grids for which people are recruited from the public; empty: all that have it."""
+    recruited_citation: str = "default"
 
     def holds(self, role: str, employment: str, kind: str) -> bool:
         """Whether somebody who serves a grid of that kind so has this post."""
@@ -35,6 +38,12 @@ class PostRule:
         return (
             fits and role == self.role and self.employment in ("", employment)
         )
+
+    def recruits(self, kind: str) -> bool:
+        """Whether people are recruited for this post in a grid of that kind."""
+        if self.grids and kind not in self.grids:
+            return False
+        return not self.recruited_in or kind in self.recruited_in
 
     def wanted(self, kind: str, setting: str) -> int:
         """How many a grid should have: its kind decides, else the setting of its community."""

@@ -18,13 +18,8 @@ from orchestrator.handlers import (
     related_instances,
 )
 from orchestrator.handlers.context import Handler
-from orchestrator.handlers.declared import (
-    DECLARED,
-    LEVELS_GIVEN,
-    Input,
-    Read,
-    Topic,
-)
+from orchestrator.handlers.declaration import Input, Read, Topic
+from orchestrator.handlers.declared import DECLARED, LEVELS_GIVEN
 
 TOPICS: Mapping[str, Handler] = {
     "item-list.publish": item_list.publish,
@@ -37,6 +32,8 @@ TOPICS: Mapping[str, Handler] = {
     "assignment.next-round": assignments.open_round,
     "assessment.decide": assessments.decide,
     "member.appoint": member_posts.appoint,
+    "member.appoint-several": member_posts.appoint_several,
+    "member.name-leader": member_posts.name_leader,
     "member.dismiss": member_posts.dismiss,
     "case.register": cases.register,
     "case.escalate": cases.escalate,

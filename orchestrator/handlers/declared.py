@@ -3,59 +3,14 @@ compare diagrams with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE, GRID_STAFF
+from orchestrator.handlers.declaration import Input, Read, Topic
+from orchestrator.handlers.declared_members import MEMBER_TOPICS
 from orchestrator.handlers.related_instances import KINDS
 from orchestrator.sentences import say
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A value that the diagram itself writes at the service task (camunda:inputParameter)."""
-
-    name: str
-    label: str
-    required: bool = False
-    values: tuple[str, ...] = ()
-    """All that may be written; empty when it is free."""
-    bodies: bool = False
-    """Whether it names bodies, as `role@level`."""
-    levels: Callable[[Jurisdiction], tuple[str, ...]] | None = None
-    """The levels of a profile of which it names one; None when it names none."""
-
-    def written(self, profile: Jurisdiction) -> tuple[str, ...]:
-        """All that may be written under that profile; empty when it is free."""
-        if self.levels:
-            return self.levels(profile)
-        return self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A variable of the instance that the handler reads; a form or an earlier step has set it."""
-
-    name: str
-    label: str
-    required: bool = False
-    shown: bool = True
-    """Whether what it writes of it stands where others read it; False where it only asks whether there is
-    one, or keeps it in a file of its own rules of sight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    label: str
-    inputs: tuple[Input, ...] = ()
-    reads: tuple[Read, ...] = ()
-    gives: tuple[tuple[str, str], ...] = ()
-    """(name, label) of each variable that it sets."""
-    errors: tuple[str, ...] = ()
-    """Codes of the business errors that it throws."""
-    needs: str = ""
-    """The function without which it cannot work; empty when it needs none."""
 
 
 def _all_levels(profile: Jurisdiction) -> tuple[str, ...]:
@@ -312,31 +267,7 @@ DECLARED: Mapping[str, Topic] = {
         ),
         (("appeal_upheld", say("申诉是否成立")),),
     ),
-    "member.appoint": Topic(
-        say("聘用网格员"),
-        (),
-        (
-            Read("post_grid", say("网格"), required=True),
-            Read("post", say("岗位"), required=True),
-            Read(
-                "applicants",
-                say("报名人员"),
-                required=True,
-                shown=False,
-            ),
-            Read("hired_name", say("拟聘人员"), required=True),
-            Read("hired_username", say("聘用人员的用户名"), required=True),
-        ),
-        (("appointed", say("聘用人员的用户名")),),
-        ("cannot-carry-out",),
-    ),
-    "member.dismiss": Topic(
-        say("解聘网格员"),
-        (),
-        (Read("member", say("网格员的用户名"), required=True),),
-        (("dismissed", say("网格员的用户名")),),
-        ("cannot-carry-out",),
-    ),
+    **MEMBER_TOPICS,
     "case.archive": Topic(
         say("归档"),
         (),

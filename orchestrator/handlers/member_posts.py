@@ -2,59 +2,96 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from orchestrator.domain.members import PostRule
-from orchestrator.domain.territory import body_id
-from orchestrator.domain.training import PRE_POST
+from orchestrator.handlers.appointments import (
+    account_of,
+    applicant_of,
+    await_training,
+    body_of,
+    keep_file,
+    note,
+    post_of,
+    serve,
+    today,
+)
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext
 from orchestrator.handlers.grid_notices import badge_notices, grid_notices
 from orchestrator.sentences import say
-from orchestrator.store.accounts import AccountEvent
 from orchestrator.store.members import MemberFile
-from orchestrator.store.people import FULL_TIME, Membership, Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body
-from orchestrator.store.training import ExamAttempt
 
-_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
+
+@dataclass(frozen=True, slots=True)
+class _Hire:
+    """Somebody who was chosen."""
+
+    name: str
+    username: str
+    grid: str
+    """The grid's code."""
 
 
 def appoint(context: HandlerContext) -> Mapping[str, Any]:
     """Gives the person who was chosen his post in the grid, with a file of what was checked. Raises
     CannotCarryOut."""
-    post = _post(context)
-    code = str(context.variables.get("post_grid") or "")
-    name = str(context.variables.get("hired_name") or "").strip()
-    applicant = _applicant(context, name)
-    wanted = body_id(context.instance.tenant_id, post.role, code)
-    body = context.session.get(Body, wanted)
-    if body is None or body.dissolved_at is not None:
-        raise CannotCarryOut(
-            say(
-                "网格“{code}”没有“{post}”这个岗位",
-                code=code,
-                post=post.name,
-            ),
-        )
-    person = _person(context, name, applicant)
-    _serve(context, person, wanted, post)
-    _keep_file(context, person, applicant)
-    _await_training(context, person)
-    context.session.flush()
-    grid_notices(
-        context.session,
-        context.jurisdiction,
-        context.instance.tenant_id,
-        [code],
-        context.now,
-        context.instance.id,
+    hire = _Hire(
+        _text(context.variables.get("hired_name")),
+        _text(context.variables.get("hired_username")),
+        _text(context.variables.get("post_grid")),
     )
+    return {"appointed": _appoint(context, [hire])}
+
+
+def appoint_several(context: HandlerContext) -> Mapping[str, Any]:
+    """Gives everybody on the list of those who were chosen his post in his grid, or nobody. Raises
+    CannotCarryOut."""
+    hires = [
+        _Hire(
+            _text(row.get("name")),
+            _text(row.get("username")),
+            _text(row.get("post_grid")),
+        )
+        for row in context.variables.get("hires") or ()
+    ]
+    if not hires:
+        raise CannotCarryOut(say("拟聘人员名单是空的，请补上"))
+    _refuse_twice([hire.name for hire in hires])
+    _refuse_twice([hire.username for hire in hires])
+    return {"appointed": _appoint(context, hires)}
+
+
+def name_leader(context: HandlerContext) -> Mapping[str, Any]:
+    """Gives the person who was determined the post in the grid; who had it before leaves it. Raises
+    CannotCarryOut."""
+    post = post_of(context)
+    hire = _Hire(
+        _text(context.variables.get("leader_name")),
+        _text(context.variables.get("leader_username")),
+        _text(context.variables.get("post_grid")),
+    )
+    body = body_of(context, post, hire.grid)
+    phone = _text(context.variables.get("leader_phone"))
+    person = account_of(context, hire.name, hire.username, phone)
+    before = context.session.scalars(
+        sa.select(Membership).where(
+            Membership.body_id == body,
+            Membership.until_on.is_(None),
+            Membership.person_id != person.id,
+        ),
+    ).all()
+    for membership in before:
+        membership.until_on = today(context)
+        replaced = {"replaced": context.instance.id}
+        note(context, membership.person_id, "changed", replaced)
+    serve(context, person, body, post)
+    _publish(context, [hire.grid])
     return {"appointed": person.username}
 
 
@@ -82,7 +119,7 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
         )
     person_id = rows[0][0].person_id
     for membership, _code in rows:
-        membership.until_on = _today(context)
+        membership.until_on = today(context)
     session.get_one(Person, person_id).in_training_since = None
     file = session.get(MemberFile, person_id)
     if file is not None and file.badge_no is not None:
@@ -95,178 +132,50 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
             valid=False,
         )
         file.badge_no = None
-    _note(context, person_id, "changed", {"dismissed": context.instance.id})
-    session.flush()
-    grid_notices(
-        session,
-        context.jurisdiction,
-        tenant_id,
-        sorted({code for _membership, code in rows}),
-        context.now,
-        context.instance.id,
-    )
+    note(context, person_id, "changed", {"dismissed": context.instance.id})
+    _publish(context, sorted({code for _membership, code in rows}))
     return {"dismissed": username}
 
 
-def _post(context: HandlerContext) -> PostRule:
-    key = context.variables.get("post")
-    for post in context.jurisdiction.members.posts:
-        if post.key == key:
-            return post
-    raise CannotCarryOut(say("没有岗位“{key}”", key=key))
+def _text(value: object) -> str:
+    return str(value or "").strip()
 
 
-def _applicant(context: HandlerContext, name: str) -> Mapping[str, Any]:
-    results: list[Mapping[str, Any]] = [
-        applicant
-        for applicant in context.variables.get("applicants") or ()
-        if str(applicant.get("name") or "").strip() == name
-    ]
-    if len(results) > 1:
-        raise CannotCarryOut(
-            say(
-                "名单上有 {count} 名“{name}”，请退回资格审查，在姓名后注明区别再办理",
-                count=len(results),
-                name=name,
-            ),
-        )
-    if results:
-        return results[0]
-    raise CannotCarryOut(
-        say(
-            "拟聘人员“{name}”不在资格审查通过的名单上，请核对姓名",
-            name=name,
-        ),
-    )
+def _refuse_twice(values: Sequence[str]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise CannotCarryOut(
+                say("拟聘人员名单上“{value}”写了两次，请更正", value=value)
+            )
 
 
-def _person(
-    context: HandlerContext,
-    name: str,
-    applicant: Mapping[str, Any],
-) -> Person:
-    """His account: the one of that user name, or a new one whose password an administrator's link sets."""
-    username = str(context.variables.get("hired_username") or "").strip()
-    if not _USERNAME.fullmatch(username):
-        raise CannotCarryOut(
-            say("用户名应是 2 至 60 个英文字母、数字，如 zhangsan"),
-        )
-    person = context.session.scalar(
-        sa.select(Person).where(Person.username == username),
-    )
-    if person is None:
-        person = Person(
-            tenant_id=context.instance.tenant_id,
-            username=username,
-            display_name=name,
-            phone=str(applicant.get("phone") or "")[:30],
-            password_hash="",
-        )
-        context.session.add(person)
-        context.session.flush()
-        _note(context, person.id, "added", {"by": context.instance.id})
-    elif (
-        person.tenant_id != context.instance.tenant_id
-        or person.display_name != name
-        or not person.active
-    ):
-        raise CannotCarryOut(
-            say(
-                "用户名“{username}”是别人的或者已停用，请换一个",
-                username=username,
-            ),
-        )
-    return person
+def _appoint(context: HandlerContext, hires: Sequence[_Hire]) -> str:
+    """User names of those who have their posts now."""
+    post = post_of(context)
+    names = [_appoint_one(context, post, hire) for hire in hires]
+    _publish(context, sorted({hire.grid for hire in hires}))
+    return "、".join(names)
 
 
-def _serve(
-    context: HandlerContext,
-    person: Person,
-    body: str,
-    post: PostRule,
-) -> None:
-    session = context.session
-    known = session.scalar(
-        sa.select(Membership).where(
-            Membership.person_id == person.id,
-            Membership.body_id == body,
-        ),
-    )
-    if known is None:
-        known = Membership(person_id=person.id, body_id=body)
-        session.add(known)
-    known.title = post.name
-    known.employment = post.employment or FULL_TIME
-    known.from_on = _today(context)
-    known.until_on = None
+def _appoint_one(context: HandlerContext, post: PostRule, hire: _Hire) -> str:
+    applicant = applicant_of(context, hire.name)
+    body = body_of(context, post, hire.grid)
+    phone = _text(applicant.get("phone"))
+    person = account_of(context, hire.name, hire.username, phone)
+    serve(context, person, body, post)
+    keep_file(context, person, applicant)
+    await_training(context, person)
+    return person.username
 
 
-def _keep_file(
-    context: HandlerContext,
-    person: Person,
-    applicant: Mapping[str, Any],
-) -> None:
-    """What was checked stands in his file: the proof counts for every condition that needs one."""
-    session = context.session
-    file = session.get(MemberFile, person.id)
-    if file is None:
-        file = MemberFile(
-            person_id=person.id,
-            tenant_id=person.tenant_id,
-            seen={},
-            changed_by=context.actor_id or person.id,
-        )
-        session.add(file)
-    file.born_on = date.fromisoformat(str(applicant.get("born_on"))[:10])
-    file.schooling = str(applicant.get("schooling") or "")[:20]
-    shown = {
-        "proof": str(applicant.get("proof") or "")[:120],
-        "by": context.actor_name,
-        "on": _today(context).isoformat(),
-    }
-    seen = dict(file.seen)
-    for condition in context.jurisdiction.members.conditions:
-        if condition.needs_proof:
-            seen[condition.key] = shown
-    file.seen = seen
-    file.changed_at = context.now
-
-
-def _await_training(context: HandlerContext, person: Person) -> None:
-    """He begins with the training where the profile asks for the pass and he has none."""
-    if not context.jurisdiction.members.training.pre_post:
-        return
-    passed = context.session.scalar(
-        sa.select(ExamAttempt.id)
-        .where(
-            ExamAttempt.person_id == person.id,
-            ExamAttempt.kind == PRE_POST,
-            ExamAttempt.passed.is_(True),
-        )
-        .limit(1),
-    )
-    if passed is None:
-        person.in_training_since = context.now
-
-
-def _today(context: HandlerContext) -> date:
-    return context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone),
-    ).date()
-
-
-def _note(
-    context: HandlerContext,
-    person_id: int,
-    kind: str,
-    details: Mapping[str, object],
-) -> None:
-    context.session.add(
-        AccountEvent(
-            person_id=person_id,
-            at=context.now,
-            kind=kind,
-            actor_id=context.actor_id,
-            details=dict(details),
-        ),
+def _publish(context: HandlerContext, codes: Sequence[str]) -> None:
+    """The notices of these grids show who serves them now."""
+    context.session.flush()
+    grid_notices(
+        context.session,
+        context.jurisdiction,
+        context.instance.tenant_id,
+        list(codes),
+        context.now,
+        context.instance.id,
     )

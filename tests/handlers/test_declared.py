@@ -18,7 +18,12 @@ from orchestrator.domain import cases as case_rules
 from orchestrator.domain import list_compilation, retention
 from orchestrator.domain.grids import plan_from_form
 from orchestrator.domain.jurisdiction import GridRules
-from orchestrator.handlers import DECLARED, TOPICS, item_list
+from orchestrator.handlers import (
+    DECLARED,
+    TOPICS,
+    appointments,
+    item_list,
+)
 from orchestrator.services import (
     bundles,
     deployments,
@@ -101,6 +106,7 @@ def reads(
         if isinstance(node.func, ast.Name) and inspect.isfunction(called):
             if called.__module__ in (
                 module.__name__,
+                appointments.__name__,
                 assignment_rules.__name__,
                 retention.__name__,
                 item_list.__name__,

@@ -20,7 +20,7 @@ from orchestrator.store.members import MemberFile
 from orchestrator.store.notices import PublicNotice
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
-from tests.handlers.office import EAST, NOW, TENANT
+from tests.handlers.office import EAST, NOW, TENANT, WEST
 
 HIRED = {
     "post_grid": EAST,
@@ -128,3 +128,76 @@ def test_who_cannot_be_appointed_is_told_why(office, wrong) -> None:
     with pytest.raises(CannotCarryOut):
         _serve(member_posts.appoint, HIRED | wrong)
     assert "丁小满" not in _shown(office)
+
+
+SEVERAL = {
+    "post": "full_time",
+    "applicants": [
+        *HIRED["applicants"],
+        {"name": "常有余", "born_on": "1992-06-01", "schooling": "bachelor"},
+    ],
+    "hires": [
+        {"name": "丁小满", "username": "dingxiaoman", "post_grid": EAST},
+        {"name": "常有余", "username": "changyouyu", "post_grid": WEST},
+    ],
+}
+
+
+def test_all_who_were_chosen_together_have_their_posts_each_in_his_grid(
+    office,
+) -> None:
+    told = _serve(member_posts.appoint_several, SEVERAL)
+    assert told == {"appointed": "dingxiaoman、changyouyu"}
+    places = office.rows(
+        sa.select(Membership)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Person.username.in_(["dingxiaoman", "changyouyu"]))
+    )
+    assert {each.body_id for each in places} == {
+        f"{TENANT}:grid-member:{EAST}",
+        f"{TENANT}:grid-member:{WEST}",
+    }
+    assert "丁小满" in _shown(office) and "常有余" not in _shown(office)
+
+
+@pytest.mark.parametrize(
+    ("hires", "told"),
+    [
+        ([], "拟聘人员名单是空的"),
+        ([SEVERAL["hires"][0]] * 2, "“丁小满”写了两次"),
+        (
+            [
+                SEVERAL["hires"][0],
+                SEVERAL["hires"][1] | {"username": "dingxiaoman"},
+            ],
+            "“dingxiaoman”写了两次",
+        ),
+        (
+            [SEVERAL["hires"][0], SEVERAL["hires"][1] | {"name": "别人"}],
+            "“别人”不在资格审查通过的名单上",
+        ),
+    ],
+)
+def test_of_a_list_with_a_fault_nobody_is_appointed(
+    office, hires, told
+) -> None:
+    with pytest.raises(CannotCarryOut, match=told):
+        _serve(member_posts.appoint_several, SEVERAL | {"hires": hires})
+    assert "丁小满" not in _shown(office)
+
+
+def test_a_new_leader_takes_the_place_of_the_one_before(office) -> None:
+    named = {
+        "post": "leader",
+        "post_grid": EAST,
+        "leader_name": "丁小满",
+        "leader_username": "dingxiaoman",
+        "leader_phone": "13800001111",
+    }
+    assert "傅丽华" in _shown(office)
+    _serve(member_posts.name_leader, named)
+    assert "丁小满" in _shown(office) and "傅丽华" not in _shown(office)
+    with pytest.raises(CannotCarryOut, match="用户名“zd-wgy1”是别人的"):
+        _serve(
+            member_posts.name_leader, named | {"leader_username": "zd-wgy1"}
+        )

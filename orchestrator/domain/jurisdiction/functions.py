@@ -10,6 +10,8 @@ from orchestrator.sentences import say
 CASE_OFFICE = "case-office"
 CASE_DEPARTMENT = "case-department"
 LOCAL_GOVERNMENT = "local-government"
+COMMUNITY_COMMITTEE = "community-committee"
+COMMUNITY_PARTY = "community-party"
 GRID_STAFF = "grid-staff"
 ARCHIVIST = "archivist"
 HOTLINE = "hotline"
@@ -25,6 +27,8 @@ FUNCTIONS: Mapping[str, str] = {
     "extension-approver": say("审批延期、挂账"),
     "filing-receiver": say("接受备案"),
     LOCAL_GOVERNMENT: say("会同提出网格调整"),
+    COMMUNITY_COMMITTEE: say("会同确定网格长（村（居）民委员会）"),
+    COMMUNITY_PARTY: say("会同确定网格长（村（社区）党组织）"),
     GRID_STAFF: say("网格员（计入人员配备）"),
     HOTLINE: say("接听热线、登记来电"),
     ARCHIVIST: say("档案归档、鉴定、销毁"),

@@ -94,6 +94,8 @@ def _post(
         else {},
         read_citation(table, "citation", articles),
         table.words("grids", []),
+        table.words("recruited_in", []),
+        read_citation(table, "recruited_citation", articles, "default"),
     )
     table.done()
     return post_rule

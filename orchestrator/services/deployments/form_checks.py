@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
-from orchestrator.domain.jurisdiction import in_words
-from orchestrator.domain.members import MemberCondition, MemberFacts, bars
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, form_questions
-from orchestrator.services.deployments import form_rules, list_drafts
+from orchestrator.services.deployments import (
+    form_rules,
+    list_drafts,
+    member_checks,
+)
 from orchestrator.services.execution.persistence import deadline_rows
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.situation import grid_situation
@@ -186,56 +188,6 @@ def _assistance(
     }
 
 
-def _member_applicants(
-    bundle: Bundle, values: Mapping[str, Any], today: date
-) -> dict[str, Any]:
-    """Everybody meets the conditions of the post, or is excepted with a reason where the text says 一般."""
-    rules = bundle.jurisdiction.members
-    applicants: list[str] = []
-    for applicant in values.get("applicants") or []:
-        proof = str(applicant.get("proof") or "")
-        facts = MemberFacts(
-            _day(applicant.get("born_on")),
-            str(applicant.get("schooling") or ""),
-            {condition.key: proof for condition in rules.conditions},
-            (str(values.get("post") or ""),),
-        )
-        excepted = bool(str(applicant.get("exception") or "").strip())
-        for condition in bars(rules, facts, excepted, today):
-            applicants.append(
-                _barred(str(applicant.get("name") or ""), condition)
-            )
-    if not values.get("applicants"):
-        applicants.append(say("请至少登记一名报名人员"))
-    if applicants:
-        raise FormInvalid({"applicants": applicants})
-    return {}
-
-
-def _barred(name: str, condition: MemberCondition) -> str:
-    ground = in_words(condition.citation)
-    if condition.usual:
-        return say(
-            "“{name}”不符合“{text}”（{ground}），拟作例外的请写明例外理由",
-            name=name,
-            text=condition.text,
-            ground=ground,
-        )
-    return say(
-        "“{name}”不符合“{text}”（{ground}），不能进入考试，请移出名单",
-        name=name,
-        text=condition.text,
-        ground=ground,
-    )
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text)[:10])
-    except ValueError:
-        return None
-
-
 def _extension_request(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
@@ -277,7 +229,8 @@ CHECKS: Mapping[
     "item-list-decision": list_drafts.decision,
     "item-list-second-decision": list_drafts.second_decision,
     "assistance": _assistance,
-    "member-applicants": _member_applicants,
+    "member-applicants": member_checks.applicants,
+    "recruitment-plan": member_checks.plan,
 }
 """Rule → what it says of the values alone; `form_rules.RULES` has every rule's name."""
 REGISTER_CHECKS: Mapping[
@@ -286,6 +239,8 @@ REGISTER_CHECKS: Mapping[
     "grid-adjustment": _grid_adjustment,
     "grid-adjustment-joint": _grid_adjustment_joint,
     "item-exit": _item_exit,
+    "recruitment-plan": member_checks.planned_grids,
+    "grid-leader": member_checks.leader,
     "extension": _extension_request,
     "suspension": _suspension_request,
 }

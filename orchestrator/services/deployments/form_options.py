@@ -14,13 +14,11 @@ from sqlalchemy.orm import Session
 import forms
 from forms import Option
 from orchestrator.domain import list_compilation
-from orchestrator.domain.jurisdiction.functions import (
-    CASE_DEPARTMENT,
-    LOCAL_GOVERNMENT,
-)
+from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import (
+    body_options,
     department_reach,
     people_options,
     profile_options,
@@ -301,23 +299,6 @@ def _own_areas(place: OptionsRequest) -> list[Option]:
     return [Option(row.id, row.name) for row in rows]
 
 
-def _townships(place: OptionsRequest) -> list[Option]:
-    """The lowest governments below the place, as body ids that a diagram may offer a task to."""
-    profile = place.bundle.jurisdiction
-    rows = place.session.execute(
-        sa.select(Body.id, Body.name)
-        .where(
-            Body.tenant_id == place.tenant_id,
-            Body.role.in_(profile.roles_of(LOCAL_GOVERNMENT)),
-            Body.level.in_(profile.levels_of(LOCAL_GOVERNMENT)[-1:]),
-            Body.territory_path.startswith(place.path),
-            Body.dissolved_at.is_(None),
-        )
-        .order_by(Body.territory_code)
-    ).all()
-    return [Option(row.id, row.name) for row in rows]
-
-
 def _deadlines_of_about(place: OptionsRequest) -> list[Option]:
     """Open tasks of the instance it is about that the body is asked for and that have a statutory deadline,
     each with the instant at which it is due."""
@@ -386,7 +367,7 @@ SOURCES: Mapping[str, Callable[[OptionsRequest], list[Option]]] = {
     "grid_kinds": lambda place: profile_options.grid_kinds(
         place.bundle.jurisdiction
     ),
-    "township_governments": _townships,
+    **body_options.SOURCES,
     "deadlines_of_about": _deadlines_of_about,
     "bodies_of_about": _bodies_of_about,
     "listed_dossiers": people_options.listed_dossiers,
@@ -408,7 +389,7 @@ OF_BODIES = (
     "departments",
     "assisting_departments",
     "handling_departments",
-    "township_governments",
+    *body_options.SOURCES,
     "bodies_of_about",
 )
 """Sources whose values are bodies: a task can be given to what was chosen."""
@@ -430,6 +411,8 @@ NAMES: Mapping[str, str] = {
     "item_categories": say("事项类别"),
     "grid_kinds": say("网格种类"),
     "township_governments": say("镇街政府"),
+    "community_committees": say("村（居）民委员会"),
+    "community_parties": say("村（社区）党组织"),
     "deadlines_of_about": say("所涉事项的时限"),
     "bodies_of_about": say("所涉事项的办理机构"),
     "listed_dossiers": say("本件清单上的到期档案"),
@@ -442,6 +425,6 @@ NAMES: Mapping[str, str] = {
 
 NEEDS: Mapping[str, str] = {
     "departments": CASE_DEPARTMENT,
-    "township_governments": LOCAL_GOVERNMENT,
+    **body_options.FUNCTIONS,
 }
 """Source → the function without which it has no options."""

@@ -83,6 +83,20 @@ RULES: Mapping[str, FormRule] = {
     "member-applicants": FormRule(
         say("报名人员：逐人核对岗位的任职条件"), ("post", "applicants")
     ),
+    "recruitment-plan": FormRule(
+        say("招聘方案：网格有这个岗位、每格一行、不超过员额"),
+        ("post", "places"),
+    ),
+    "grid-leader": FormRule(
+        say("网格长：会同的村（社区）组织须是网格所在的，专职网格员须在任"),
+        (
+            "post_grid",
+            "committee",
+            "party_organisation",
+            "leader_username",
+            "leader_position",
+        ),
+    ),
     "extension": FormRule(
         say("延期：不超过法规允许的次数和天数"), ("task", "amount")
     ),

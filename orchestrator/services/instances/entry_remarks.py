@@ -243,6 +243,8 @@ _RESULTS = {
     "case.register": say("登记"),
     "case.archive": say("归档"),
     "member.appoint": say("聘用"),
+    "member.appoint-several": say("聘用"),
+    "member.name-leader": say("登记任职"),
     "member.dismiss": say("解聘"),
     "notice.publish": say("更新公示"),
     "filing.record": say("报送备案"),

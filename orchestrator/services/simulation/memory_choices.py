@@ -5,6 +5,8 @@ from __future__ import annotations
 from forms import Option
 from orchestrator.domain.jurisdiction.functions import (
     CASE_DEPARTMENT,
+    COMMUNITY_COMMITTEE,
+    COMMUNITY_PARTY,
     LOCAL_GOVERNMENT,
 )
 from orchestrator.domain.territory import body_id
@@ -22,15 +24,6 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
     ]
     departments = [
         directory.bodies[value] for value in ids if value in directory.bodies
-    ]
-    roles = profile.roles_of(LOCAL_GOVERNMENT)
-    level = profile.levels_of(LOCAL_GOVERNMENT)[-1:]
-    governments = [
-        body
-        for body in directory.bodies.values()
-        if body.role in roles
-        and body.place.level in level
-        and body.place.path.startswith(path)
     ]
     grids = [
         Option(row.place.code, f"{row.place.name}（{row.place.code}）")
@@ -59,7 +52,23 @@ def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:
         "handling_departments": [
             Option(body.id, body.name) for body in departments
         ],
-        "township_governments": [
-            Option(body.id, body.name) for body in governments
-        ],
+        "township_governments": _lowest(directory, path, LOCAL_GOVERNMENT),
+        "community_committees": _lowest(directory, path, COMMUNITY_COMMITTEE),
+        "community_parties": _lowest(directory, path, COMMUNITY_PARTY),
     }
+
+
+def _lowest(
+    directory: FolderDirectory, path: str, function: str
+) -> list[Option]:
+    """The bodies of that function below the place, at the lowest level that has it."""
+    profile = directory.folder.profile
+    roles = profile.roles_of(function)
+    level = profile.levels_of(function)[-1:]
+    return [
+        Option(body.id, body.name)
+        for body in directory.bodies.values()
+        if body.role in roles
+        and body.place.level in level
+        and body.place.path.startswith(path)
+    ]

@@ -1,0 +1,199 @@
+"""What the forms of recruiting members and naming leaders must keep to: conditions of the post, grids of the
+plan, the village or community of the grid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.domain.jurisdiction import in_words
+from orchestrator.domain.members import (
+    MemberCondition,
+    MemberFacts,
+    PostRule,
+    bars,
+)
+from orchestrator.errors import FormInvalid
+from orchestrator.sentences import say
+from orchestrator.services.bundles import Bundle
+from orchestrator.store.people import FULL_TIME, Membership, Person
+from orchestrator.store.registers import Grid
+from orchestrator.store.territories import Body
+
+
+def applicants(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """Everybody meets the conditions of the post, or is excepted with a reason where the text says 一般."""
+    rules = bundle.jurisdiction.members
+    barred: list[str] = []
+    for applicant in values.get("applicants") or []:
+        proof = str(applicant.get("proof") or "")
+        facts = MemberFacts(
+            _day(applicant.get("born_on")),
+            str(applicant.get("schooling") or ""),
+            {condition.key: proof for condition in rules.conditions},
+            (str(values.get("post") or ""),),
+        )
+        excepted = bool(str(applicant.get("exception") or "").strip())
+        for condition in bars(rules, facts, excepted, today):
+            barred.append(_barred(str(applicant.get("name") or ""), condition))
+    if not values.get("applicants"):
+        barred.append(say("请至少登记一名报名人员"))
+    if barred:
+        raise FormInvalid({"applicants": barred})
+    return {}
+
+
+def _barred(name: str, condition: MemberCondition) -> str:
+    ground = in_words(condition.citation)
+    if condition.usual:
+        return say(
+            "“{name}”不符合“{text}”（{ground}），拟作例外的请写明例外理由",
+            name=name,
+            text=condition.text,
+            ground=ground,
+        )
+    return say(
+        "“{name}”不符合“{text}”（{ground}），不能进入考试，请移出名单",
+        name=name,
+        text=condition.text,
+        ground=ground,
+    )
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
+
+
+def plan(
+    bundle: Bundle, values: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    """Each grid stands in the plan once, and those who are there with those who are to come keep within the
+    number of posts, where the form asks for it."""
+    places = values.get("places") or []
+    if not places:
+        raise FormInvalid({"places": [say("请至少写明一个网格的招聘人数")]})
+    counted = Counter(str(place.get("post_grid")) for place in places)
+    if max(counted.values()) > 1:
+        raise FormInvalid(
+            {"places": [say("同一个网格请只写一行，人数写在一起")]}
+        )
+    wanted = sum(int(place.get("wanted") or 0) for place in places)
+    quota = values.get("quota")
+    there = int(values.get("serving") or 0)
+    if quota is not None and there + wanted > int(quota):
+        raise FormInvalid(
+            {
+                "places": [
+                    say(
+                        "现有 {there} 人，再招聘 {wanted} 人，超过员额 {quota} 人，请减少人数或者先调整员额",
+                        there=there,
+                        wanted=wanted,
+                        quota=quota,
+                    )
+                ]
+            }
+        )
+    return {}
+
+
+def planned_grids(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """Every grid of the plan has the post, and people are recruited for it there."""
+    post = _post(bundle, values)
+    codes = [place.get("post_grid") for place in values.get("places") or ()]
+    grids = session.scalars(
+        sa.select(Grid)
+        .where(Grid.tenant_id == bundle.jurisdiction.key, Grid.code.in_(codes))
+        .order_by(Grid.code)
+    )
+    told = [
+        _not_recruited(bundle, post, grid)
+        for grid in grids
+        if post is not None and not post.recruits(grid.kind)
+    ]
+    if told:
+        raise FormInvalid({"places": told})
+    return {}
+
+
+def leader(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """Whoever is asked to agree is of the grid's own village or community; who is put forward as a full-time
+    member is one."""
+    tenant_id = bundle.jurisdiction.key
+    grid = session.get(Grid, (tenant_id, values.get("post_grid")))
+    errors: dict[str, list[str]] = {}
+    for key in ("committee", "party_organisation"):
+        body = session.get(Body, values.get(key) or "")
+        if grid and body and body.territory_code != grid.community_code:
+            errors[key] = [
+                say(
+                    "{body}不在{grid}所在的村（社区），请另选",
+                    body=body.name,
+                    grid=grid.name,
+                )
+            ]
+    username = str(values.get("leader_username") or "")
+    full_time = values.get("leader_position") == FULL_TIME
+    if full_time and not _serves_full_time(session, tenant_id, username):
+        errors["leader_username"] = [
+            say(
+                "“{username}”不是在任的专职网格员，请核对用户名或者改选担任人员的身份",
+                username=username,
+            )
+        ]
+    if errors:
+        raise FormInvalid(errors)
+    return {}
+
+
+def _post(bundle: Bundle, values: Mapping[str, Any]) -> PostRule | None:
+    posts = bundle.jurisdiction.members.posts
+    return next(
+        (post for post in posts if post.key == values.get("post")), None
+    )
+
+
+def _not_recruited(bundle: Bundle, post: PostRule, grid: Grid) -> str:
+    if post.grids and grid.kind not in post.grids:
+        kind = bundle.jurisdiction.grid.kinds.get(grid.kind, grid.kind)
+        return say(
+            "“{grid}”是{kind}，不在{post}的招聘范围（{ground}），请移出",
+            grid=grid.name,
+            kind=kind,
+            post=post.name,
+            ground=in_words(post.citation),
+        )
+    return say(
+        "“{grid}”不在{post}统一招聘的范围（{ground}），请移出",
+        grid=grid.name,
+        post=post.name,
+        ground=in_words(post.recruited_citation),
+    )
+
+
+def _serves_full_time(session: Session, tenant_id: str, username: str) -> bool:
+    found = session.scalar(
+        sa.select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Person.tenant_id == tenant_id,
+            Person.username == username,
+            Membership.until_on.is_(None),
+            Membership.employment == FULL_TIME,
+        )
+        .limit(1)
+    )
+    return found is not None

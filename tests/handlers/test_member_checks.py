@@ -1,0 +1,133 @@
+"""The forms of recruiting members and naming leaders: a grid without the post, a village that is not the
+grid's, and who is no full-time member are refused where they were written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orchestrator.errors import FormInvalid
+from orchestrator.services import bundles
+from orchestrator.services.deployments import form_checks, member_checks
+from orchestrator.store.session import transaction
+from tests.handlers.office import COUNTY, EAST, NOW, PARK, TENANT, TOWNSHIP
+
+PATH = f"321100/{COUNTY}/{TOWNSHIP}/"
+LEADER = {
+    "post_grid": EAST,
+    "committee": f"{TENANT}:village-committee:321102001001",
+    "party_organisation": f"{TENANT}:community-party:321102001001",
+    "leader_username": "zd-wgy1",
+    "leader_position": "full_time",
+}
+
+
+def _derive(process: str, form: str, values: dict[str, Any]) -> object:
+    with transaction(writing=False) as session:
+        definition = bundles.definition_in_force(session, TENANT, process, NOW)
+        bundle = bundles.bundle_of(session, definition)
+        return form_checks.derive(session, bundle, form, values, PATH, NOW, {})
+
+
+def _refused(process: str, form: str, values: dict[str, Any]) -> object:
+    with pytest.raises(FormInvalid) as refused:
+        _derive(process, form, values)
+    return refused.value.errors
+
+
+def test_a_leader_is_agreed_on_by_those_of_his_own_community(office) -> None:
+    told = ("leader_appointment", "leader_proposal")
+    assert _derive(*told, LEADER) == {}
+    elsewhere = {
+        "committee": f"{TENANT}:village-committee:321102005001",
+        "party_organisation": f"{TENANT}:community-party:321102005001",
+    }
+    assert _refused(*told, LEADER | elsewhere) == {
+        "committee": [
+            "东城社区居民委员会不在贺家弄社区第一网格所在的村（社区），请另选"
+        ],
+        "party_organisation": [
+            "东城社区党组织不在贺家弄社区第一网格所在的村（社区），请另选"
+        ],
+    }
+
+
+def test_who_is_put_forward_as_a_full_time_member_serves_as_one(
+    office,
+) -> None:
+    told = ("leader_appointment", "leader_proposal")
+    nobody = LEADER | {"leader_username": "dingxiaoman"}
+    sentence = (
+        "“dingxiaoman”不是在任的专职网格员，请核对用户名或者改选担任人员的身份"
+    )
+    assert _refused(*told, nobody) == {"leader_username": [sentence]}
+    assert _derive(*told, nobody | {"leader_position": "committee"}) == {}
+
+
+def test_nobody_is_recruited_for_a_grid_without_the_post(office) -> None:
+    values = {
+        "post": "full_time",
+        "places": [
+            {"post_grid": EAST, "wanted": 1},
+            {"post_grid": PARK, "wanted": 1},
+        ],
+    }
+    with transaction(writing=False) as session:
+        bundle = bundles.bundle_of(
+            session,
+            bundles.definition_in_force(
+                session, TENANT, "member_recruitment", NOW
+            ),
+        )
+        assert member_checks.planned_grids(session, bundle, values, PATH) == {}
+        for change, told in (
+            (
+                {"grids": ("general",)},
+                "“贺家弄社区园区专属网格”是专属网格，不在专职网格员的招聘范围（第十六条），请移出",
+            ),
+            (
+                {"recruited_in": ("general",), "recruited_citation": "19.2"},
+                "“贺家弄社区园区专属网格”不在专职网格员统一招聘的范围（第十九条第二款），请移出",
+            ),
+        ):
+            narrower = _with_post(bundle, change)
+            with pytest.raises(FormInvalid) as refused:
+                member_checks.planned_grids(session, narrower, values, PATH)
+            assert refused.value.errors == {"places": [told]}
+
+
+def _with_post(bundle: Any, change: dict[str, Any]) -> Any:
+    """The bundle with another rule for full-time members."""
+    profile = bundle.jurisdiction
+    posts = tuple(
+        replace(post, **change) if post.key == "full_time" else post
+        for post in profile.members.posts
+    )
+    members = replace(profile.members, posts=posts)
+    return replace(bundle, jurisdiction=replace(profile, members=members))
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"places": []}, "请至少写明一个网格的招聘人数"),
+        (
+            {"places": [{"post_grid": EAST, "wanted": 1}] * 2},
+            "同一个网格请只写一行，人数写在一起",
+        ),
+        (
+            {
+                "places": [{"post_grid": EAST, "wanted": 2}],
+                "quota": 10,
+                "serving": 9,
+            },
+            "现有 9 人，再招聘 2 人，超过员额 10 人，请减少人数或者先调整员额",
+        ),
+    ],
+)
+def test_a_plan_with_a_fault_is_told(office, values, told) -> None:
+    plan = ("member_recruitment", "recruitment_plan")
+    errors = _refused(*plan, {"post": "full_time"} | values)
+    assert errors == {"places": [told]}
