@@ -240,7 +240,7 @@ REGISTER_CHECKS: Mapping[
     "grid-adjustment-joint": _grid_adjustment_joint,
     "item-exit": _item_exit,
     "recruitment-plan": member_checks.planned_grids,
-    "grid-leader": member_checks.leader,
+    "leader-proposal": member_checks.leader,
     "extension": _extension_request,
     "suspension": _suspension_request,
 }
