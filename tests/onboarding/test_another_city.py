@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,11 @@ from flask import Flask
 from app import create_app
 from orchestrator.services import bundles, designing, jurisdictions, people
 from orchestrator.services.designing import folder_check
-from orchestrator.services.people import first_administrators
+from orchestrator.services.people import (
+    accounts,
+    first_administrators,
+    passwords,
+)
 from orchestrator.services.simulation import fixture_databases, run_scenarios
 from orchestrator.store.drafts import Draft
 from orchestrator.store.notices import PublicNotice
@@ -264,3 +268,22 @@ def test_a_start_gives_its_administrator_a_link(
         release()
     assert served == ["chiling:it-staff:880000"]
     assert len(link) > 20
+
+
+def test_a_start_leaves_the_one_time_password_that_an_administrator_was_given(
+    chiling: Path, database_url: str, tmp_path: Path
+) -> None:
+    app = create_app(settings_for(database_url, tmp_path))
+    with app.app_context():
+        jurisdictions.load(chiling, now=NOW, demo=False)
+        ((username, _link),) = first_administrators.make(NOW)
+        given = accounts.reset(username, NOW)
+        assert first_administrators.make(NOW + timedelta(hours=1)) == []
+        with transaction(writing=False) as session:
+            person = accounts.named(session, username)
+            assert passwords.matches(person.password_hash, given)
+            ends_at = person.one_time_until
+        assert ends_at is not None
+        ((again, _link),) = first_administrators.make(ends_at)
+        release()
+    assert again == username, "one that is over opens nothing: a link does"

@@ -19,7 +19,7 @@ from orchestrator.store.territories import OPERATES, Body
 
 
 def make(now: datetime) -> list[tuple[str, str]]:
-    """(user name, text of a new one-time link) for each jurisdiction in which no administrator has set a
+    """(user name, text of a new one-time link) for each jurisdiction in which no administrator has a
     password yet; links that were made before open nothing any more."""
     with transaction() as session:
         bodies = session.scalars(
@@ -31,7 +31,7 @@ def make(now: datetime) -> list[tuple[str, str]]:
         results = []
         for tenant_id, body in sorted(highest.items()):
             people = _administrators(session, tenant_id)
-            if any(_has_been_in(session, person) for person in people):
+            if any(_can_enter(session, person, now) for person in people):
                 continue
             if people:
                 first = people[0]
@@ -56,9 +56,11 @@ def _add(
     return account_rows.insert(session, account, details, now, None)
 
 
-def _has_been_in(session: Session, person: Person) -> bool:
-    """Whether he has a password of his own, or signed in by another way."""
-    if person.password_hash != "" and person.one_time_until is None:
+def _can_enter(session: Session, person: Person, now: datetime) -> bool:
+    """Whether he has a password that opens his account, or signed in by another way. A one-time password that
+    somebody was given must not end because the server starts."""
+    ends_at = person.one_time_until
+    if person.password_hash != "" and (ends_at is None or ends_at > now):
         return True
     signed_in = sa.select(SignInEvent.id).where(
         SignInEvent.person_id == person.id,
