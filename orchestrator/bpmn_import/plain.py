@@ -17,7 +17,8 @@ from orchestrator.bpmn_import.names import (
     namespace,
 )
 from orchestrator.bpmn_import.report import Report
-from orchestrator.engine import expressions
+from orchestrator.engine import expressions, truths
+from orchestrator.engine.translating import TERNARY, Untranslatable
 from orchestrator.engine.written_in import (
     FEEL,
     JUEL,
@@ -80,7 +81,11 @@ def convert(root: Any, report: Report) -> None:
                 say("消息流只作图示，不传递消息"),
             )
     whole = root.get("expressionLanguage")
-    if whole and (whole.lower() == XPATH or language(whole) in (FEEL, JUEL)):
+    if whole and (
+        whole.lower() == XPATH
+        or language(whole) in (FEEL, JUEL)
+        or translates(whole)
+    ):
         del root.attrib[
             "expressionLanguage"
         ]  # whatever stood in it has been translated
@@ -90,6 +95,9 @@ def convert(root: Any, report: Report) -> None:
 def _condition(node: Any, label: str, word: str, report: Report) -> None:
     given = node.text.strip()
     language = _language(node)
+    if language == OTHER and translates(_written(node)):
+        _scripted(node, label, word, report)
+        return
     if language == OTHER:
         sentence = say(
             "{word}“{given}”用 {written} 书写，本系统不运行它。请改写成本系统的写法，"
@@ -137,6 +145,40 @@ def _condition(node: Any, label: str, word: str, report: Report) -> None:
             label,
             say("{word}“{given}”照用", word=word, given=given),
         )
+
+
+def _scripted(node: Any, label: str, word: str, report: Report) -> None:
+    """A condition that is a script of Groovy or JavaScript: its value must be a truth, as there."""
+    given = node.text.strip()
+    written = _written(node)
+    try:
+        made = scripts.value(given, scripts.language_of(written))
+    except Untranslatable as reason:
+        sentence = say(
+            "{word}“{given}”用 {written} 书写，不能用：{reason}。请改写成本系统的写法，"
+            '如 decision == "approve"，并去掉语言一项',
+            word=word,
+            given=" ".join(given.split())[:200],
+            written=written,
+            reason=reason,
+        )
+        node.set("language", written)
+        report.unsupported(node, label, sentence)
+        return
+    if label != "loopCardinality":
+        made = truths.only_truth((made, TERNARY))[0]
+    node.text = made
+    node.attrib.pop("language", None)
+    report.mapped(
+        node,
+        label,
+        say(
+            "{word}由“{given}”改写为“{text}”",
+            word=word,
+            given=given,
+            text=made,
+        ),
+    )
 
 
 def _written(node: Any) -> str:
@@ -254,24 +296,8 @@ def _script(node: Any, report: Report) -> None:
     text = (node.text or "").strip()
     foreign = language(written) != OURS
     keeps_all = _keeps_all(task)
-    ours = None
     if translates(written):
-        into_ours = scripts.reader_of(written)
-        ours = scripts.translated(
-            text,
-            variable,
-            keeps_all,
-            into_ours,
-            asks_variables_first=_asks_variables_first(task),
-        )
-    if ours is not None:
-        node.text = ours
-        task.attrib.pop("scriptFormat", None)
-        report.mapped(
-            task,
-            "script",
-            say("脚本改写为“{ours}”，请核对意思", ours=ours),
-        )
+        _translated(node, task, variable, report)
         return
     ours = _from_python(task, text)
     if ours is not None and not variable:
@@ -327,6 +353,46 @@ def _script(node: Any, report: Report) -> None:
         )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))
+
+
+def _translated(
+    node: Any,
+    task: Any,
+    variable: str,
+    report: Report,
+) -> None:
+    """A script of Groovy or JavaScript becomes ours, or stays as the checks refuse it."""
+    written = (task.get("scriptFormat") or "").strip()
+    text = (node.text or "").strip()
+    try:
+        made = scripts.read(
+            text,
+            scripts.language_of(written),
+            variable,
+            _keeps_all(task),
+            asks_variables_first=_asks_variables_first(task),
+        )
+    except Untranslatable as reason:
+        sentence = say(
+            "{written} 脚本不能用：{reason}。请改写成只赋值的脚本，脚本格式改为 python",
+            written=written,
+            reason=reason,
+        )
+        report.unsupported(task, "script", sentence)
+        return
+    node.text = made.text or "pass"
+    task.attrib.pop("scriptFormat", None)
+    if made.printed:
+        sentence = say(
+            "脚本里只写日志的语句已去掉（{count} 处）",
+            count=made.printed,
+        )
+        report.ignored(task, "script", sentence)
+    report.mapped(
+        task,
+        "script",
+        say("脚本改写为“{ours}”，请核对意思", ours=node.text),
+    )
 
 
 def _keeps_all(task: Any) -> bool | None:

@@ -1,271 +1,440 @@
-"""Short scripts in Groovy and JavaScript, and services that are one expression, as assignments of ours."""
+"""Scripts in Groovy and JavaScript as assignments and choices of ours, as far as the languages mean the
+same."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Any
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from lxml import etree
-
-from orchestrator.bpmn_import.names import CAMUNDA_LIKE
-from orchestrator.bpmn_import.report import Report
-from orchestrator.engine import expressions, languages
+from orchestrator.bpmn_import import script_values
+from orchestrator.bpmn_import.script_kinds import kind_of
+from orchestrator.bpmn_import.script_tree import (
+    TYPES,
+    Node,
+    Statement,
+    statements,
+)
+from orchestrator.bpmn_import.script_values import Values
+from orchestrator.bpmn_import.script_words import GROOVY, JAVASCRIPT
+from orchestrator.engine import expressions
+from orchestrator.engine.language_parts import choice
 from orchestrator.engine.translating import (
-    LONGEST_SCRIPT,
+    ATOM,
+    Part,
     Untranslatable,
-    has_many_marks,
     require_short,
 )
-from orchestrator.engine.xml import tag
-from orchestrator.sentences import say
+from orchestrator.sentences import say, sentence_of
 
-_SET = re.compile(
-    r"^execution\.setVariable\(\s*(?P<quote>[\"'])(?P<name>\w+)(?P=quote)\s*,(?P<value>.+)\)$",
-    re.DOTALL,
-)
-_TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_TYPES = {
-    "String": _TEXT,
-    **dict.fromkeys(("int", "Integer", "long", "Long"), r"-?\d+"),
-    **dict.fromkeys(("double", "Double"), r"-?\d+(?:\.\d+)?"),
-    **dict.fromkeys(("boolean", "Boolean"), "true|false"),
+_RESULT = "result of the script"
+"""Name that the value of a script goes to while it is read; no variable has it."""
+_KEPT_BY = {
+    "String": ("text", "null"),
+    **dict.fromkeys(("Integer", "Long"), ("whole", "null")),
+    **dict.fromkeys(("int", "long"), ("whole",)),
+    "Boolean": ("truth", "null"),
+    "List": ("list", "null"),
+    "Map": ("group", "null"),
+    "Number": ("number", "null"),
 }
-"""Type of a script's own name → the values that it leaves as they are; `int x = 7 / 2` is 3."""
-_OWN = re.compile(
-    rf"^(?P<type>def|var|let|const|{'|'.join(_TYPES)})\s+(?P<name>\w+)\s*=(?!=)(?P<value>.+)$",
-    re.DOTALL,
-)
-_ASSIGNED = re.compile(
-    r"^(?P<name>[^\W\d]\w*)\s*=(?!=)(?P<value>.+)$",
-    re.DOTALL,
-)
-_WORD_OR_TEXT = re.compile(
-    rf"{_TEXT}|(?<![\w.])[^\W\d]\w*(?![\w(])",
-)
-_REMARK = re.compile(
-    rf"(?P<text>{_TEXT})|//[^\n]*|/\*.*?\*/",
-    re.DOTALL,
-)
-_END_OR_TEXT = re.compile(rf"{_TEXT}|[;\n]", re.DOTALL)
-_OTHERWISE = re.compile(r"[$%`]|[=!]=|\\[^\\\"'nrtu]")
-"""What means something else there: texts with values in them, remainders, equality of `1` and `"1"`,
-escapes."""
-_WRAPPED = re.compile(r"^[$#]\{(?P<inner>[^{}]*)\}$", re.DOTALL)
-_RESULTS = ("resultVariable", "resultVariableName")
+"""Type of a name in Groovy → kinds of value that it leaves as they are."""
 
 
-def translated(
+@dataclass(frozen=True)
+class Script:
+    """What became of a script."""
+
+    text: str
+    """Ours; empty where it does nothing."""
+    printed: int = 0
+    """How many statements that only write to a log were left out."""
+
+
+def language_of(name: str) -> str:
+    """GROOVY or JAVASCRIPT."""
+    written = name.strip().lower().rpartition("/")[2]
+    return GROOVY if written == GROOVY else JAVASCRIPT
+
+
+def read(
     script: str,
+    language: str,
     result: str = "",
     keeps_all: bool | None = True,
-    into_ours: Callable[[str], str] = languages.from_groovy,
     *,
     asks_variables_first: bool = False,
-) -> str | None:
-    """The script's assignments in our language; None for a script that does anything else.
+) -> Script:
+    """The script in our language. Raises Untranslatable with what it does that we do not.
 
     `execution.setVariable` sets a variable, and so does an assignment where the script `keeps_all`; `def` and
     `var` name a value for the script alone. So does an assignment beside `setVariable` where nothing is said
-    (None): Camunda 7 and Flowable forget it then. `result`: the variable that the value of the last line goes
-    to. `into_ours` translates a value. `asks_variables_first`: whether a variable of the process goes before
-    what the script assigned under its name (Flowable, Activiti).
+    (None): Camunda 7 and Flowable forget it then. `result`: the variable that the script's value goes to.
+    `asks_variables_first`: whether a variable of the process goes before what the script assigned under its
+    name (Flowable, Activiti).
     """
-    if len(script) > LONGEST_SCRIPT or has_many_marks(script):
-        return None
-    script = _REMARK.sub(_without_remark, script)
-    statements = [statement for statement in _statements(script) if statement]
-    if _OTHERWISE.search(script) or not statements:
-        return None
-    sets = any(_SET.match(statement) for statement in statements)
-    forgets = keeps_all is None and sets
-    reading = _Script(keeps_all is not False, into_ours, forgets)
-    reading.asks_variables_first = asks_variables_first
+    made = statements(script, language)
+    forgets = keeps_all is None and _sets(made)
+    run = _Run(language, keeps_all is not False, forgets)
+    run.asks_variables_first = asks_variables_first
+    way = run.block(made, result)
+    if result and way != _GIVES:
+        raise Untranslatable(say("脚本有的走法没有给出值"))
+    text = "\n".join(run.lines)
+    _check(text)
+    return Script(text, len(run.printed))
+
+
+def value(script: str, language: str) -> str:
+    """The value of a script that sets nothing, as one expression. Raises Untranslatable."""
+    run = _Run(language, False, False)
+    way = run.block(statements(script, language), _RESULT)
+    if way != _GIVES or run.lines:
+        raise Untranslatable(say("脚本应只给出一个值，不改动变量"))
+    made = run.own[_RESULT]
+    if made is None:
+        raise Untranslatable(say("脚本有的走法没有给出值"))
+    return made[0]
+
+
+def _sets(made: Sequence[Statement]) -> bool:
+    return any(
+        statement.kind == "set"
+        or _sets(statement.then)
+        or _sets(statement.otherwise)
+        for statement in made
+    )
+
+
+def _check(text: str) -> None:
+    if not text:
+        return
     try:
-        for number, statement in enumerate(statements):
-            last = number == len(statements) - 1
-            reading.take(statement, result if last else "")
-    except Untranslatable:
-        return None
-    return "\n".join(reading.lines) or None
+        expressions.compile_script(text)
+    except expressions.ExpressionRefused as refused:
+        raise Untranslatable(sentence_of(refused)) from None
 
 
-def reader_of(language: str) -> Callable[[str], str]:
-    """What translates a value of a script of that language."""
-    if language.strip().lower().rpartition("/")[2] == "groovy":
-        return languages.from_groovy
-    return languages.from_javascript
+_GIVES, _FALLS, _MIXED = "gives", "falls", "mixed"
+"""Whether a block gives the script's value and ends it in every way through it, in none, or in some."""
 
 
-def convert(root: Any, report: Report) -> None:
-    """A service that is one expression over variables is a script."""
-    for node in list(root.iter(tag("serviceTask"))):
-        written = {
-            name: node.get(name)
-            for name in node.attrib
-            if str(name)[1:].partition("}")[0] in CAMUNDA_LIKE
-        }
-        given = next(
-            (
-                text
-                for name, text in written.items()
-                if str(name).endswith("}expression")
-            ),
-            "",
-        )
-        match = _WRAPPED.match(given.strip())
-        variables = [
-            text
-            for name, text in written.items()
-            if str(name).rpartition("}")[2] in _RESULTS
-        ]
-        script = None
-        if match:
-            script = translated(
-                match["inner"].strip(),
-                "".join(variables),
-                False,
-                languages.from_juel,
-            )
-            if script is None and not any(variables):
-                script = _nothing(match["inner"])
-        if script is None:
-            continue
-        for name in written:
-            if str(name).rpartition("}")[2] in (*_RESULTS, "expression"):
-                del node.attrib[name]
-        node.tag = tag("scriptTask")
-        etree.SubElement(node, tag("script")).text = script
-        report.mapped(
-            node,
-            "expression",
-            say(
-                "表达式“{given}”改写为脚本“{script}”",
-                given=given,
-                script=script,
-            ),
-        )
-
-
-def _nothing(text: str) -> str | None:
-    """The script of a service whose expression, such as `true`, reads nothing and is stored nowhere; None for
-    any other."""
-    try:
-        ours = languages.from_juel(text)
-    except Untranslatable:
-        return None
-    if expressions.names_read(ours):
-        return None
-    return "pass"
-
-
-def _statements(script: str) -> list[str]:
-    """The statements between line ends and semicolons outside quotes."""
-    parts = []
-    start = 0
-    for match in _END_OR_TEXT.finditer(script):
-        if match[0] not in ";\n":
-            continue
-        parts.append(script[start : match.start()].strip())
-        start = match.end()
-    return [*parts, script[start:].strip()]
-
-
-def _without_remark(match: re.Match[str]) -> str:
-    """A text as it is; a remark is a space, or a line end where it has one."""
-    if match["text"]:
-        return match["text"]
-    return "\n" if "\n" in match[0] else " "
-
-
-class _Script:
+@dataclass
+class _Run:
     """What has been read of a script so far."""
 
-    def __init__(
-        self,
-        keeps_all: bool,
-        into_ours: Callable[[str], str],
-        forgets: bool = False,
-    ) -> None:
-        self.keeps_all = keeps_all
-        self.forgets = forgets
-        """Whether what is assigned is known to the script alone."""
-        self.into_ours = into_ours
-        self.lines: list[str] = []
-        self.own: dict[str, str] = {}
-        """Name that the script alone knows → what it stands for, in the script's language."""
-        self.types: dict[str, str] = {}
-        """Name that the script alone knows → the type it was declared with."""
-        self.asks_variables_first = False
-        """Whether what is assigned hides no variable of the process of its name."""
-        self.hidden: set[str] = set()
-        """Names that may stand for a variable of the process all the same."""
-        self.outdated: set[str] = set()
-        """Names that stand for what a variable held before it was set anew."""
+    language: str
+    keeps_all: bool
+    forgets: bool
+    """Whether what is assigned is known to the script alone."""
+    asks_variables_first: bool = False
+    """Whether what is assigned hides no variable of the process of its name."""
+    lines: list[str] = field(default_factory=list)
+    own: dict[str, Part | None] = field(default_factory=dict)
+    """Name that the script alone knows → what it stands for; None where that cannot be said."""
+    types: dict[str, str] = field(default_factory=dict)
+    """Name that the script alone knows → the type it was declared with."""
+    hidden: set[str] = field(default_factory=set)
+    """Names that may stand for a variable of the process all the same."""
+    outdated: set[str] = field(default_factory=set)
+    """Names that stand for what a variable held before it was set anew."""
+    printed: list[Statement] = field(default_factory=list)
 
-    def take(self, statement: str, result: str) -> None:
-        """Reads one statement. Raises Untranslatable."""
-        if match := _SET.match(statement):
-            if result:  # it gives nothing
-                raise Untranslatable(statement)
-            self._set(match["name"], self._value(match["value"]))
-            return
-        declared = _OWN.match(statement)
-        match = declared or _ASSIGNED.match(statement)
-        if declared and result:  # in JavaScript it gives nothing
-            raise Untranslatable(statement)
-        if declared:
-            self.types[declared["name"]] = declared["type"]
-            self._keep(declared)
-        elif match and match["name"] in self.own:
-            self._keep(match)
-        elif match and self.forgets:
-            self.types[match["name"]] = "def"
-            self._keep(match)
+    @property
+    def values(self) -> Values:
+        return Values(self.language, self._meant)
+
+    def _meant(self, name: str) -> Part:
+        if name not in self.own:
+            return script_values.variable(name), ATOM
+        made = self.own[name]
+        if made is None or name in self.outdated | self.hidden:
+            raise Untranslatable(
+                say(
+                    "脚本里的“{name}”在这里可能还没有值或已被改动，请先存入变量",
+                    name=name,
+                ),
+            )
+        return made
+
+    # ---- statements
+
+    def block(self, made: Sequence[Statement], result: str) -> str:
+        """Runs the statements; `result` is where the value of the last one goes, if anywhere."""
+        for number, statement in enumerate(made):
+            rest = made[number + 1 :]
+            if statement.kind == "return":
+                if rest:
+                    raise Untranslatable(say("return 之后还有语句"))
+                return self._return(statement, result)
+            if statement.kind == "choice":
+                way = self._choose(statement, rest, result)
+                if way is not None:
+                    return way
+                continue
+            last = "" if rest else result
+            if self._do(statement, last) and last:
+                return _GIVES
+        return _FALLS
+
+    def _return(self, statement: Statement, result: str) -> str:
+        if statement.value is not None:
+            part = self.values.value(statement.value)
+            if result:
+                self._give(result, part)
+        elif result:
+            raise Untranslatable(say("脚本有的走法没有给出值"))
+        return _GIVES
+
+    def _do(self, statement: Statement, result: str) -> bool:
+        """Whether it gave the script's value."""
+        if statement.kind == "print":
+            self._print(statement)
+            return False
+        if statement.kind == "value":
+            return self._of_value(statement, result)
+        if statement.kind == "declare":
+            self._declare(statement)
+            return False
+        made = self._assigned(statement)
+        if statement.kind == "set":
+            self._set(statement.name, made)
+            return False
+        name = statement.name
+        if name in self.own:
+            self._keep(name, made)
+        elif self.forgets:
+            self.types[name] = "def"
+            self._keep(name, made)
             if self.asks_variables_first:
-                self.hidden.add(match["name"])
-        elif match and self.keeps_all:
-            self._set(match["name"], self._value(match["value"]))
-        elif result and not match:
-            self._set(result, self._value(statement.removeprefix("return ")))
+                self.hidden.add(name)
+        elif self.keeps_all:
+            self._set(name, made)
         else:
-            raise Untranslatable(statement)
-        if match and result:
-            self._set(result, self._value(match["name"]))
+            raise Untranslatable(
+                say(
+                    "脚本给“{name}”的值在原系统里不存入变量（autoStoreVariables）",
+                    name=name,
+                ),
+            )
+        if result:
+            self._give(result, self._meant(name))
+        return bool(result)
 
-    def _keep(self, match: re.Match[str]) -> None:
+    def _print(self, statement: Statement) -> None:
+        assert statement.value is not None
+        if not self.values.is_harmless(statement.value):
+            raise Untranslatable(say("写日志的语句里调用了别的方法"))
+        self.printed.append(statement)
+
+    def _of_value(self, statement: Statement, result: str) -> bool:
+        assert statement.value is not None
+        if not result and statement.value.kind != "text":
+            part = self.values.value(statement.value)
+            raise Untranslatable(
+                say("脚本里的“{part}”没有存入变量", part=part[0][:60]),
+            )
+        if result:
+            self._give(result, self.values.value(statement.value))
+        return bool(result)
+
+    def _assigned(self, statement: Statement) -> Part:
+        assert statement.value is not None
+        if statement.kind == "assign" and statement.type:
+            before = Node("name", statement.name)
+            both = Node("pair", statement.type, (before, statement.value))
+            return self.values.value(both)
+        return self.values.value(statement.value)
+
+    def _declare(self, statement: Statement) -> None:
+        name = statement.name
+        script_values.variable(name)
+        self.types[name] = statement.type
+        self.hidden.discard(name)
+        if statement.value is not None:
+            self._keep(name, self.values.value(statement.value))
+        elif self.language == GROOVY and statement.type not in (
+            *("int", "long", "boolean", "double", "float"),
+        ):
+            self._keep(name, ("null", ATOM))
+        else:
+            self.own[name] = None
+
+    def _keep(self, name: str, part: Part) -> None:
         """Gives a name of the script's own its value. Raises Untranslatable for one that its type changes."""
-        name = match["name"]
-        unchanged = _TYPES.get(self.types[name])
-        if unchanged and not re.fullmatch(unchanged, match["value"].strip()):
-            raise Untranslatable(match[0])
-        self.own[name] = self._filled(match["value"])
+        made = self._of_type(self.types.get(name, "def"), part)
+        require_short(made[0])
+        self.own[name] = made
         self.outdated.discard(name)
 
-    def _set(self, name: str, value: str) -> None:
-        # A variable is also read by its name in quotes, as by getVariable.
+    def _of_type(self, type_: str, part: Part) -> Part:
+        if type_ not in TYPES or type_ == "Object":
+            return part
+        if type_ == "boolean":
+            return Values(GROOVY).as_truth(part)
+        wanted = _KEPT_BY.get(type_)
+        known = kind_of(part)
+        if wanted is None or (known and not _fits(part, known, wanted)):
+            raise Untranslatable(
+                say(
+                    "“{type}”会改动“{part}”的值，本系统没有这样的写法",
+                    type=type_,
+                    part=part[0][:60],
+                ),
+            )
+        if known and known != "number":
+            return part
+        if known and "whole" not in wanted:
+            return part
+        if part[0].isdecimal():
+            return part
+        named = ", ".join(f'"{kind}"' for kind in wanted)
+        return f"only({part[0]}, {named})", ATOM
+
+    def _give(self, result: str, part: Part) -> None:
+        if result == _RESULT:
+            self.own[result] = part
+        else:
+            self._set(result, part)
+
+    def _set(self, name: str, part: Part) -> None:
+        if problem := expressions.unreadable(name):
+            raise Untranslatable(
+                say("变量名“{name}”{problem}", name=name, problem=problem),
+            )
         self.outdated.update(
             own
-            for own, text in self.own.items()
-            if name in map(_unquoted, _WORD_OR_TEXT.findall(text))
+            for own, made in self.own.items()
+            if made is not None and name in _words(made[0])
         )
-        self.lines.append(f"{name} = {value}")
+        self.lines.append(f"{name} = {part[0]}")
 
-    def _value(self, text: str) -> str:
-        return self.into_ours(self._filled(text))
+    # ---- choices
 
-    def _filled(self, text: str) -> str:
-        """The text with the script's own names replaced by what they stand for. Raises Untranslatable for
-        one that would be read anew from a variable set since, and where names within names grow too long."""
-        filled = _WORD_OR_TEXT.sub(self._meant, f"({text.strip()})")
-        require_short(filled)
-        return filled
+    def _choose(
+        self,
+        statement: Statement,
+        rest: Sequence[Statement],
+        result: str,
+    ) -> str | None:
+        """Runs both branches, in copies; what follows a branch that ends the script belongs to the other.
+        None where the block goes on behind them."""
+        assert statement.value is not None
+        condition = self.values.truth(statement.value)
+        given = "" if rest else result
+        ends = [
+            bool(branch) and _ends(branch)
+            for branch in (statement.then, statement.otherwise)
+        ]
+        then, otherwise = statement.then, statement.otherwise
+        if any(ends) and rest:
+            if all(ends):
+                raise Untranslatable(say("return 之后还有语句"))
+            then = then if ends[0] else (*then, *rest)
+            otherwise = otherwise if ends[1] else (*otherwise, *rest)
+            given = result
+        runs = [self._copy(), self._copy()]
+        ways = {
+            run.block(branch, given or (result if any(ends) else ""))
+            for run, branch in zip(runs, (then, otherwise), strict=True)
+        }
+        self._join(condition, *runs)
+        if any(ends) or not rest:
+            return ways.pop() if len(ways) == 1 else _MIXED
+        if ways != {_FALLS}:
+            raise Untranslatable(say("return 之后还有语句"))
+        return None
 
-    def _meant(self, word: re.Match[str]) -> str:
-        if word[0] in self.outdated | self.hidden:
-            raise Untranslatable(word[0])
-        return self.own.get(word[0], word[0])
+    def _copy(self) -> _Run:
+        return _Run(
+            self.language,
+            self.keeps_all,
+            self.forgets,
+            self.asks_variables_first,
+            [],
+            dict(self.own),
+            dict(self.types),
+            set(self.hidden),
+            set(self.outdated),
+            self.printed,
+        )
+
+    def _join(self, condition: Part, then: _Run, otherwise: _Run) -> None:
+        """What both branches have made of the names, and what they set."""
+        for name in {**then.own, **otherwise.own}:
+            self.own[name] = _either(
+                condition,
+                then.own.get(name),
+                otherwise.own.get(name),
+            )
+            self.types.setdefault(
+                name,
+                then.types.get(name) or otherwise.types.get(name) or "def",
+            )
+        self.hidden = then.hidden | otherwise.hidden
+        self.outdated = then.outdated | otherwise.outdated
+        if not then.lines and not otherwise.lines:
+            return
+        self.lines.append(f"if {condition[0]}:")
+        self.lines += _indented(then.lines or ["pass"])
+        if otherwise.lines:
+            self.lines.append("else:")
+            self.lines += _indented(otherwise.lines)
+        names = {
+            line.strip().partition(" = ")[0]
+            for line in (*then.lines, *otherwise.lines)
+        }
+        self.outdated.update(
+            own
+            for own, made in self.own.items()
+            if made is not None and names & _words(made[0])
+        )
 
 
-def _unquoted(word: str) -> str:
-    return word.strip("\"'")
+def _either(
+    condition: Part,
+    first: Part | None,
+    second: Part | None,
+) -> Part | None:
+    if first == second:
+        return first
+    if first is None or second is None:
+        return None
+    made = choice(condition, first, second)
+    require_short(made[0])
+    return made
+
+
+def _fits(part: Part, known: str, wanted: Sequence[str]) -> bool:
+    if known == "number" and "whole" in wanted:
+        literal = part[0].lstrip("-")
+        return literal.isdecimal() or not literal[:1].isdigit()
+    return known in wanted
+
+
+def _ends(branch: Sequence[Statement]) -> bool:
+    """Whether a `return` ends it in every way through it."""
+    last = branch[-1]
+    if last.kind == "choice":
+        return bool(
+            last.then
+            and last.otherwise
+            and _ends(last.then)
+            and _ends(last.otherwise),
+        )
+    return last.kind == "return"
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _words(text: str) -> set[str]:
+    """Names that an expression of ours reads, also by their names in quotes."""
+    nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
+    texts = {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return texts | {node.id for node in nodes if isinstance(node, ast.Name)}

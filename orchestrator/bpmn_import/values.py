@@ -17,8 +17,6 @@ _WRAPPED = re.compile(
     r"^[$#]\{(?P<inner>[^{}]*)\}$",
     re.DOTALL,
 )
-_RESULT = "result"
-"""Name that the value of a script goes to while it is read."""
 
 
 def composed(parameter: Any) -> Text:
@@ -98,23 +96,17 @@ def _script(node: Any) -> str:
         return languages.from_feel(text.removeprefix("="))
     if language == "juel":
         return _text(text)
-    into_ours = scripts.reader_of(language)
-    written = scripts.translated(
-        text,
-        _RESULT,
-        False,
-        into_ours,
-    )
-    start = f"{_RESULT} = "
-    if written is None or "\n" in written or not written.startswith(start):
+    try:
+        return scripts.value(text, scripts.language_of(language))
+    except Untranslatable as reason:
         raise Untranslatable(
             say(
-                "{language} 脚本“{text}”本系统不运行",
+                "{language} 脚本“{text}”本系统不运行：{reason}",
                 language=language or say("（未写语言）"),
                 text=" ".join(text.split())[:60],
+                reason=reason,
             ),
-        )
-    return written.removeprefix(start)
+        ) from None
 
 
 def _text(text: str) -> str:

@@ -62,6 +62,10 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     ),
     "given": lambda _spend, given: operations.given(*given),
     "only": lambda _spend, given: kinds.only(given[0], given[1:]),
+    "same": lambda spend, given: kinds.same(given[0], given[1], spend),
+    "alike": lambda spend, given: kinds.alike(given[0], given[1], spend),
+    "plus": lambda spend, given: kinds.plus(given, spend),
+    "shared": lambda _spend, given: kinds.shared(given[0], given[1]),
     "entry": lambda spend, given: kinds.entry(given[0], given[1], spend),
     "moment": lambda _spend, given: feel_times.moment(*given),
     "feel": lambda spend, given: feel_values.call(given, spend),
@@ -70,7 +74,7 @@ FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
 name is still read by its name."""
 OF_CELLS = (
     *("fits", "differs", "misses", "moment", "feel"),
-    *("given", "only", "entry"),
+    *("given", "only", "entry", "same", "alike", "plus", "shared"),
 )
 """Functions that only the cells of tables and what an import translates are read with: nobody needs to be
 told of them."""

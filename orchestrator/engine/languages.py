@@ -20,8 +20,6 @@ from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
     FEELS,
-    GROOVY,
-    JAVASCRIPT,
     JUEL,
     SPACES,
     WORDS,
@@ -44,26 +42,11 @@ _REMARK = re.compile(
     rf"(?P<text>{feel_times.TEXT})|//[^\n]*|/\*.*?\*/|(?P<open>[\"']|/\*)",
     re.DOTALL,
 )
-_TRUTHS = {
-    id(JUEL): truths.juel_truth,
-    id(GROOVY): truths.groovy_truth,
-    id(JAVASCRIPT): truths.javascript_truth,
-}
 
 
 def from_juel(text: str) -> str:
     """Our expression for what stands in `${…}`. Raises Untranslatable."""
     return _translated(text, JUEL)
-
-
-def from_groovy(text: str) -> str:
-    """Our expression for one of a Groovy script. Raises Untranslatable."""
-    return _translated(text, GROOVY)
-
-
-def from_javascript(text: str) -> str:
-    """Our expression for one of a JavaScript. Raises Untranslatable."""
-    return _translated(text, JAVASCRIPT)
 
 
 def from_feel(text: str, edition: Edition = CURRENT) -> str:
@@ -183,14 +166,12 @@ class Translation(feel_loops.LoopReader):
             return self.instance_of(left)
         right = self.level(number + 1)
         if operator in ("and", "or"):
-            if self.syntax is JAVASCRIPT:
-                return truths.javascript_either(left, operator, right)
             left, right = self.truth(left), self.truth(right)
         if operator == "**":
             return f'feel("**", {left[0]}, {right[0]})', ATOM
-        if self.syntax is JUEL and operator == "%":
+        if not self.syntax.is_feel and operator == "%":
             return language_parts.remainder(left, right)
-        if self.syntax is JUEL and operator == "+":
+        if not self.syntax.is_feel and operator == "+":
             return truths.juel_sum(left, right)
         if self.syntax.is_feel and operator in ("==", "!="):
             left, right = (
@@ -226,8 +207,7 @@ class Translation(feel_loops.LoopReader):
         """The part where a truth is asked for."""
         if self.syntax.has_unknowns:
             return truths.feel_truth(part)
-        truth = _TRUTHS.get(id(self.syntax))
-        return part if truth is None else truth(part)
+        return part if self.syntax.is_feel else truths.juel_truth(part)
 
     def value(self, part: Part) -> Part:
         """The part where a value is asked for, which may be unknown."""
@@ -330,10 +310,6 @@ class Translation(feel_loops.LoopReader):
                     "本系统不调用方法“{name}(…)”，请改用变量和比较",
                     name=name,
                 ),
-            )
-        if self.syntax is JAVASCRIPT and name == "trim":
-            raise Untranslatable(
-                say("JavaScript 的 trim 还去掉全角空格，本系统没有这样的写法"),
             )
         return juel_methods.of_java(receiver, name, arguments)
 

@@ -61,10 +61,6 @@ JUEL = Syntax(
     negations=frozenset(("!", "not")),
     functions={},
 )
-GROOVY = replace(JUEL)
-JAVASCRIPT = replace(JUEL)
-"""Scripts, as far as they are written as JUEL is. What counts as true differs in each: an empty list does in
-JavaScript."""
 
 
 FEEL = Syntax(

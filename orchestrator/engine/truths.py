@@ -55,7 +55,10 @@ _STRENGTHS: dict[type[ast.AST], int] = {
 }
 """How tightly each kind of node binds; every calculation as loosely as the loosest."""
 _TRUTH_FUNCTIONS = frozenset(
-    ("defined", "bool", "any", "all", "truth", "fits", "differs", "misses"),
+    (
+        *("defined", "bool", "any", "all", "truth", "fits", "differs"),
+        *("misses", "same", "alike"),
+    ),
 )
 _NUMBER_FUNCTIONS = frozenset(
     ("len", "sum", "abs", "round", "int", "float"),
@@ -154,35 +157,6 @@ def _is_written(part: Part) -> bool:
         return ast.literal_eval(part[0].strip()) is not None
     except (ValueError, SyntaxError):
         return False
-
-
-def groovy_truth(part: Part) -> Part:
-    """The part as a truth of Groovy, where all that is not empty is true."""
-    if is_truth(part[0]):
-        return part
-    return f"bool({part[0]})", ATOM
-
-
-def javascript_truth(part: Part) -> Part:
-    """The part as a truth of JavaScript, where an empty list is true."""
-    if is_truth(part[0]):
-        return part
-    return f'{bound(part, ADD)} not in [null, false, 0, ""]', COMPARE
-
-
-def javascript_either(left: Part, operator: str, right: Part) -> Part:
-    """`and` or `or` of JavaScript, which give one of their sides."""
-    if is_truth(left[0]) and is_truth(right[0]):
-        binds = AND if operator == "and" else OR
-        return (
-            f"{bound(left, binds)} {operator} {bound(right, binds + 1)}",
-            binds,
-        )
-    sides = [bound(left, OR), bound(right, OR)]
-    if operator == "and":
-        sides.reverse()
-    test = bound(javascript_truth(left), OR)
-    return short(f"{sides[0]} if {test} else {sides[1]}", TERNARY)
 
 
 def juel_sum(left: Part, right: Part) -> Part:

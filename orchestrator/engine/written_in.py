@@ -26,7 +26,10 @@ _ELSEWHERE = re.compile(
     r"[$`#]|\\[^\\\"'nrtu]|\b[rRbBuUfF]{1,2}[\"']|[\"']{3}"
 )
 """What a script of another language says otherwise: values in texts, remarks, escapes, prefixes of texts."""
-_SAME_IN_SCRIPTS = ("groovy", "javascript", "ecmascript", "js")
+_SAME_IN_SCRIPTS = (
+    *("groovy", "javascript", "ecmascript", "js"),
+    *("nashorn", "graal.js", "graaljs"),
+)
 """Languages whose plain assignments mean here what they mean there."""
 _PLAIN: tuple[type[ast.AST], ...] = (
     ast.Module,

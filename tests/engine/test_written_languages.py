@@ -151,7 +151,7 @@ def test_what_can_be_translated_is_translated_at_import(
 
 
 @pytest.mark.parametrize(
-    "language", ["groovy", "http://www.java.com/java", "javascript", FORMAL]
+    "language", ["beanshell", "http://www.java.com/java", "ruby", FORMAL]
 )
 def test_a_condition_that_only_looks_like_ours_stays_refused_at_import(
     language: str,
@@ -194,12 +194,9 @@ def test_a_script_that_means_the_same_is_taken_over(
     ("text", "written"),
     [
         ("x = 7 / 2", "java"),  # 3 there
-        ('x = a == "1"', "javascript"),  # 1 is "1" there
-        ("x = -7 % 3", "groovy"),  # -1 there
         ("x = [0, 1][0]", "ruby"),
         ("x = len(a)", "groovy"),
         ("x = a if b else c", "groovy"),
-        ('x = "${a} Stück"', "groovy"),  # the value of a stands in it there
         (r'x = "\a"', "javascript"),  # the letter a there
         ('x = r"a"', "groovy"),
         ("x = 1  # one", "javascript"),
