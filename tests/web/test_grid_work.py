@@ -439,6 +439,38 @@ def test_minutes_keep_their_resolutions_until_they_are_done(
     assert "请从列表里选社区" in refused.text
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("", "物业", ""), "第 2 项议定事项没有写做什么"),
+        (("", "", "2027-01-02"), "第 2 项议定事项没有写做什么"),
+        (
+            ("清楼道", "物业", "9999-12-31"),
+            "第 2 项议定事项的完成期限应写成 2026-12-01 的样子",
+        ),
+    ],
+)
+def test_a_line_of_the_minutes_that_is_half_written_is_told_and_not_left_out(
+    signed_in, rows, line: tuple[str, str, str], told: str
+) -> None:
+    before = len(rows(CommunityMeeting))
+    what, whose, due_on = line
+    minutes = {
+        "community_code": COMMUNITY,
+        "held_on": datetime.now(UTC).date().isoformat(),
+        "chaired_by": "网格党支部书记",
+        "attended": "网格长、网格员",
+        "discussed": "路灯不亮",
+        "what": ["修路灯", what],
+        "whose": ["物业", whose],
+        "due_on": ["2027-01-02", due_on],
+    }
+    answer = signed_in("zd-wgy1").post("/grid-meetings/new", data=minutes)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert len(rows(CommunityMeeting)) == before
+
+
 def test_those_of_another_place_find_nothing_and_change_nothing(
     signed_in, rows
 ) -> None:

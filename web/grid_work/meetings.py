@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 
 from orchestrator.domain.grid_work import first_day
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.errors import NotFound
+from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.grid_work import meetings
 from orchestrator.services.grid_work.meetings import MeetingGiven, Resolution
 from orchestrator.services.installation.read_session import session as reading
@@ -72,15 +73,7 @@ def new() -> Any:
 @blueprint.post("/new")
 @permission("signed-in")
 def record() -> Any:
-    resolutions = []
-    what = request.form.getlist("what")[:100]
-    whose = request.form.getlist("whose")[:100]
-    until = request.form.getlist("due_on")[:100]
-    for text, person, day in zip(what, whose, until, strict=False):
-        if text.strip():
-            resolutions.append(
-                Resolution(text.strip(), person.strip(), bounds.day(day))
-            )
+    resolutions = _resolutions()
     minutes = MeetingGiven(
         given.text("community_code")[:32],
         bounds.day(given.text("held_on")),
@@ -98,6 +91,37 @@ def record() -> Any:
     )
     flash(_("会议纪要已登记"), "success")
     return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))
+
+
+def _resolutions() -> list[Resolution]:
+    """The lines of the form that something is written in. Raises RuleViolated for one that does not say what
+    is to be done, or by a day that is none: nothing typed is left out in silence."""
+    columns = [
+        [text.strip() for text in request.form.getlist(name)[:100]]
+        for name in ("what", "whose", "due_on")
+    ]
+    wrong = []
+    resolutions = []
+    for number, (what, whose, due_on) in enumerate(
+        zip_longest(*columns, fillvalue=""), 1
+    ):
+        day = bounds.day(due_on)
+        if due_on and day is None:
+            wrong.append(
+                _(
+                    "第 %(number)d 项议定事项的完成期限应写成 2026-12-01 的样子",
+                    number=number,
+                )
+            )
+        if what:
+            resolutions.append(Resolution(what, whose, day))
+        elif whose or due_on:
+            wrong.append(
+                _("第 %(number)d 项议定事项没有写做什么", number=number)
+            )
+    if wrong:
+        raise RuleViolated(wrong)
+    return resolutions
 
 
 @blueprint.get("/<meeting_id>")
