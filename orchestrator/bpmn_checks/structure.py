@@ -13,7 +13,7 @@ from orchestrator.bpmn_checks.diagram import (
     note,
     refuse,
 )
-from orchestrator.engine.model import FLOW_NODES, enabled
+from orchestrator.engine.model import FLOW_NODES, Scope, enabled
 from orchestrator.engine.xml import BPMN, tag
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -145,41 +145,9 @@ def flow_without_id(diagram: Diagram) -> Iterator[Finding]:
 
 def unreachable(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
-        following: dict[str, list[str]] = {}
-        for flow in scope.flows:
-            following.setdefault(flow.source, []).append(flow.target)
-        links = {
-            e.event.reference: e.id
-            for e in scope.elements.values()
-            if e.event
-            and e.event.kind == "link"
-            and e.type == "intermediateCatchEvent"
-        }
-        for element in scope.elements.values():
-            if element.type == "boundaryEvent" and element.attached_to:
-                following.setdefault(element.attached_to, []).append(
-                    element.id,
-                )
-            if (
-                element.type == "intermediateThrowEvent"
-                and element.event
-                and element.event.kind == "link"
-            ):
-                following.setdefault(element.id, []).append(
-                    links.get(element.event.reference, ""),
-                )
-        begin = [
-            e.id
-            for e in scope.elements.values()
-            if e.type == "startEvent"
-            or e.event_subprocess
-            or e.for_compensation
-        ]
-        begin += (
-            [e.id for e in enabled(scope)] if diagram.is_ad_hoc(scope) else []
-        )
-        seen = _from(begin, following)
-        lost = [e.id for e in scope.elements.values() if e.id not in seen]
+        following = _following(scope)
+        lost = unreached(scope, diagram.is_ad_hoc(scope))
+        seen = set(scope.elements) - set(lost)
         led_to = {
             target for value in lost for target in following.get(value, ())
         }
@@ -206,6 +174,46 @@ def unreachable(diagram: Diagram) -> Iterator[Finding]:
                     others=others,
                 ),
             )
+
+
+def unreached(scope: Scope, is_ad_hoc: bool) -> list[str]:
+    """Ids of the elements that no token of the scope ever comes to."""
+    begin = [
+        e.id
+        for e in scope.elements.values()
+        if e.type == "startEvent" or e.event_subprocess or e.for_compensation
+    ]
+    if is_ad_hoc:
+        begin += [e.id for e in enabled(scope)]
+    seen = _from(begin, _following(scope))
+    return [e.id for e in scope.elements.values() if e.id not in seen]
+
+
+def _following(scope: Scope) -> dict[str, list[str]]:
+    """Element → what a token goes on to from there, the events at its border and the link of its name
+    included."""
+    following: dict[str, list[str]] = {}
+    for flow in scope.flows:
+        following.setdefault(flow.source, []).append(flow.target)
+    links = {
+        e.event.reference: e.id
+        for e in scope.elements.values()
+        if e.event
+        and e.event.kind == "link"
+        and e.type == "intermediateCatchEvent"
+    }
+    for element in scope.elements.values():
+        if element.type == "boundaryEvent" and element.attached_to:
+            following.setdefault(element.attached_to, []).append(element.id)
+        if (
+            element.type == "intermediateThrowEvent"
+            and element.event
+            and element.event.kind == "link"
+        ):
+            following.setdefault(element.id, []).append(
+                links.get(element.event.reference, ""),
+            )
+    return following
 
 
 def _from(begin: list[str], following: dict[str, list[str]]) -> set[str]:

@@ -30,6 +30,7 @@ from orchestrator.bpmn_import import (
     spiffworkflow,
     strict_texts,
     texts,
+    unreached,
     zeebe,
 )
 from orchestrator.bpmn_import.report import (
@@ -115,6 +116,7 @@ def convert(content: bytes) -> Conversion:
         file_parts.strangers,
     )
     if not names.is_ours(root):
+        unreached.convert(root, dialect, report)
         default_flows.unconditioned(root, report)
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)

@@ -41,6 +41,10 @@ _FUNCTION = re.compile(
 _SET = re.compile(
     r'kcontext\.setVariable\(\s*"(?P<name>\w+)"\s*,\s*(?P<value>"[^"]*"|\w+)\s*\)',
 )
+_PRINTED = re.compile(
+    r'System\.out\.print(?:ln)?\(\s*(?:(?:"[^"\\]*"|\w+)(?:\s*\+\s*(?:"[^"\\]*"|\w+))*)?\s*\)',
+)
+"""What only writes to a log: texts and variables."""
 
 
 def _is_from_there(root: Any) -> bool:
@@ -228,13 +232,15 @@ def _script(task: Any) -> None:
     for statement in "".join(script.itertext()).split(";"):
         if not statement.strip():
             continue
+        if _PRINTED.fullmatch(statement.strip()):
+            continue
         call = _SET.fullmatch(statement.strip())
         if call is None:
             return
         value = _CONSTANTS.get(call["value"], call["value"])
         lines.append(f"{call['name']} = {value}")
-    if lines:
-        script.text = "\n".join(lines)
+    if lines or "".join(script.itertext()).strip():
+        script.text = "\n".join(lines) or "pass"
         task.set("scriptFormat", "python")
 
 

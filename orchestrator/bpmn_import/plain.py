@@ -6,7 +6,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from orchestrator.bpmn_import import python_text, scripts, texts
+from orchestrator.bpmn_import import (
+    python_text,
+    scripts,
+    service_scripts,
+    texts,
+)
 from orchestrator.bpmn_import.file_parts import processes
 from orchestrator.bpmn_import.names import (
     ACTIVITI,
@@ -299,8 +304,13 @@ def _script(node: Any, report: Report) -> None:
     if translates(written):
         _translated(node, task, variable, report)
         return
-    ours = _from_python(task, text)
-    if ours is not None and not variable:
+    ours = None
+    if language(written) == JUEL:
+        ours = service_scripts.of_juel(text, variable)
+    elif not variable:
+        ours = _from_python(task, text)
+    if ours is not None:
+        task.attrib.pop("scriptFormat", None)
         node.text = ours
         report.mapped(
             task,

@@ -221,6 +221,8 @@ class _Reader:
 
     def declared(self) -> list[Statement]:
         type_ = self.next().text
+        if type_ == "def" and self.is_name(*TYPES):
+            type_ = self.next().text
         read = []
         while True:
             if self.word.kind != "name" or self.word.text in _UNKNOWN:

@@ -38,15 +38,12 @@ def convert(root: Any, report: Report) -> None:
             ),
             "",
         )
-        match = _WRAPPED.match(given.strip())
         variables = [
             text
             for name, text in written.items()
             if str(name).rpartition("}")[2] in _RESULTS
         ]
-        script = None
-        if match:
-            script = _script(match["inner"].strip(), "".join(variables))
+        script = of_juel(given, "".join(variables))
         if script is None:
             continue
         for name in written:
@@ -63,6 +60,12 @@ def convert(root: Any, report: Report) -> None:
                 script=script,
             ),
         )
+
+
+def of_juel(text: str, result: str) -> str | None:
+    """A script of JUEL, which is one `${…}`, in our language; None for any other."""
+    match = _WRAPPED.match(text.strip())
+    return _script(match["inner"].strip(), result) if match else None
 
 
 def _script(text: str, result: str) -> str | None:

@@ -31,6 +31,7 @@ def _drawn(condition: str, attributes: str) -> bytes:
         '<sequenceFlow id="no" sourceRef="g" targetRef="n"/>'
         '<sequenceFlow id="yes" sourceRef="g" targetRef="e">'
         f"<conditionExpression>{condition}</conditionExpression></sequenceFlow>"
+        '<sequenceFlow id="third" sourceRef="s" targetRef="t"/>'
         '<endEvent id="t" name="x"><extensionElements><camunda:inputOutput>'
         f'<camunda:inputParameter name="t">{condition} {condition}</camunda:inputParameter>'
         "</camunda:inputOutput></extensionElements></endEvent></process></definitions>"

@@ -184,6 +184,10 @@ RUNS: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
         {"a": 7, "b": 3},
         {"x": 2.5, "y": -1},
     ),
+    ("groovy", "def int n = a\ndef Object o = n\nx = n + 1"): (
+        {"a": 2},
+        {"x": 3},
+    ),
     ("groovy", "x = -7 % 3"): ({}, {"x": -1}),
     ("js", "if (!done) { x = 1; }"): ({"done": True}, {}),
 }
