@@ -135,6 +135,19 @@ class SubmissionKeyUsed(GridflowError):
         )
 
 
+class SubmittedOtherwise(SubmissionKeyUsed):
+    """The form was submitted before, with other content; nothing was written."""
+
+    def __init__(self, business_key: str) -> None:
+        GridflowError.__init__(
+            self,
+            say(
+                "这张表单刚才已提交，编号 {number}；改动后的内容没有提交。要另提一件的，请核对后重新提交",
+                number=business_key,
+            ),
+        )
+
+
 class SignInRefused(GridflowError):
     """Wrong name or password; the two are not told apart."""
 

@@ -87,7 +87,7 @@ def record() -> Any:
         minutes,
         datetime.now(UTC),
         today(),
-        pressed.key("minutes"),
+        pressed.key("minutes", repr(minutes)),
     )
     flash(_("会议纪要已登记"), "success")
     return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))

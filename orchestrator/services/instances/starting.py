@@ -20,6 +20,7 @@ from orchestrator.errors import (
     InstanceChanged,
     NotFound,
     RuleViolated,
+    SubmittedOtherwise,
 )
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
@@ -32,6 +33,7 @@ from orchestrator.services.records import (
     attachments,
     purposes,
     submission_keys,
+    submitted,
 )
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
@@ -101,7 +103,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
     Raises Forbidden when the body may not start it, NotFound for an instance he does not see, FormInvalid
     with every field's reason, RuleViolated when a register's rule forbids it or the place is not the body's,
     InstanceChanged when the instance it is about has ended, SubmissionKeyUsed for the `key` of something
-    else.
+    else, SubmittedOtherwise for that of a start with other values.
     """
     tenant_id = begins.tenant_id
     process_key = begins.process_key
@@ -136,10 +138,11 @@ def start_in(session: Session, begins: Beginning) -> Started:
     instance_id = new_id(now)
     purpose = purposes.of_start(process_key, body_id, about)
     submission_keys.require_sound(key)
-    if key is not None and not submission_keys.claim(
-        session, by, key, purpose, {"instance_id": instance_id}, now
-    ):
-        return _replayed(session, by, key, purpose)
+    if key is not None:
+        content = submitted.digest(session, begins.data)
+        answer = {"instance_id": instance_id, submitted.DIGEST: content}
+        if not submission_keys.claim(session, by, key, purpose, answer, now):
+            return _replayed(session, by, key, purpose, content)
     subject = _subject(session, bundle, about, by)
     if subject:
         place = subject.territory_code
@@ -394,9 +397,18 @@ def circumstances(
     }
 
 
-def _replayed(session: Session, by: int, key: str, purpose: str) -> Started:
+def _replayed(
+    session: Session,
+    by: int,
+    key: str,
+    purpose: str,
+    content: str,
+) -> Started:
+    """What was started under the key. Raises SubmittedOtherwise where the form said something else then."""
     result = submission_keys.answer(session, by, key, purpose) or {}
     instance = session.get_one(ProcessInstance, result["instance_id"])
+    if submitted.is_other(result, content):
+        raise SubmittedOtherwise(instance.business_key)
     opened = session.scalars(
         sa.select(UserTask.id).where(
             UserTask.instance_id == instance.id,

@@ -34,6 +34,7 @@ from orchestrator.services.records import (
     attachments,
     purposes,
     submission_keys,
+    submitted,
 )
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
@@ -117,16 +118,11 @@ def _complete(
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
     row = locked_task.lock(session, task_id, by, key, now)
-    answered = None
-    if row.answered_for == purpose:
-        answered = row.answer
-    if (
-        key is not None
-        and answered is None
-        and (row.answered_for is not None or row.task_state != "open")
-    ):
-        # Read anew: a first submission may have ended while this one waited for the lock.
-        answered = submission_keys.answer(session, by, key, purpose)
+    content = ""
+    if key is not None:
+        beside = {"": list(sent.enclosed.files)}
+        content = submitted.digest(session, {**data, **beside})
+    answered = _answer(session, row, by, key, content)
     if answered is not None:
         return Completed(
             answered["instance_id"],
@@ -222,10 +218,38 @@ def _complete(
         ) from stale
     attachments.adopt(session, form, values, row.id, task_id)
     if key is not None:
-        result = {"instance_id": row.id, "next_task_ids": opened}
+        result = {
+            "instance_id": row.id,
+            "next_task_ids": opened,
+            submitted.DIGEST: content,
+        }
         if not submission_keys.claim(session, by, key, purpose, result, now):
             raise SubmissionKeyUsed
     return Completed(row.id, tuple(opened))
+
+
+def _answer(
+    session: Session,
+    row: Any,
+    by: int,
+    key: str | None,
+    content: str,
+) -> dict[str, Any] | None:
+    """What was answered to this submission before. None for a new one, and for one that was changed since:
+    its task is completed, which is told as to anybody who comes later. Raises SubmissionKeyUsed."""
+    purpose = purposes.of_task(row.task_id)
+    is_open = row.task_state == "open"
+    answered: dict[str, Any] | None = None
+    if row.answered_for == purpose:
+        answered = row.answer
+    elif key is not None and (row.answered_for is not None or not is_open):
+        # Read anew: a first submission may have ended while this one waited for the lock.
+        answered = submission_keys.answer(session, by, key, purpose)
+    if answered is None or not submitted.is_other(answered, content):
+        return answered
+    if is_open:
+        raise SubmissionKeyUsed
+    return None
 
 
 def _about(session: Session, bundle: Bundle, row: Any) -> dict[str, Any]:

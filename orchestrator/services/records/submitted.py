@@ -1,0 +1,80 @@
+"""What was submitted under a key, as a digest: the same form sent again has the same one, a form that was
+changed before it was sent again has another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.store.user_tasks import Attachment
+
+DIGEST = "of"
+"""Its name in a key's answer; answers of earlier versions do not have it."""
+
+
+def digest(session: Session, data: Mapping[str, Any]) -> str:
+    """The digest of a form's values as they were typed.
+
+    White space around a text and values that are empty do not count. A file that is uploaded again has
+    another id, so it counts by its content.
+    """
+    ids = {text for text in _texts(data) if 0 < len(text) <= _LONGEST_ID}
+    contents: dict[str, str] = {}
+    if ids:
+        found = session.execute(
+            sa.select(Attachment.id, Attachment.sha256).where(
+                Attachment.id.in_(sorted(ids))
+            )
+        )
+        contents = {row.id: row.sha256 for row in found}
+    written = json.dumps(
+        _plain(data, contents),
+        sort_keys=True,
+        ensure_ascii=False,
+        default=str,
+    )
+    return hashlib.sha256(written.encode("utf-8", "replace")).hexdigest()
+
+
+def is_other(answer: Mapping[str, Any], found: str) -> bool:
+    """Whether the key's answer was given to a form with another digest."""
+    known = answer.get(DIGEST)
+    return known is not None and known != found
+
+
+_LONGEST_ID = Attachment.id.type.length or 0
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in lists: a form's files are lists of ids."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            if isinstance(part, str):
+                yield part
+            else:
+                yield from _texts(part)
+
+
+def _plain(value: Any, contents: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return contents.get(value, "\n".join(value.split()))
+    if isinstance(value, Mapping):
+        parts = {
+            str(name): _plain(part, contents) for name, part in value.items()
+        }
+        return {
+            name: part
+            for name, part in parts.items()
+            if part not in ("", None, [], {})
+        }
+    if isinstance(value, list | tuple):
+        return [_plain(part, contents) for part in value]
+    return value
