@@ -19,16 +19,21 @@ from orchestrator.store.territories import Body, Territory
 
 
 def send(context: HandlerContext) -> Mapping[str, Any]:
-    """Copies the instance to the bodies in the input `to`, for the input `reason`. Their places are counted
-    from where the instance began, or from the place of the body in the input `beside`."""
+    """Copies the instance to the bodies in the input `to` and to those in the list `together_with`, for the
+    input `reason`. Their places are counted from where the instance began, or from the place of the body in
+    the input `beside`."""
     beside = str(context.variables.get("beside") or "")
     if beside:
         path = _path_of(context, beside)
     else:
         path = context.instance.territory_path
+    bodies = [
+        str(context.variables.get("to") or ""),
+        *map(str, context.variables.get("together_with") or ()),
+    ]
     copy_to(
         context,
-        str(context.variables.get("to") or ""),
+        ",".join(bodies),
         path,
         str(context.variables.get("reason") or ""),
     )

@@ -324,6 +324,7 @@ DECLARED: Mapping[str, Topic] = {
         say("抄送"),
         (
             Input("to", say("抄送哪些机构"), required=True, bodies=True),
+            Input("together_with", say("一并抄送的一组机构")),
             Input("beside", say("以哪个机构所在地为准")),
             Input("reason", say("抄送理由")),
         ),

@@ -61,7 +61,7 @@ def _paths() -> list[str]:
     bodies = resident_reports.offices(reading(), who())
     if not bodies:
         raise Forbidden(
-            _("居民反映由乡镇（街道）的网格化机构受理，您所在的机构不受理"),
+            _("居民反映由网格所在地受理事件的机构受理，您所在的机构不受理"),
         )
     return [body.territory_path for body in bodies]
 

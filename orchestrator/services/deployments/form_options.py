@@ -410,7 +410,7 @@ NAMES: Mapping[str, str] = {
     "colleagues": say("本机构的人员"),
     "item_categories": say("事项类别"),
     "grid_kinds": say("网格种类"),
-    "township_governments": say("镇街政府"),
+    "township_governments": say("乡镇政府、街道办事处"),
     "community_committees": say("村（居）民委员会"),
     "community_parties": say("村（社区）党组织"),
     "deadlines_of_about": say("所涉事项的时限"),

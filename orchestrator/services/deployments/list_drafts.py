@@ -128,7 +128,7 @@ def out_of_catalogue(profile: Jurisdiction, category: Any) -> str:
         return ""
     return say(
         "“{category}”不在全市网格事项准入分类目录内（{ground}），请改选目录内的"
-        "类别，或先由市级主管部门调整目录",
+        "类别，或者先调整目录",
         category=category,
         ground=in_words(catalogue.citation),
     )

@@ -38,8 +38,8 @@ _CHOSEN = {
     "${called_department}": "被请报到的部门",
     "${joint_body}": "所选的部门、单位",
     "${consulted_body}": "所选的部门、单位",
-    "${township_government}": "所选的镇街政府",
-    "${receiver.body}": "接收的镇街机构",
+    "${township_government}": "所选的乡镇政府、街道办事处",
+    "${receiver.body}": "接收交办的机构",
     "${grid.bodies}": "被交办的网格",
     "${attendee}": "参会部门",
 }
