@@ -141,7 +141,7 @@ def test_a_change_is_saved_once_the_designer_is_signed_in_again(
 def test_a_draft_is_tried_out_with_real_forms_and_kept_as_a_scenario(
     office: Office,
 ) -> None:
-    page = drawing.opened(office, "拒绝清单外任务")
+    page = drawing.opened(office, "清单外事项拒办")
     page.get_by_role("link", name="试运行").click()
     page.get_by_label("由谁发起").select_option("zd-wgy1")
     page.get_by_role("button", name="发起", exact=True).click()

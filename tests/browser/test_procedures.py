@@ -249,7 +249,7 @@ def test_a_grid_split_moves_an_open_case(office: Office) -> None:
         decision="approve",
         opinion="同意拆分",
     )
-    office.do("zj-wgb", adjustment, "收悉备案", filing_remark="已收悉")
+    office.do("zj-wgb", adjustment, "备案登记", filing_remark="已收悉")
     page.goto(f"{office.address}/grids?q=贺家弄")
     office.check(page, "grids")
     page.get_by_role("link", name="贺家弄东网格", exact=True).click()

@@ -26,6 +26,9 @@ _FORMER_WORDS = (
     ("结案", "办结"),
     ("负面清单", "禁入清单"),
     ("批示意见", "意见说明"),
+    ("收悉备案", "备案登记"),
+    ("拒绝清单外任务", "清单外事项拒办"),
+    ("县级分流逾期", "区（市）分流逾期"),
 )
 """What names and sentences said before → what they say since: scenarios that cities wrote before go on to
 play."""
