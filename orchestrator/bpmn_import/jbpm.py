@@ -103,10 +103,12 @@ def _handed(activity: Any, way: str) -> list[tuple[Any, str, str, str | None]]:
     for association in activity.findall(tag(f"{kind}Association")):
         source = association.findtext(tag("sourceRef"), "").strip()
         target = association.findtext(tag("targetRef"), "").strip()
-        given = association.find(f"{tag('assignment')}/{tag('from')}")
+        assigned = association.find(tag("assignment"))
         text = None
-        if given is not None:
-            text = "".join(given.itertext()).strip()
+        if assigned is not None:
+            # One without `from` gives nothing; the tool writes it for each input that nobody filled in.
+            given = assigned.find(tag("from"))
+            text = "" if given is None else "".join(given.itertext()).strip()
         if way == "Input":
             inner, outer = target, source
         else:
@@ -155,6 +157,9 @@ def _assigned(
     """A text that an input is given; one that nobody knows here stays, and the check refuses it."""
     text = re.sub(r"#\{", "${", text)
     taken = any(task.get(camunda(attribute)) for attribute in _WHO)
+    if name in ("GroupId", "ActorId") and not text:
+        task.remove(association)
+        return
     if name in ("GroupId", "ActorId") and taken:
         return
     if name == "GroupId":
