@@ -30,6 +30,7 @@ from web import (
     notification_texts,
     passkeys,
     password_links,
+    pay,
     profile,
     public,
     registers,
@@ -75,6 +76,7 @@ from web.designing import (
     versions,
     workbench,
 )
+from web.grid_work import beside_members as grid_groups
 from web.grid_work import meetings as grid_meetings
 from web.grid_work import register as grid_register
 from web.grid_work import rounds
@@ -190,8 +192,10 @@ def register(app: Flask) -> None:
         members,
         grid_register,
         rounds,
+        grid_groups,
         grid_meetings,
         training,
+        pay,
         overview,
         installation_state,
         calendars,

@@ -33,6 +33,7 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "members.card": ("member", "person_id"),
     "grid_entries.entry": ("entry", "entry_id"),
     "grid_work.visit": ("entry", "entry_id"),
+    "pay.sheet": ("pay", "sheet_id"),
 }
 """Endpoint → what is looked at, and the argument that names it."""
 MANY: Mapping[str, str] = {
@@ -58,6 +59,10 @@ MANY: Mapping[str, str] = {
     "registers.grids_geojson": "export:grids.geojson",
     "registers.items_workbook": "export:items.xlsx",
     "staff_lists.export": "export:people.xlsx",
+    "grid_groups.index": "list:grid-groups",
+    "grid_groups.table": "export:grid-groups.csv",
+    "pay.table": "export:pay.csv",
+    "pay.workbook": "export:pay.xlsx",
 }
 """Endpoint of a list or an export → how a look at it is noted."""
 

@@ -20,8 +20,10 @@ from flask_babel import gettext as _
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.services.people import members
+from orchestrator.services.people import member_issues, members
+from orchestrator.services.people.member_issues import IssueGiven
 from orchestrator.services.people.members import FileGiven
+from orchestrator.store import member_issues as store
 from orchestrator.store import members as queries
 from web import bounds, pressed
 from web.auth import permission, who
@@ -160,6 +162,29 @@ def card(person_id: int) -> Any:
     )
 
 
+@blueprint.post("/<int:person_id>/issues")
+@permission("signed-in")
+def issue(person_id: int) -> Any:
+    """Registers equipment or an insurance, or that he has it no more."""
+    now = datetime.now(UTC)
+    returned = request.form.get("returned", "")[:24]
+    if returned:
+        member_issues.give_back(
+            who().person_id, person_id, returned, now, today()
+        )
+    else:
+        given = IssueGiven(
+            request.form.get("kind", "")[:12],
+            request.form.get("name", "").strip(),
+            request.form.get("number", "").strip(),
+            bounds.day(request.form.get("from_on", "")),
+            bounds.day(request.form.get("until_on", "")),
+        )
+        member_issues.add(who().person_id, person_id, given, now, today())
+    flash(_("已登记"), "success")
+    return redirect(url_for("members.person", person_id=person_id))
+
+
 def _code(endpoint: str, **values: Any) -> str:
     """QR code of a public page, as the address of a picture."""
     root = current_app.extensions[
@@ -188,6 +213,12 @@ def _file(
         as_of=request.form.get("as_of", members.stamp(file))[:40],
         told=outcome,
         rules=_profile().members,
+        issues=store.of_person(reading(), member.of.person.id),
+        lacking=member_issues.lacking(reading(), _profile(), member, today()),
+        insurances={
+            rule.key: rule.name for rule in _profile().members.insurances
+        },
+        today=today(),
     )
 
 

@@ -15,6 +15,14 @@ from web import tokens
 BACK = "_back"
 """Name of the page from which the form was first sent."""
 LABELS: Mapping[str, Any] = {
+    "deduction": N_("扣减（元）"),
+    "ended": N_("已撤销或者已离开"),
+    "form": N_("形式（身份）"),
+    "from_on": N_("领用或者参保日期"),
+    "head": N_("负责人"),
+    "households": N_("户数"),
+    "other": N_("另加（元）"),
+    "until_on": N_("到期日期"),
     "family": N_("与哪些机构办理同样的事"),
     "name_template": N_("机构全称"),
     "levels": N_("设在哪几级"),
@@ -91,6 +99,7 @@ LABELS: Mapping[str, Any] = {
 CARRIED = frozenset(
     [
         "act",
+        "returned",
         "as_of",
         "back",
         "beside",

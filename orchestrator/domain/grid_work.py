@@ -44,10 +44,18 @@ GRADED_FIELDS = {
 """Fields of an entry that a city may grade. The others say whom a member visits, so he reads them."""
 RESIDENT_REPORT = "report"
 """Graded as an entry is, and no kind of entry: what somebody without an account reported."""
-REGISTERS = {**KIND_NAMES, RESIDENT_REPORT: say("居民反映")}
+GRID_GROUP = "group"
+"""Graded as an entry is, and no kind of entry: a grid's party organisation, work team, household clusters."""
+REGISTERS = {
+    **KIND_NAMES,
+    RESIDENT_REPORT: say("居民反映"),
+    GRID_GROUP: say("网格组织和队伍"),
+}
 """What a city may grade the fields of, beside those of forms."""
 REPORT_FIELDS = {"phone": say("电话")}
 """Fields of a resident's report that a city may grade; content and place say what is to be done."""
+GROUP_FIELDS = {"phone": say("电话"), "remark": say("备注")}
+"""Fields of a grid's organisations and teams that a city may grade."""
 PERSONAL_FIELDS = frozenset({"phone", "identity"})
 """Those that are masked until they are opened, where no grade says otherwise."""
 EARTH_METRES = 6_371_000
@@ -69,6 +77,26 @@ class VisitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRule:
+    """A kind of organisation or team that a grid has beside its members."""
+
+    key: str
+    name: str
+    """What it is called: 网格党组织."""
+    named: str
+    """What its name is called: 名称, or 姓名 where each row is a person."""
+    forms: Mapping[str, str]
+    """Key → kind of it, such as 党支部; empty: there are none."""
+    head: str
+    """What whoever answers for it is called; empty: nobody is named."""
+    households: bool
+    """Whether it counts households."""
+    at_least: int
+    """How many a grid should have."""
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class GridWorkRules:
     """What a profile says of the daily work in its grids."""
 
@@ -82,6 +110,7 @@ class GridWorkRules:
     """How often a community holds its 民情分析会; empty: the profile does not say."""
     meeting_name: str = say("民情分析会")
     meeting_citation: str = "default"
+    groups: tuple[GroupRule, ...] = ()
 
 
 def first_day(period: str, on: date) -> date:

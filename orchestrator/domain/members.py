@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from orchestrator.domain.pay import PayRules
 from orchestrator.domain.training import TrainingRules
 
 MET = "met"
@@ -77,6 +78,19 @@ class MemberCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class InsuranceRule:
+    """An insurance that is taken out for members."""
+
+    key: str
+    name: str
+    posts: tuple[str, ...]
+    """Keys of the posts whose people have it; empty: all."""
+    encouraged: bool
+    """Whether the text encourages it only (鼓励)."""
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRules:
     educations: Mapping[str, str] = field(default_factory=dict)
     """Key → what it is called, the lowest first."""
@@ -90,6 +104,11 @@ class MemberRules:
     citation: str = "default"
     """Of these two."""
     training: TrainingRules = field(default_factory=TrainingRules)
+    insurances: tuple[InsuranceRule, ...] = ()
+    equipment_citation: str = ""
+    """By what article members are given equipment; empty: the profile keeps no list of it."""
+    pay: PayRules | None = None
+    """None: the profile draws up no pay sheets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,12 @@ REFUSED = {
     "looks.review",
     "notifications.answer",
     "data_grants.revoke",
+    "grid_groups.add",
+    "grid_groups.change",
+    "members.issue",
+    "pay.act",
+    "pay.adjust",
+    "pay.draft",
 }
 """What it is done to is no longer as the page showed it, or exists already: the second press is refused."""
 SAME = {
@@ -120,6 +126,7 @@ SAME = {
     "addresses.clear",
     "grid_entries.carry_out",
     "grid_entries.disclose",
+    "grid_groups.carry_out",
     "grid_meetings.finish",
     "inbox.disclose",
     "reports.disclose",

@@ -43,6 +43,7 @@ NO_SENTENCES = {
     "orchestrator/services/jurisdictions/comparison.py": "a Chinese document, docs/cities.md",
     "orchestrator/services/registers/address_import.py": "headings of a file, which are data",
     "orchestrator/services/grid_work/entry_import.py": "headings of a file, which are data",
+    "orchestrator/services/grid_work/group_tables.py": "headings of a file, which are data",
     "orchestrator/services/jurisdictions/rules_in_words.py": "a Chinese document, docs/cities.md",
     "orchestrator/services/jurisdictions/holidays.py": "names of days in the calendar, which are data",
     "orchestrator/services/jurisdictions/loaded_places.py": "a fact that the register keeps",

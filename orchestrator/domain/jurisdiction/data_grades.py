@@ -12,6 +12,8 @@ from orchestrator.domain.data_grades import (
 )
 from orchestrator.domain.grid_work import (
     GRADED_FIELDS,
+    GRID_GROUP,
+    GROUP_FIELDS,
     REGISTERS,
     REPORT_FIELDS,
     RESIDENT_REPORT,
@@ -101,6 +103,9 @@ def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
     fields = GRADED_FIELDS
     if RESIDENT_REPORT in grade.registers:
         fields = REPORT_FIELDS
+    elif GRID_GROUP in grade.registers:
+        fields = GROUP_FIELDS
+        _refuse_opening(table, grade)
     for key, names, known in (
         ("registers", grade.registers, REGISTERS),
         ("fields", grade.fields, fields),
@@ -119,6 +124,19 @@ def _refuse_wrong_register(table: Table, grade: DataGrade) -> None:
                 ),
                 key,
             )
+
+
+def _refuse_opening(table: Table, grade: DataGrade) -> None:
+    """Of organisations and teams nothing is masked, so that nothing is opened with a reason."""
+    alone = grade.registers == (GRID_GROUP,)
+    if not alone or grade.opened_by:
+        table.refuse(
+            say(
+                "“{name}”：网格组织和队伍（group）要单独写，只写 seen_by，不写 opened_by",
+                name=table.name,
+            ),
+            "registers",
+        )
 
 
 class _Readers:

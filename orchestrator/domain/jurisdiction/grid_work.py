@@ -8,11 +8,15 @@ from orchestrator.domain.grid_work import (
     KINDS,
     PERIODS,
     GridWorkRules,
+    GroupRule,
     VisitRule,
 )
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.sentences import say
+
+LONGEST_KEY = 20
+"""Characters of the key of a kind of group."""
 
 
 def read_grid_work(
@@ -27,6 +31,10 @@ def read_grid_work(
     if "visits" in table:
         for key, value in table.tables("visits"):
             visits.append(_visit(key, value, articles, attentions))
+    groups: list[GroupRule] = []
+    if "groups" in table:
+        for key, value in table.tables("groups"):
+            groups.append(_group(key, value, articles))
     patrol = table.table("patrols", required=False)
     meeting = table.table("meetings", required=False)
     name = say("民情分析会")
@@ -40,6 +48,7 @@ def read_grid_work(
         _period(meeting),
         name,
         _citation(meeting, articles),
+        tuple(groups),
     )
     table.done()
     for part in (patrol, meeting):
@@ -76,3 +85,26 @@ def _visit(
     )
     table.done()
     return visit_rule
+
+
+def _group(key: str, table: Table, articles: Collection[str]) -> GroupRule:
+    group_rule = GroupRule(
+        key,
+        table.text("name"),
+        table.text("named", say("名称")),
+        table.pairs("forms", required=False),
+        table.text("head") if "head" in table else "",
+        table.flag("households", False),
+        table.number("at_least", 0),
+        read_citation(table, "citation", articles),
+    )
+    if len(key) > LONGEST_KEY:
+        table.refuse(
+            say(
+                "“{name}”的编号最多 {most} 个字符",
+                name=table.name,
+                most=LONGEST_KEY,
+            )
+        )
+    table.done()
+    return group_rule

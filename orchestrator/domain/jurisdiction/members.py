@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from orchestrator.domain.jurisdiction.items import read_citation
+from orchestrator.domain.jurisdiction.pay import read_pay
 from orchestrator.domain.jurisdiction.tables import Table
-from orchestrator.domain.members import MemberCondition, MemberRules, PostRule
+from orchestrator.domain.members import (
+    InsuranceRule,
+    MemberCondition,
+    MemberRules,
+    PostRule,
+)
 from orchestrator.domain.training import TrainingRules
 from orchestrator.sentences import say
 
@@ -40,9 +46,37 @@ def read_members(
         table.number("educated_percent", 0),
         read_citation(table, "citation", articles, "default"),
         _training(table.table("training", required=False), articles),
+        tuple(
+            _insurance(key, value, articles, known)
+            for key, value in _named(table, "insurances")
+        ),
+        _equipment(table.table("equipment", required=False), articles),
+        read_pay(table.table("pay", required=False), articles, known),
     )
     table.done()
     return member_rules
+
+
+def _insurance(
+    key: str, table: Table, articles: Collection[str], posts: Collection[str]
+) -> InsuranceRule:
+    insurance_rule = InsuranceRule(
+        key,
+        table.text("name"),
+        table.words("posts", [], of=tuple(posts)),
+        table.flag("encouraged", False),
+        read_citation(table, "citation", articles),
+    )
+    table.done()
+    return insurance_rule
+
+
+def _equipment(table: Table | None, articles: Collection[str]) -> str:
+    if table is None:
+        return ""
+    citation = read_citation(table, "citation", articles)
+    table.done()
+    return citation
 
 
 def _training(table: Table | None, articles: Collection[str]) -> TrainingRules:

@@ -51,6 +51,7 @@ class MemberView:
     of: ServingPerson
     posts: Sequence[str]
     """Names."""
+    post_keys: Sequence[str]
     checked: Sequence[tuple[MemberCondition, str]]
     """(condition, how he stands to it)."""
     may_change: bool
@@ -143,6 +144,7 @@ def view(
     return MemberView(
         served,
         [post.name for post in held],
+        [post.key for post in held],
         findings(rules, facts, today),
         _keeps(who, served),
     )
@@ -182,7 +184,7 @@ def keep(
 ) -> None:
     """Writes the file; whoever saw a proof stands beside it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
-        who, profile, member = _to_change(session, by, person_id, today)
+        who, profile, member = to_change(session, by, person_id, today)
         wrong = _objections(profile, given, today)
         if wrong:
             raise RuleViolated(wrong)
@@ -232,7 +234,7 @@ def give_badge(
     """A badge with a new number; one that he had is no longer valid. The same key gives one. Raises as
     `keep`."""
     with transaction() as session:
-        who, profile, member = _to_change(session, by, person_id, today)
+        who, profile, member = to_change(session, by, person_id, today)
         awaits = profile.members.training.pre_post
         if awaits and member.of.person.in_training_since is not None:
             raise RuleViolated(
@@ -270,7 +272,7 @@ def withdraw_badge(
 ) -> None:
     """收回证件: the number is no longer valid. Raises as `keep`."""
     with transaction() as session:
-        _who, profile, member = _to_change(session, by, person_id, today)
+        _who, profile, member = to_change(session, by, person_id, today)
         file = session.get(MemberFile, person_id)
         if file is None or file.badge_no is None:
             raise RuleViolated([say("没有发过工作证")])
@@ -299,9 +301,10 @@ def _withdraw(
     session.flush()
 
 
-def _to_change(
+def to_change(
     session: Session, by: int, person_id: int, today: date
 ) -> tuple[access.Viewer, Jurisdiction, MemberView]:
+    """Who changes what is kept of the member, the profile, the member. Raises NotFound, Forbidden."""
     who = access.viewer(session, by)
     if who is None:
         raise Forbidden(say("您的账号已经停用"))

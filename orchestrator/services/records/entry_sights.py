@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session
 
 from forms.summary import masked
 from orchestrator.domain.data_grades import DataGrade, DataRules
-from orchestrator.domain.grid_work import GRADED_FIELDS, PERSONAL_FIELDS
+from orchestrator.domain.grid_work import (
+    GRADED_FIELDS,
+    GRID_GROUP,
+    PERSONAL_FIELDS,
+)
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.records import sights
@@ -156,7 +160,8 @@ class EntrySights:
 
     def _read(self, kind: str, path: str) -> _Ways:
         ways = dict.fromkeys(GRADED_FIELDS, PLAIN)
-        ways |= dict.fromkeys(PERSONAL_FIELDS, OPENABLE)
+        if kind != GRID_GROUP:
+            ways |= dict.fromkeys(PERSONAL_FIELDS, OPENABLE)
         known = _Ways(ways)
         for grade in self._rules.of_register(kind):
             known.graded |= set(grade.fields)

@@ -1,0 +1,129 @@
+"""Pay sheets of members (网格员报酬表): one for a place and month, a line for each who serves there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.territories import inside
+
+DRAFT = "draft"
+SUBMITTED = "submitted"
+CHECKED = "checked"
+APPROVED = "approved"
+AT_ONCE = 50
+
+
+class PaySheet(Base):
+    """What the members of a place get for a month; kept as it was when it is approved."""
+
+    __tablename__ = "pay_sheet"
+    __table_args__ = (
+        one_of("state", DRAFT, SUBMITTED, CHECKED, APPROVED),
+        sa.UniqueConstraint("tenant_id", "body_id", "period"),
+        sa.Index(None, "tenant_id", "territory_path", "period"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"))
+    """Who drew it up."""
+    territory_path: Mapped[str] = mapped_column(PathText)
+    """Of that body's place."""
+    period: Mapped[str] = mapped_column(sa.String(7))
+    """2026-11."""
+    state: Mapped[str] = mapped_column(sa.String(12), default=DRAFT)
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The profile's rules as they were then: {"citation", "base", "grades"}."""
+    drafted_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    drafted_at: Mapped[datetime]
+    checked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    checked_at: Mapped[datetime | None]
+    approved_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    returned: Mapped[str] = mapped_column(sa.String(300), default="")
+    """Why it was sent back; empty when it was not, or is on its way again."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Raised by each change, so that of two who change it at once the second is told."""
+
+
+class PayLine(Base):
+    """What one member gets; personal. Amounts are in 分."""
+
+    __tablename__ = "pay_line"
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "period", "person_id"),
+        sa.Index(None, "sheet_id"),
+        sa.Index(None, "person_id", "period"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    sheet_id: Mapped[str] = mapped_column(sa.ForeignKey("pay_sheet.id"))
+    tenant_id: Mapped[str] = mapped_column(sa.String(40))
+    period: Mapped[str] = mapped_column(sa.String(7))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    post: Mapped[str] = mapped_column(sa.String(40))
+    grade: Mapped[str] = mapped_column(sa.String(40), default="")
+    """Of the assessment of that month; empty where there is none."""
+    base: Mapped[int] = mapped_column(default=0)
+    performance: Mapped[int] = mapped_column(default=0)
+    """What the grade brings."""
+    reward: Mapped[int] = mapped_column(default=0)
+    """Rewards that were granted in the month; `details` names them."""
+    allowance: Mapped[int] = mapped_column(default=0)
+    other: Mapped[int] = mapped_column(default=0)
+    """What was added by hand; `remark` says why."""
+    deduction: Mapped[int] = mapped_column(default=0)
+    details: Mapped[list[Any]] = mapped_column(default=list)
+    """{"id", "number", "kind", "amount"} of each procedure of rewards."""
+    remark: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    @property
+    def total(self) -> int:
+        """合计."""
+        given = self.base + self.performance + self.reward + self.allowance
+        return given + self.other - self.deduction
+
+
+def page_of_sheets(
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    before: str = "",
+) -> tuple[list[PaySheet], str | None]:
+    """Sheets of the places inside the paths, the newest first; the key of the next page."""
+    query = sa.select(PaySheet).where(
+        PaySheet.tenant_id == tenant_id,
+        inside(PaySheet.territory_path, paths),
+    )
+    if before:
+        query = query.where(PaySheet.id < before)
+    rows = list(
+        session.scalars(query.order_by(PaySheet.id.desc()).limit(AT_ONCE + 1))
+    )
+    if len(rows) > AT_ONCE:
+        return rows[:AT_ONCE], rows[AT_ONCE - 1].id
+    return rows, None
+
+
+def lines_of(session: Session, sheet_id: str) -> list[PayLine]:
+    """The lines of a sheet, by name."""
+    query = sa.select(PayLine).where(PayLine.sheet_id == sheet_id)
+    return list(session.scalars(query.order_by(PayLine.name, PayLine.id)))
+
+
+def own_lines(session: Session, person_id: int) -> list[PayLine]:
+    """What the person got by approved sheets, the newest first."""
+    query = (
+        sa.select(PayLine)
+        .join(PaySheet, PaySheet.id == PayLine.sheet_id)
+        .where(PayLine.person_id == person_id, PaySheet.state == APPROVED)
+        .order_by(PayLine.period.desc())
+    )
+    return list(session.scalars(query.limit(AT_ONCE)))

@@ -1,0 +1,274 @@
+"""Pay sheets: drawn up from posts, grades and rewards of the month; three people, no figure changed behind
+them; a member reads his own line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.domain.pay import (
+    Granted,
+    PayRules,
+    amounts,
+    first_and_last,
+    from_yuan,
+    in_yuan,
+)
+from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.services import access, bundles
+from orchestrator.services.people import pay
+from orchestrator.store import pay as store
+from orchestrator.store.assessments import (
+    PUBLISHED,
+    AssessmentPeriod,
+    AssessmentResult,
+)
+from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.pay import PayLine, PaySheet
+from orchestrator.store.people import Membership
+from orchestrator.store.session import transaction
+from tests.handlers.office import COUNTY, NOW, TENANT, TOWNSHIP
+
+TODAY = date(2026, 11, 20)
+BODY = f"{TENANT}:grid-office:{TOWNSHIP}"
+
+
+def _assessed(office, grade: str = "优秀", state: str = PUBLISHED) -> None:
+    """The county has assessed the third quarter; the member of the east grid has that grade."""
+    member = office.person("zd-wgy1")
+    with transaction() as session:
+        session.execute(sa.update(Membership).values(from_on=date(2026, 1, 1)))
+        session.add(
+            AssessmentPeriod(
+                id="p" * 20,
+                tenant_id=TENANT,
+                rule="members",
+                period="2026Q3",
+                body_id=f"{TENANT}:grid-office:{COUNTY}",
+                territory_path=f"321100/{COUNTY}/",
+                name="网格员考核",
+                of="members",
+                formula={},
+                state=state,
+                closed_at=NOW - timedelta(days=30),
+                appeal_until=NOW - timedelta(days=20),
+            )
+        )
+        session.flush()
+        session.add(
+            AssessmentResult(
+                id="r" * 20,
+                period_id="p" * 20,
+                key=str(member),
+                name="钟永明",
+                score=95.0,
+                grade=grade,
+                rank=1,
+            )
+        )
+
+
+def _rewarded(office) -> str:
+    """A reward of 500 元 that was granted to that member on 20 October, by the procedure."""
+    instance = office.start(
+        "member_reward",
+        "zd-wgb",
+        "grid-office",
+        TOWNSHIP,
+        member="zd-wgy1",
+        reward_kind="deed",
+        deed="及时上报重大风险",
+        amount=500,
+    )
+    with transaction() as session:
+        row = session.get_one(ProcessInstance, instance)
+        row.variables = {
+            **row.variables,
+            "granted_on": "2026-10-20",
+            "amount_paid": 500,
+        }
+        row.state = "completed"
+        row.ended_at = NOW
+    return instance
+
+
+def _drawn(office, by: str = "zd-wgb2") -> str:
+    return pay.draft(office.person(by), BODY, "2026-10", NOW, TODAY)
+
+
+def _line(office, sheet: str) -> PayLine:
+    (line,) = office.rows(
+        sa.select(PayLine).where(
+            PayLine.sheet_id == sheet,
+            PayLine.person_id == office.person("zd-wgy1"),
+        )
+    )
+    return line
+
+
+def _version(office, sheet: str) -> int:
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    return row.version
+
+
+def test_a_line_has_base_grade_and_the_reward_of_the_month_once(
+    office,
+) -> None:
+    _assessed(office)
+    _rewarded(office)
+    line = _line(office, _drawn(office))
+    assert (line.post, line.grade) == ("专职网格员", "优秀")
+    assert [line.base, line.performance, line.reward, line.allowance] == [
+        300_000,
+        80_000,
+        50_000,
+        0,
+    ]
+    assert in_yuan(line.total) == "4300.00"
+    assert len(line.details) == 1 and line.details[0]["kind"] == "deed"
+
+
+def test_three_people_bring_a_sheet_to_its_end(office) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    drafter, checker = office.person("zd-wgb2"), office.person("zd-wgb")
+    approver = office.person("jk-wgb")
+    line = _line(office, sheet)
+    pay.adjust(drafter, sheet, line.id, 1, ("120.5", "", "国庆值班补贴"))
+    assert in_yuan(_line(office, sheet).total) == "3920.50"
+    with pytest.raises(RuleViolated, match="有了变动"):
+        pay.adjust(drafter, sheet, line.id, 1, ("1", "", "迟了一步"))
+    pay.submit(drafter, sheet, _version(office, sheet), NOW)
+    with pytest.raises(Forbidden, match="编制人不能复核"):
+        pay.check(drafter, sheet, _version(office, sheet), NOW)
+    with pytest.raises(Forbidden, match="草稿状态"):
+        pay.adjust(
+            drafter,
+            sheet,
+            line.id,
+            _version(office, sheet),
+            ("1", "", "送审以后"),
+        )
+    pay.send_back(checker, sheet, _version(office, sheet), "补贴请附依据")
+    pay.submit(drafter, sheet, _version(office, sheet), NOW)
+    pay.check(checker, sheet, _version(office, sheet), NOW)
+    with pytest.raises(Forbidden, match="上级机构批准"):
+        pay.approve(checker, sheet, _version(office, sheet), NOW)
+    pay.approve(approver, sheet, _version(office, sheet), NOW)
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    assert (row.drafted_by, row.checked_by, row.approved_by) == (
+        drafter,
+        checker,
+        approver,
+    )
+    with pytest.raises(Forbidden):
+        pay.draw_up_again(drafter, sheet, NOW)
+
+
+def test_a_member_reads_his_own_line_once_it_is_approved(office) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    member = office.person("zd-wgy1")
+    with transaction(writing=False) as session:
+        assert store.own_lines(session, member) == []
+    for act, by in (
+        (pay.submit, "zd-wgb2"),
+        (pay.check, "zd-wgb"),
+        (pay.approve, "jk-wgb"),
+    ):
+        act(office.person(by), sheet, _version(office, sheet), NOW)
+    with transaction(writing=False) as session:
+        own = store.own_lines(session, member)
+        assert [line.person_id for line in own] == [member]
+        who = access.viewer(session, member)
+        profile = bundles.profile_in_force(session, TENANT)
+        assert who is not None
+        assert pay.readable_paths(who, profile) == []
+        with pytest.raises(NotFound):
+            pay.readable(session, who, profile, sheet)
+
+
+def test_what_was_written_by_hand_stays_when_a_draft_is_counted_anew(
+    office,
+) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    drafter = office.person("zd-wgb2")
+    line = _line(office, sheet)
+    pay.adjust(drafter, sheet, line.id, 1, ("", "50", "缺勤一天"))
+    _rewarded(office)
+    pay.draw_up_again(drafter, sheet, NOW)
+    line = _line(office, sheet)
+    assert (line.deduction, line.reward) == (5_000, 50_000)
+    assert line.remark == "缺勤一天"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (("abc", "", ""), "金额应是"),
+        (("10", "", ""), "请写明理由"),
+        (("", "999999", "扣回"), "合计不能是负数"),
+        (("1", "", "长" * 201), "最多 200 字"),
+    ],
+)
+def test_a_wrong_amount_is_refused(office, written, told) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    line = _line(office, sheet)
+    with pytest.raises(RuleViolated, match=told):
+        pay.adjust(office.person("zd-wgb2"), sheet, line.id, 1, written)
+    assert _line(office, sheet).other == 0
+
+
+def test_no_sheet_before_the_assessment_is_published_or_the_month_is_over(
+    office,
+) -> None:
+    with pytest.raises(RuleViolated, match="网格员考核 2026Q3 还没有公布"):
+        _drawn(office)
+    _assessed(office)
+    by = office.person("zd-wgb2")
+    with pytest.raises(RuleViolated, match="已经结束的月份，如 2026-10"):
+        pay.draft(by, BODY, "2026-11", NOW, TODAY)
+    with pytest.raises(Forbidden):
+        pay.draft(office.person("zd-wgy1"), BODY, "2026-10", NOW, TODAY)
+    _drawn(office)
+    with pytest.raises(RuleViolated, match="2026-10 的报酬表已经有了"):
+        _drawn(office)
+
+
+RULES = PayRules(
+    {"full_time": 3000},
+    {"优秀": 800},
+    "members",
+    "member_reward",
+    ("duty",),
+    (),
+    (),
+    "45.1",
+)
+
+
+def test_one_deed_is_one_reward_and_allowances_stand_apart() -> None:
+    deed = Granted("a", "奖-1", "deed", 50_000)
+    duty = Granted("b", "奖-2", "duty", 20_000)
+    told = amounts(RULES, "full_time", "优秀", [deed, deed, duty])
+    assert (told.base, told.performance) == (300_000, 80_000)
+    assert (told.reward, told.allowance) == (50_000, 20_000)
+    assert amounts(RULES, "adviser", "", []).base == 0
+
+
+def test_amounts_and_months_are_read_as_they_are_written() -> None:
+    assert [from_yuan(text) for text in ("", "12", "12.5", "0.05")] == [
+        0,
+        1200,
+        1250,
+        5,
+    ]
+    wrong = ("-1", "1.234", "1,000", "1000000.01", "十")
+    assert [from_yuan(text) for text in wrong] == [None] * 5
+    assert in_yuan(-105) == "-1.05"
+    assert first_and_last("2026-02") == (date(2026, 2, 1), date(2026, 2, 28))
+    assert first_and_last("2026-13") is None
