@@ -11,7 +11,12 @@ from flask import Blueprint
 
 from orchestrator.errors import BackupFailed, UpgradeFailed
 from orchestrator.sentences import sentence_of
-from orchestrator.services.installation import schema_upgrade, upgrading
+from orchestrator.services.installation import (
+    database,
+    private_files,
+    schema_upgrade,
+    upgrading,
+)
 from orchestrator.services.records import history
 
 blueprint = Blueprint("upgrades", __name__, cli_group=None)
@@ -65,6 +70,8 @@ def _upgrade(check: bool) -> None:
     if check:
         click.echo("可以升级 / the upgrade can be done")
         return
+    # An earlier version may have left its files open: whoever upgrades need not start to have them closed.
+    private_files.tighten(database.settings())
     kept = None
     if outlook.found is not None:
         kept = upgrading.keep(outlook, now)

@@ -238,6 +238,21 @@ def test_a_database_of_a_newer_program_is_refused(behind: Flask) -> None:
     assert code == 1 and "比程序新" in told
 
 
+def test_what_an_earlier_version_left_open_to_others_is_closed_by_the_upgrade(
+    behind: Flask, tmp_path: Path
+) -> None:
+    file = tmp_path / "attachments" / "cf" / "cfa3"
+    file.parent.mkdir(parents=True)
+    file.write_text("personal")
+    paths = (tmp_path, file.parent, file)
+    for path in paths:
+        path.chmod(0o755)
+    assert _run(behind, "--check")[0] == 0
+    assert file.stat().st_mode & 0o077, "who only looks changes nothing"
+    assert _run(behind)[0] == 0
+    assert [path.stat().st_mode & 0o077 for path in paths] == [0, 0, 0]
+
+
 def test_programs_that_still_work_on_the_database_are_counted(
     behind: Flask,
 ) -> None:
