@@ -357,7 +357,7 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                 "candidate-groups",
                 element.id,
                 say(
-                    "用户任务{named}没有指定由谁办理，请选择办理机构（角色@层级）",
+                    "人工任务{named}没有指定由谁办理，请选择办理机构",
                     named=named(element),
                 ),
             )

@@ -40,7 +40,7 @@ def _wrong(
         return
     if element.type != "userTask" or multi is None or multi.is_loop:
         yield say(
-            "没有标为多实例的用户任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合",
+            "没有标为多实例的人工任务，会签要由几个人各办一份，请标为多实例并填写会签人的集合",
         )
         return
     if multi.sequential != preset.sequential:

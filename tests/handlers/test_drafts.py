@@ -345,7 +345,7 @@ def test_what_stops_a_step_and_what_only_reminds_of_it_differ(
         ).differences
     told_ = [each.told for each in found]
     assert told_ == [
-        "时限或错误“审核逾期”的触发后原步骤由“继续”改为“中止”",
+        "时限“审核逾期”的触发后原步骤由“继续”改为“中止”",
         "流程的事项标题由“事项准入：${item_name}”改为“准入：${item_name}”",
     ]
 

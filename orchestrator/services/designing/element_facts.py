@@ -11,25 +11,13 @@ from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, Element, countersign
 from orchestrator.engine.model import Event
 from orchestrator.sentences import joined, say
+from orchestrator.services.designing.element_kinds import kind_of
 from orchestrator.services.execution import due_dates
 
 _REFERENCES = {
     "${initiator_body}": say("发起机构"),
     "${lead_department}": say("牵头部门"),
 }
-_NAMES = {
-    "userTask": say("人工任务"),
-    "serviceTask": say("自动任务"),
-    "callActivity": say("调用流程"),
-    "startEvent": say("开始"),
-    "endEvent": say("结束"),
-    "boundaryEvent": say("时限或错误"),
-    "intermediateCatchEvent": say("等待"),
-    "exclusiveGateway": say("条件网关"),
-    "parallelGateway": say("并行网关"),
-    "inclusiveGateway": say("包容网关"),
-}
-
 FACTS: Mapping[str, str] = {
     "name": say("名称"),
     "type": say("类型"),
@@ -160,7 +148,7 @@ def _said(
     profile: Jurisdiction,
 ) -> str:
     if name == "type":
-        return _NAMES.get(element.type, element.type)
+        return kind_of(element)
     if name == "candidate_groups":
         return body_names(value or "", profile)
     if name == "due":
@@ -246,10 +234,9 @@ def _part(label: str, value: Any) -> str:
 
 
 def called(element: Element) -> str:
-    kind = _NAMES.get(element.type) or say("步骤")
     return say(
         "{kind}“{name}”",
-        kind=kind,
+        kind=kind_of(element),
         name=element.name or say("未命名"),
     )
 
@@ -290,6 +277,6 @@ def _deadline(text: str, profile: Jurisdiction) -> str:
 
 def element_names(definition: Definition) -> dict[str, str]:
     return {
-        element_id: element.name or _NAMES.get(element.type) or say("未命名")
+        element_id: element.name or kind_of(element)
         for element_id, element in definition.elements.items()
     }

@@ -83,7 +83,8 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
     names_after = _names(after)
     comes_with = _only_in(after.definition, before.definition)
     goes_with = _only_in(before.definition, after.definition)
-    for element_id in new.keys() - old.keys() - comes_with:
+    appeared = new.keys() - old.keys() - comes_with
+    for element_id in filter(appeared.__contains__, new):
         element = new[element_id]
         yield Difference(
             "added",
@@ -91,7 +92,8 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
             _added(element, profile, names_after),
             element.type,
         )
-    for element_id in old.keys() - new.keys() - goes_with:
+    gone = old.keys() - new.keys() - goes_with
+    for element_id in filter(gone.__contains__, old):
         yield Difference(
             "removed",
             element_id,

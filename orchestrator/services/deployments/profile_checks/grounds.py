@@ -43,7 +43,7 @@ def citation_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
             and not element.citations
         ):
             message = say(
-                "{named}没有写依据。请在说明的第一行写“依据：第十三条”，法规没有规定的写“依据：默认”",
+                "{named}没有写依据。请在“依据”里选条款，法规没有规定的选“默认”（文件里写在说明的第一行，如“依据：第十三条”“依据：默认”）",
                 named=named(element),
             )
             yield Finding(
