@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.levels import Levels
@@ -85,13 +85,15 @@ def missing_body_sentence(
     path: str,
     levels: Levels,
     role_name: str,
+    place_name: Callable[[str], str],
 ) -> str:
-    """What the administrator reads when a task's body does not exist."""
+    """What the administrator reads when a task's body does not exist; `place_name` gives a code's name, or
+    nothing."""
     places = candidate_codes(ref, path, levels) or [
         path.strip("/").split("/")[-1],
     ]
     return say(
         "{place}没有设置“{role_name}”，无法确定由谁办理。请在机构设置中补上该机构或改派办理人",
-        place=places[0],
+        place=place_name(places[0]) or places[0],
         role_name=role_name,
     )

@@ -108,6 +108,14 @@ def find_body(session: Session, tenant_id: str, body_id: str) -> Body | None:
     return None
 
 
+def place_name(session: Session, tenant_id: str, code: str) -> str:
+    """What the territory of that code is called; empty where there is none."""
+    territory = session.get(Territory, (tenant_id, code))
+    if territory is None:
+        return ""
+    return territory.name
+
+
 def path_of(session: Session, tenant_id: str, code: str | None) -> str:
     """The path of a territory, or without a code that of the whole jurisdiction; empty where there is
     none."""

@@ -453,7 +453,7 @@ def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(
     (moved,) = move(office, version, matter)
     (reason,) = moved.refused
     assert reason.startswith(
-        "新版的“审核申请”无人可办：321102没有设置“网格员”"
+        "新版的“审核申请”无人可办：京口区没有设置“网格员”"
     )
     assert (
         instance(office, matter).definition_id == "zhenjiang:item_admission:1"

@@ -120,6 +120,8 @@ def test_the_data_of_a_trial_are_told_as_its_designer_reads_them(
     )
     assert data["事项名称"] == "夜间巡查"
     assert data["发起机构"] == "京口区城市管理局"
+    assert data["发起机构的角色"] == "城市管理"
+    assert data["发起层级"] == "县级"
     assert data["区划名称"] == "京口区"
     # What conditions call it stands beside.
     assert ">item_name</code>" in page.text

@@ -11,6 +11,7 @@ import forms
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments.profile_checks.variables import (
+    LEVELS,
     Variables,
 )
 
@@ -37,7 +38,10 @@ def read(
     """The variables in their order, with the labels of the forms and steps that set them."""
     definition = bundle.definition
     known = Variables([definition], bundle.forms).known[definition.key]
-    as_filled = dict(_as_filled(bundle, variables, options_of))
+    as_filled = {
+        **dict(_as_filled(bundle, variables, options_of)),
+        **_in_the_profile(bundle, variables),
+    }
     return [
         Datum(
             known.get(name, name),
@@ -46,6 +50,22 @@ def read(
         )
         for name, value in variables.items()
     ]
+
+
+def _in_the_profile(
+    bundle: Bundle, variables: Mapping[str, Any]
+) -> dict[str, str]:
+    """Name → value of roles and levels, which the profile names."""
+    profile = bundle.jurisdiction
+    roles = {key: role.name for key, role in profile.roles.items()}
+    named = {"initiator_role": roles} | dict.fromkeys(
+        LEVELS, profile.levels.names
+    )
+    return {
+        name: names[variables[name]]
+        for name, names in named.items()
+        if variables.get(name) in names
+    }
 
 
 def _as_filled(

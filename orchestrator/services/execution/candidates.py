@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from orchestrator.domain.jurisdiction import FUNCTIONS
@@ -18,6 +19,8 @@ from orchestrator.services.execution.instance import Instance
 
 BodiesAt = Callable[[str, str, str], Sequence[str]]
 """bodies_at(tenant, territory code, role or family of roles): ids of the bodies there."""
+PlaceName = Callable[[str, str], str]
+"""place_name(tenant, territory code): what the place is called; empty for a code that nothing has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Directory(Protocol):
 
 
 def resolve(
-    instance: Instance, groups: Iterable[str], bodies_at: BodiesAt
+    instance: Instance,
+    groups: Iterable[str],
+    bodies_at: BodiesAt,
+    place_name: PlaceName,
 ) -> tuple[list[str], list[MissingCandidate]]:
     """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
     results: list[str] = []
@@ -89,9 +95,8 @@ def resolve(
             continue
         bodies = _nearest(instance, reference, bodies_at)
         if not bodies:
-            missing.append(
-                MissingCandidate(group, _sentence(instance, reference))
-            )
+            sentence = _sentence(instance, reference, place_name)
+            missing.append(MissingCandidate(group, sentence))
         results += sorted(bodies)
     return list(dict.fromkeys(results)), missing
 
@@ -135,7 +140,9 @@ def named_roles(instance: Instance, reference: BodyRef) -> tuple[str, ...]:
     )
 
 
-def _sentence(instance: Instance, reference: BodyRef) -> str:
+def _sentence(
+    instance: Instance, reference: BodyRef, place_name: PlaceName
+) -> str:
     profile = instance.bundle.jurisdiction
     meant = named_roles(instance, reference)
     if all(profile.platform(key) for key in meant):
@@ -146,5 +153,9 @@ def _sentence(instance: Instance, reference: BodyRef) -> str:
     else:
         name = FUNCTIONS.get(reference.role, reference.role)
     return missing_body_sentence(
-        reference, instance.territory_path, profile.levels, name
+        reference,
+        instance.territory_path,
+        profile.levels,
+        name,
+        partial(place_name, instance.tenant_id),
     )

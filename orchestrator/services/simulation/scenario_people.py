@@ -161,7 +161,7 @@ class FolderCandidates:
         self, instance: Instance, groups: Iterable[str]
     ) -> tuple[list[str], list[MissingCandidate]]:
         """Ids of the bodies the groups mean for this instance, and the groups that mean none."""
-        return resolve(instance, groups, self._bodies_at)
+        return resolve(instance, groups, self._bodies_at, self._place_name)
 
     def users(self, instance: Instance, usernames: Iterable[str]) -> list[str]:
         """Candidates `user:NAME` for those whom the folder knows."""
@@ -213,6 +213,10 @@ class FolderCandidates:
     def names(self, bodies: Iterable[str]) -> list[str]:
         """The bodies' names, in the same order."""
         return [self.directory.bodies[body].name for body in bodies]
+
+    def _place_name(self, _tenant: str, code: str) -> str:
+        place = self.directory.places.get(code)
+        return place.name if place else ""
 
     def _bodies_at(self, tenant: str, code: str, role: str) -> list[str]:
         ids = [

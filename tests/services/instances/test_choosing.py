@@ -94,3 +94,25 @@ def test_a_step_for_several_that_was_for_nobody_is_not_told_as_done(world):
         outline = case_view.look(session, viewer, matter).outline
     told = [(name, state) for state, name, _lane in outline]
     assert told == [("协助办理", "unasked"), ("答复", "current")]
+
+
+def test_a_step_that_was_drawn_last_stands_in_the_outline_where_it_is_done(
+    world,
+):
+    office = 'camunda:candidateGroups="office@county"'
+    steps = "".join(
+        f'<userTask id="{each}" name="{name}" {office}/>'
+        for each, name in (("b", "审批"), ("c", "归档"), ("a", "审查"))
+    )
+    world.draw(
+        "odd", START + END + steps + flow("start", "a", "b", "c", "end")
+    )
+    matter = world.start("odd")
+    with transaction(writing=False) as session:
+        viewer = access.viewer(session, world.person("zhao"))
+        outline = case_view.look(session, viewer, matter).outline
+    assert [name for _state, name, _lane in outline] == [
+        "审查",
+        "审批",
+        "归档",
+    ]

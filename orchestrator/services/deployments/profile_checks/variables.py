@@ -14,6 +14,7 @@ from orchestrator.engine.model import ALL_VARIABLES, Event, Process, Scope
 from orchestrator.handlers import DECLARED, LEVELS_GIVEN
 from orchestrator.sentences import say
 from orchestrator.services.deployments.form_rules import RULES, rule_of
+from orchestrator.services.deployments.profile_checks import openings
 from orchestrator.services.deployments.profile_checks.paths import Paths
 
 CIRCUMSTANCES: Mapping[str, str] = {
@@ -103,6 +104,9 @@ class Variables:
             key: {name: setters[0].label for name, setters in own.items()}
             for key, own in self.own.items()
         }
+        for key, process in self.processes.items():
+            begun = openings.begun_with(process)
+            self.known[key] = {**begun, **self.known[key]}
         self._let_in_events()
         self._bring_up()
         for key, definition in self.startable.items():

@@ -4,6 +4,7 @@ look-up each."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from orchestrator.store.people import (
     named_at_work,
     takes_part,
 )
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import Body, place_name
 
 
 class DatabaseDirectory:
@@ -33,6 +34,7 @@ class DatabaseDirectory:
     each."""
 
     def __init__(self, session: Session, steps: Sequence[RowChanges]) -> None:
+        self._session = session
         self._known: _Details = {}
         opened = [
             (step.instance, effect)
@@ -54,7 +56,6 @@ class DatabaseDirectory:
             if name
         }
         self._people = _read_people(session, named)
-        self._session = session
 
     def named(
         self, instance: Instance, text: str, bodies: Sequence[str]
@@ -116,6 +117,7 @@ class DatabaseDirectory:
             lambda tenant, code, role: self._bodies.get(
                 (tenant, code, role), ()
             ),
+            partial(place_name, self._session),
         )
 
 
