@@ -14,7 +14,7 @@ from orchestrator.engine.model import ALL_VARIABLES, Event, Process, Scope
 from orchestrator.handlers import DECLARED, LEVELS_GIVEN
 from orchestrator.sentences import say
 from orchestrator.services.deployments.form_rules import RULES, rule_of
-from orchestrator.services.deployments.profile_checks import openings
+from orchestrator.services.deployments.profile_checks import platform_starts
 from orchestrator.services.deployments.profile_checks.paths import Paths
 
 CIRCUMSTANCES: Mapping[str, str] = {
@@ -105,7 +105,7 @@ class Variables:
             for key, own in self.own.items()
         }
         for key, process in self.processes.items():
-            begun = openings.begun_with(process)
+            begun = platform_starts.begun_with(process)
             self.known[key] = {**begun, **self.known[key]}
         self._let_in_events()
         self._bring_up()

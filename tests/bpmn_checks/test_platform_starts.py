@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.services import deployments
-from orchestrator.services.deployments.profile_checks import openings
+from orchestrator.services.deployments.profile_checks import platform_starts
 from orchestrator.services.jurisdictions import resources
 
 ROOT = Path(__file__).parents[2]
@@ -49,8 +49,8 @@ def test_what_is_known_is_what_is_set(message: str) -> None:
                     for key in node.keys
                     if isinstance(key, ast.Constant)
                 }
-    assert openings.given(message).keys() <= written
+    assert platform_starts.given(message).keys() <= written
 
 
 def test_an_unknown_message_gives_nothing() -> None:
-    assert openings.given("合同已经登记") == {}
+    assert platform_starts.given("合同已经登记") == {}
