@@ -22,6 +22,18 @@ OVERLAPPING = """() => {
   return steps.flatMap((one, index) => steps.slice(index + 1).filter((other) => meet(one, other))
     .map((other) => [one.businessObject.name, other.businessObject.name]));
 }"""
+CROSSING = """() => {
+  const found = window.gridflowModeler.get('elementRegistry').filter((each) => !each.labelTarget);
+  const steps = found.filter((each) => each.businessObject.$instanceOf('bpmn:Task'));
+  const inside = (step, point) => step.x + 2 < point.x && point.x < step.x + step.width - 2
+    && step.y + 2 < point.y && point.y < step.y + step.height - 2;
+  const along = (from, to) => Array.from({ length: 50 }, (_none, at) => (
+    { x: from.x + (to.x - from.x) * at / 50, y: from.y + (to.y - from.y) * at / 50 }));
+  return found.filter((each) => each.type === 'bpmn:SequenceFlow').flatMap((flow) => steps
+    .filter((step) => flow.waypoints.slice(1).some((to, index) => along(flow.waypoints[index], to).some((point) => inside(step, point))))
+    .map((step) => [flow.id, step.businessObject.name]));
+}"""
+"""Which flow goes through which step."""
 HEIGHTS = """names => names.map((name) => {
   const found = window.gridflowModeler.get('elementRegistry')
     .find((each) => each.businessObject.name === name && !each.labelTarget);

@@ -60,6 +60,7 @@ def draw(page: Page) -> None:
     desk.choose(page, 到期时间="自定时长")
     desk.fill(page, 时长="15")
     desk.connect(page, "党委审批")
+    assert page.evaluate(drawing.CROSSING) == []
     desk.saved(page)
 
 

@@ -146,6 +146,7 @@ def test_a_form_a_table_a_condition_and_a_joint_review_reach_an_instance(
     draw_form(page)
     draw_table(page)
     draw_steps(page)
+    assert page.evaluate(drawing.CROSSING) == []
     desk.saved(page)
     editor = page.url
     page.get_by_role("link", name="检查并发布").click()

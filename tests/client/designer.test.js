@@ -9,6 +9,7 @@ import { called, translator } from '../../web/client/designer/calling.js';
 import * as comparing from '../../web/client/designer/comparing.js';
 import { lint } from '../../web/client/designer/lint.js';
 import { defaultAmong, timersAt } from '../../web/client/designer/following.js';
+import { beside, crossed } from '../../web/client/designer/routing.js';
 import { inDrawing } from '../../web/client/designer/provider.js';
 import { property, setting, way } from '../../web/client/designer/properties.js';
 import words from '../../web/client/designer/words.js';
@@ -95,6 +96,8 @@ test('an element without a name is called by its kind and what comes before it',
   assert.equal(called(gateway, translate), '“审核”之后的条件网关');
   assert.equal(called({ businessObject: gateway.businessObject, incoming: [] }, translate), '条件网关');
   assert.equal(called(undefined, translate), '');
+  const border = { $type: 'bpmn:BoundaryEvent', attachedToRef: { name: '审批' } };
+  assert.equal(called({ businessObject: border }, translate), '“审批”边上的边界事件');
 });
 
 test('a diagram of the product has no remark of the kind that stops people', async () => {
@@ -178,4 +181,26 @@ test('a body and a time that a variable decides are told in words', () => {
   assert.equal(of('${host_body}', ''), 'User Task · 变量 host_body 里的机构');
   const loop = moddle.create('bpmn:MultiInstanceLoopCharacteristics', { 'camunda:collection': 'departments', 'camunda:elementVariable': 'departments_one' });
   assert.equal(of('${departments_one}', '', loop), 'User Task · “会签部门”中的每一个');
+});
+
+test('a flow is drawn beside the steps through which it would go', () => {
+  const shape = (x, y = 100) => ({ x, y, width: 100, height: 80 });
+  const [source, target] = [shape(100), shape(500)];
+  const between = [shape(300)];
+  const straight = [{ x: 200, y: 140 }, { x: 500, y: 140 }];
+  assert.deepEqual(crossed(straight, between), between);
+  const points = beside(source, target, between, { x: 0, y: 0, width: 800, height: 400 });
+  assert.deepEqual(crossed(points, [...between, source, target]), []);
+  assert.ok(points.every(({ y }) => y > 0 && y < 400));
+  assert.equal(beside(source, target, between, { x: 0, y: 95, width: 800, height: 90 }), null);
+});
+
+test('every event that can be drawn has a Chinese word of its own', () => {
+  const translate = translator(words, {});
+  const places = { 'Start Event': 'Message Timer Conditional Signal Error Escalation Compensate', 'Intermediate Throw Event': 'Message Signal Escalation Compensate Link',
+    'Intermediate Catch Event': 'Message Timer Conditional Signal Link', 'Boundary Event': 'Message Timer Conditional Signal Error Escalation Compensate Cancel',
+    'End Event': 'Message Signal Error Escalation Compensate Cancel Terminate' };
+  for (const [place, kinds] of Object.entries(places)) {
+    for (const kind of kinds.split(' ')) assert.doesNotMatch(translate(`${kind} ${place}`), /[A-Za-z]/, `${kind} ${place}`);
+  }
 });

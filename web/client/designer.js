@@ -92,15 +92,18 @@ async function reload(text) {
   await goBack();
 }
 
+const calledById = (id) => called(modeler.get('elementRegistry').get(id), translate);
+
 const desk = workspace({
   box,
+  called: calledById,
   jump,
   mark,
   flush: typed.flush,
   read: async () => (await modeler.saveXML({ format: true })).xml,
   begun: async () => (await modeler.saveXML({ format: true })).xml,
   load: reload,
-  remarks: () => lint(modeler.getDefinitions(), (id) => called(modeler.get('elementRegistry').get(id), translate)),
+  remarks: () => lint(modeler.getDefinitions(), calledById),
 });
 
 async function begin() {

@@ -285,6 +285,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "at_least": say("至少几人"),
         "citation": say("依据"),
         "grids": say("用于哪些网格"),
+        "recruited_in": say("在哪些网格公开招聘"),
+        "recruited_citation": say("公开招聘的依据"),
     },
     "MemberCondition": {
         "text": say("内容"),
@@ -316,6 +318,14 @@ _STATUSES = {
     "draft": say("草案"),
 }
 
+_SETTINGS = {"urban": say("城市"), "rural": say("农村")}
+_STAFFING = {
+    "full_time": say("至少一名专职"),
+    "any": say("至少一名"),
+    "none": say("不作要求"),
+}
+_EMPLOYMENTS = {"full_time": say("专职"), "part_time": say("兼职")}
+
 
 def attributes(value: Any) -> list[tuple[str, str]]:
     """(name, label) of each attribute of the value that says something of its own."""
@@ -341,8 +351,12 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
         return PRIORITIES.get(str(value), str(value))
     if name == "status":
         return _STATUSES.get(str(value), str(value))
+    if name == "employment":
+        return _EMPLOYMENTS.get(str(value), str(value))
     if isinstance(value, date):
         return value.isoformat()
+    if name == "staffing":
+        value = {key: _STAFFING.get(each, each) for key, each in value.items()}
     if isinstance(value, Mapping):
         return "、".join(
             f"{_named(key, profile)}＝{said('', entry, profile)}"
@@ -377,4 +391,5 @@ def _named(key: Any, profile: Jurisdiction) -> str:
         return profile.levels.names.get(level, level) + role.name
     if role:
         return role.name
-    return profile.levels.names.get(text) or profile.grid.kinds.get(text, text)
+    kinds = {**_SETTINGS, **profile.grid.kinds}
+    return profile.levels.names.get(text) or kinds.get(text, text)

@@ -12,6 +12,7 @@ from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Process
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
+from orchestrator.services.designing.condition_words import ConditionWords
 from orchestrator.services.designing.element_facts import (
     FACTS,
     body_names,
@@ -67,7 +68,7 @@ def compare(before: Bundle, after: Bundle) -> list[Difference]:
     return [
         *_steps(before, after),
         *_called(before.definition, after.definition),
-        *_flows(before.definition, after.definition),
+        *_flows(before, after),
         *_process(before.definition, after.definition, after.jurisdiction),
         *_forms(before, after),
         *_tables(before.definition, after.definition),
@@ -220,7 +221,11 @@ def _added(
     )
 
 
-def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
+def _flows(former: Bundle, present: Bundle) -> Iterator[Difference]:
+    before = former.definition
+    after = present.definition
+    words_before = ConditionWords(former)
+    words_after = ConditionWords(present)
     old = before.flows
     new = after.flows
     names = defaultdict(
@@ -240,7 +245,7 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                 "新增流转：{source} → {target}{when}",
                 source=names[flow.source],
                 target=names[flow.target],
-                when=_when(flow.condition),
+                when=_when(words_after.told(flow.condition)),
             ),
         )
     for flow_id in sorted(old.keys() - new.keys()):
@@ -254,7 +259,7 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
                 "删去流转：{source} → {target}{when}",
                 source=names[flow.source],
                 target=names[flow.target],
-                when=_when(flow.condition),
+                when=_when(words_before.told(flow.condition)),
             ),
         )
     for flow_id in sorted(old.keys() & new.keys()):
@@ -281,11 +286,17 @@ def _flows(before: Definition, after: Definition) -> Iterator[Difference]:
             )
             yield Difference("changed", flow_id, sentence)
         if (then.condition or "") != (now.condition or ""):
+            said = words_before.told(then.condition)
+            says = words_after.told(now.condition)
+            if said == says:
+                # Words of the same meaning: only the writing tells them apart.
+                said = then.condition or ""
+                says = now.condition or ""
             sentence = say(
                 "流转“{way}”的条件由“{condition}”改为“{after}”",
                 way=way,
-                condition=then.condition or say("无"),
-                after=now.condition or say("无"),
+                condition=said or say("无"),
+                after=says or say("无"),
             )
             yield Difference("changed", flow_id, sentence)
 

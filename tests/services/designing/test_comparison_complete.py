@@ -170,6 +170,14 @@ def test_every_part_of_a_profile_is_told() -> None:
     assert len(said) > 60
 
 
+def test_what_a_grid_needs_is_told_without_keys() -> None:
+    profile = assemble(resources(CITY), "item_admission").jurisdiction
+    staffing = {"urban": "full_time", "rural": "any", "dedicated": "none"}
+    told = profile_words.said("staffing", staffing, profile)
+    assert told == "城市＝至少一名专职、农村＝至少一名、专属网格＝不作要求"
+    assert profile_words.said("employment", "part_time", profile) == "兼职"
+
+
 STEPS = {
     "task": Element("a", "审核", "userTask", "p"),
     "boundary": Element(

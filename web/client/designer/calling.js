@@ -24,6 +24,8 @@ export function called(element, translate) {
   const next = element.target?.businessObject?.name;
   if (next) return `流转线“→ ${next}”`;
   const kind = translate(object.$type.replace('bpmn:', '').replace(/(\B[A-Z])/g, ' $1'));
+  const host = object.attachedToRef?.name;
+  if (host) return `“${host}”边上的${kind}`;
   const before = element.incoming?.map((flow) => flow.source.businessObject.name).find(Boolean);
   return before ? `“${before}”之后的${kind}` : kind;
 }

@@ -3,6 +3,7 @@ import { getNewShapePosition } from 'bpmn-js/lib/features/auto-place/BpmnAutoPla
 import { getMid } from 'diagram-js/lib/layout/LayoutUtil';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { isExpanded } from 'bpmn-js/lib/util/DiUtil';
+import { beside, crossed } from './routing.js';
 
 const GAP = 50;
 const LOWER = 30;
@@ -146,9 +147,24 @@ export function drawing(modeler) {
 
   const addStart = (parent) => together(() => begin(parent));
 
+  // The same flow, beside the steps through which it would go.
+  function around(flow) {
+    const { source, target } = flow;
+    const holds = (shape) => [source, target].some((end) => {
+      for (let whole = end.parent; whole; whole = whole.parent) if (whole === shape) return true;
+      return end === shape;
+    });
+    const steps = get('elementRegistry').filter((each) => is(each, 'bpmn:FlowNode') && !each.labelTarget && !holds(each));
+    if (is(flow, 'bpmn:SequenceFlow') && source !== target && crossed(flow.waypoints, steps).length) {
+      const points = beside(source, target, steps, source.parent.width ? source.parent : get('canvas').viewbox().inner);
+      if (points) modeling.updateWaypoints(flow, points);
+    }
+    return flow;
+  }
+
   function connect(source, target) {
     if (!source || !target || !get('rules').allowed('connection.create', { source, target })) return null;
-    return together(() => modeling.connect(source, target));
+    return together(() => around(modeling.connect(source, target)));
   }
 
   function swap(first, second) {

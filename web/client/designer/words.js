@@ -62,6 +62,14 @@ export default {
   'Signal Boundary Event (Non Interrupting)': '收到信号（原任务继续）', 'Escalation Boundary Event': '升级（中止原任务）',
   'Escalation Boundary Event (Non Interrupting)': '升级（原任务继续）', 'Intermediate Catch Event': '等待', 'Intermediate Throw Event': '经过',
   'Timer Intermediate Catch Event': '等待时间', 'Message Intermediate Catch Event': '等待消息', 'Signal Intermediate Catch Event': '等待信号',
+  'Message Intermediate Throw Event': '发出消息', 'Compensate Intermediate Throw Event': '发起补偿', 'Conditional Intermediate Catch Event': '等待条件',
+  'Conditional Start Event': '条件开始', 'Signal Start Event': '信号开始', 'Error Start Event': '出错开始', 'Escalation Start Event': '升级开始',
+  'Compensate Start Event': '补偿开始', 'Message Start Event (Non Interrupting)': '消息开始（原任务继续）', 'Timer Start Event (Non Interrupting)': '定时开始（原任务继续）',
+  'Conditional Start Event (Non Interrupting)': '条件开始（原任务继续）', 'Signal Start Event (Non Interrupting)': '信号开始（原任务继续）',
+  'Escalation Start Event (Non Interrupting)': '升级开始（原任务继续）', 'Compensate End Event': '补偿结束', 'Compensation End Event': '补偿结束',
+  'Cancel End Event': '取消结束', 'Compensate Boundary Event': '补偿（边界）', 'Compensation Boundary Event': '补偿（边界）', 'Cancel Boundary Event': '取消时',
+  'Conditional Boundary Event': '条件成立时（中止原任务）', 'Conditional Boundary Event (Non Interrupting)': '条件成立时（原任务继续）',
+  'Compensation Start Event': '补偿开始', 'Compensation Intermediate Throw Event': '发起补偿',
   'Signal Intermediate Throw Event': '发出信号', 'Escalation Intermediate Throw Event': '升级', 'Link Intermediate Catch Event': '链接（接）',
   'Link Intermediate Throw Event': '链接（发）', 'Sequence Flow': '流转线', 'Default Flow': '默认流转线', 'Conditional Flow': '带条件的流转线',
   'Message Flow': '消息线', 'Text Annotation': '注释', Association: '关联线', 'Data Object Reference': '数据对象', 'Data Store Reference': '数据存储', Group: '分组框',
@@ -105,6 +113,7 @@ export const simulation = {
 
 // What the decision table editor says.
 export const tables = {
+  '"value", "value", ...': '"甲", "乙", …',
   'Clear predefined values': '清空可选值', 'Add predefined values': '加可选值', 'Custom values': '自定的值', 'No values': '没有可选值', Values: '值',
   'Add cell description': '加单元格说明', 'Remove cell description': '删去单元格说明', 'Change cell expression language': '改单元格的表达式语言',
   'Add input column left': '在左边加输入列', 'Add input column right': '在右边加输入列', 'Add output column left': '在左边加输出列',

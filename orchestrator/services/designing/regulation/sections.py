@@ -311,6 +311,16 @@ POSTS = ProfileSection(
         ),
         ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
         ProfileSetting("grids", say("只用于哪些网格"), "words", hint=LINES),
+        ProfileSetting(
+            "recruited_in", say("在哪些网格公开招聘"), "words", hint=LINES
+        ),
+        ProfileSetting(
+            "recruited_citation",
+            say("公开招聘的依据"),
+            "citation",
+            "",
+            CITATION,
+        ),
     ),
     "named",
     say("岗位"),
