@@ -30,7 +30,8 @@ CROSSING = """() => {
   const along = (from, to) => Array.from({ length: 50 }, (_none, at) => (
     { x: from.x + (to.x - from.x) * at / 50, y: from.y + (to.y - from.y) * at / 50 }));
   return found.filter((each) => each.type === 'bpmn:SequenceFlow').flatMap((flow) => steps
-    .filter((step) => flow.waypoints.slice(1).some((to, index) => along(flow.waypoints[index], to).some((point) => inside(step, point))))
+    .filter((step) => flow.waypoints.slice(1).some((to, index) => along(flow.waypoints[index], to)
+      .some((point) => inside(step, point))))
     .map((step) => [flow.id, step.businessObject.name]));
 }"""
 """Which flow goes through which step."""

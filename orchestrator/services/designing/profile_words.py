@@ -324,7 +324,14 @@ _STAFFING = {
     "any": say("至少一名"),
     "none": say("不作要求"),
 }
-_EMPLOYMENTS = {"full_time": say("专职"), "part_time": say("兼职")}
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "unit": UNIT_NAMES,
+    "period": PERIOD_NAMES,
+    "priority": PRIORITIES,
+    "status": _STATUSES,
+    "employment": {"full_time": say("专职"), "part_time": say("兼职")},
+}
+"""Attribute → what its values are called."""
 
 
 def attributes(value: Any) -> list[tuple[str, str]]:
@@ -343,16 +350,10 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
         return say("是") if value else say("否")
     if name.endswith("citation"):
         return in_words(str(value))
-    if name == "unit":
-        return UNIT_NAMES.get(str(value), str(value))
-    if name == "period" or name.endswith("_period"):
+    if name in _CHOICES:
+        return _CHOICES[name].get(str(value), str(value))
+    if name.endswith("_period"):
         return PERIOD_NAMES.get(str(value), str(value))
-    if name == "priority":
-        return PRIORITIES.get(str(value), str(value))
-    if name == "status":
-        return _STATUSES.get(str(value), str(value))
-    if name == "employment":
-        return _EMPLOYMENTS.get(str(value), str(value))
     if isinstance(value, date):
         return value.isoformat()
     if name == "staffing":
