@@ -66,6 +66,25 @@ def day(text: str) -> date | None:
     return None
 
 
+def day_typed(text: str) -> date | None:
+    """As `day`; None for an empty text alone. Raises RuleViolated for one that names no day that counts:
+    whoever typed one is not told that he typed none."""
+    typed = text.strip()
+    result = day(typed)
+    if typed and result is None:
+        raise RuleViolated(
+            [
+                _(
+                    "“%(typed)s”不是可用的日期：请写成 2026-12-01 的样子，年份在 %(first)d 至 %(last)d 之间",
+                    typed=typed[:20],
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            ]
+        )
+    return result
+
+
 def day_given(name: str) -> datetime:
     """The beginning of the day that this field of the form names, in the office's zone. Raises RuleViolated
     for a text that is no day."""

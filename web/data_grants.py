@@ -38,7 +38,7 @@ def grant() -> Any:
         request.form.get("to", "").strip()[:LONGEST_NAME],
         _fields(),
         request.form.get("number", "").strip()[:40],
-        bounds.day(request.form.get("until", "")[:10]),
+        bounds.day_typed(request.form.get("until", "")),
         bounds.reason(),
     )
     try:

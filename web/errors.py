@@ -115,6 +115,11 @@ _HTTP: Mapping[int, Any] = {
         "再删减文字或压缩附件后重新提交",
     ),
 }
+_TROUBLE = N_("系统出了问题，已记录。请稍后重试或联系管理员")
+_UNREADABLE = N_(
+    "这个请求不完整或者格式不对，没有执行。请返回上一页，刷新后重新提交"
+)
+"""For any other request that cannot be read."""
 _CUT = N_(
     "提交的内容过大，没有保存。超长的文字在本页只留下开头一部分："
     "请先用浏览器的“后退”回到填写的页面，复制写好的文字，"
@@ -163,7 +168,7 @@ def _http(error: HTTPException) -> Any:
     else:
         outcome = _HTTP.get(
             status,
-            N_("系统出了问题，已记录。请稍后重试或联系管理员"),
+            _TROUBLE if status >= 500 else _UNREADABLE,
         )
     answer = make_response(_answer(status, str(outcome)))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -177,8 +177,8 @@ def issue(person_id: int) -> Any:
             request.form.get("kind", "")[:12],
             request.form.get("name", "").strip(),
             request.form.get("number", "").strip(),
-            bounds.day(request.form.get("from_on", "")),
-            bounds.day(request.form.get("until_on", "")),
+            bounds.day_typed(request.form.get("from_on", "")),
+            bounds.day_typed(request.form.get("until_on", "")),
         )
         member_issues.add(who().person_id, person_id, given, now, today())
     flash(_("已登记"), "success")

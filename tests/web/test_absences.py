@@ -99,7 +99,9 @@ def test_what_does_not_go_is_told_and_what_was_typed_stays(
     for given, told in (
         ({"deputy": "jk-wgb"}, "不能由本人代理自己"),
         ({"deputy": "nobody"}, "没有找到用户名为"),
-        ({"deputy": "dy-cg", "first": "x"}, "请选择第一天和最后一天"),
+        ({"deputy": "dy-cg", "first": ""}, "请选择第一天和最后一天"),
+        ({"deputy": "dy-cg", "first": "x"}, "“x”不是可用的日期"),
+        ({"deputy": "dy-cg", "first": "0206-12-01"}, "年份在 1900 至 2200"),
         (
             {"deputy": "dy-cg", "procedures": "of_another_city"},
             "请选择列出的业务",

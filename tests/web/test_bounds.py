@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from html import unescape
 
 import pytest
+import sqlalchemy as sa
 from flask import request
 from flask.testing import FlaskClient
 
+from orchestrator.store.people import Person
+from orchestrator.store.session import transaction
 from orchestrator.store.turns import Turns
 from web import bounds
 from web.printing import turns
@@ -168,3 +172,42 @@ def test_of_the_papers_that_strangers_ask_for_few_are_made_at_once(
         assert refused.status_code == 503 and "请稍后再打开" in refused.text
         assert client.get("/public/").status_code == 200
     assert client.get(f"/public/zhenjiang/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["2026-13-01", "0206-12-01", "明天"])
+@pytest.mark.parametrize(
+    ("who", "path", "field"),
+    [
+        ("admin", "/admin/people/{person}/plan-leaving", "last_on"),
+        (
+            "admin",
+            "/admin/bodies/zhenjiang:urban-management:321102/dissolve",
+            "effective_on",
+        ),
+        ("jk-wgb", "/grid-meetings/new", "held_on"),
+    ],
+)
+def test_a_day_that_is_none_is_told_as_it_was_typed(
+    application, signed_in, who: str, path: str, field: str, typed: str
+) -> None:
+    """Nobody who typed a day is told that he typed none."""
+    with application.app_context(), transaction(writing=False) as session:
+        person = session.scalar(
+            sa.select(Person.id).where(Person.username == "jk-cg2")
+        )
+    answer = signed_in(who).post(
+        path.format(person=person), data={field: typed}
+    )
+    assert answer.status_code == 422, answer.text
+    assert f"“{typed}”不是可用的日期" in unescape(answer.text)
+
+
+def test_a_request_that_cannot_be_read_is_no_trouble_of_the_system(
+    signed_in,
+) -> None:
+    client = signed_in("designer")
+    draft = client.post("/design/open/item_exit").location.rsplit("/", 1)[-1]
+    answer = client.post(f"/design/{draft}/check", json={"text": "x"})
+    assert 400 <= answer.status_code < 500
+    assert "系统出了问题" not in answer.text
+    assert "系统出了问题" not in str(answer.json)

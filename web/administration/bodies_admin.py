@@ -113,9 +113,12 @@ def dissolve(body_id: str) -> Any:
         "effective_on": request.form.get("effective_on", "")[:10],
         "into": request.form.get("into", ""),
     }
-    day = bounds.day(typed["effective_on"])
-    if day is None:
-        return _page(result, typed, [_("请填写生效日期")]), 422
+    try:
+        day = bounds.day_typed(request.form.get("effective_on", ""))
+        if day is None:
+            raise RuleViolated([_("请填写生效日期")])
+    except RuleViolated as refused:
+        return _page(result, typed, _told(refused)), refused.status
     plan = Dissolution(day, typed["into"][:120])
     try:
         done = bodies.dissolve(

@@ -163,8 +163,8 @@ def retire(person_id: int) -> Any:
 def plan_leaving(person_id: int) -> Any:
     result = administering.reached(reading(), who(), person_id)
     typed = request.form.get("last_on", "")
-    day = bounds.day(typed)
     try:
+        day = bounds.day_typed(typed)
         if day is None:
             raise RuleViolated([_("请填写最后工作日")])
         wanted = LastDay(day, request.form.get("to", type=int))

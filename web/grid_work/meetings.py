@@ -76,7 +76,7 @@ def record() -> Any:
     resolutions = _resolutions()
     minutes = MeetingGiven(
         given.text("community_code")[:32],
-        bounds.day(given.text("held_on")),
+        bounds.day_typed(given.text("held_on")),
         given.text("chaired_by"),
         given.text("attended"),
         given.text("discussed"),

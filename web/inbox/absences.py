@@ -55,11 +55,15 @@ def index() -> Any:
 @permission("signed-in")
 def enter() -> Any:
     viewer = who()
-    first, last = (
-        bounds.day(request.form.get(name, "")) for name in ("first", "last")
-    )
-    if first is None or last is None:
-        return _page([_("请选择第一天和最后一天")]), 422
+    try:
+        first, last = (
+            bounds.day_typed(request.form.get(name, ""))
+            for name in ("first", "last")
+        )
+        if first is None or last is None:
+            raise RuleViolated([_("请选择第一天和最后一天")])
+    except RuleViolated as violated:
+        return _page(violated.reasons), 422
     wanted = Wanted(
         request.form.get("absent", "").strip() or viewer.username,
         request.form.get("deputy", "").strip(),

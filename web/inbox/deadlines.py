@@ -68,7 +68,7 @@ def _act(deadline_id: str, action: str, reason: str) -> str:
         due = deadlines.extend(deadline_id, amount, unit, reason, by, now, key)
         return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
     if action == "suspend":
-        review_on = bounds.day(request.form.get("review_on", ""))
+        review_on = bounds.day_typed(request.form.get("review_on", ""))
         if review_on is None:
             raise RuleViolated([_("请选择复查日期")])
         deadlines.suspend(deadline_id, reason, by, now, review_on, key)
