@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -240,6 +240,33 @@ def enabled(scope: Scope) -> list[Element]:
     ]
 
 
+def met_before(scope: Scope) -> Mapping[str, set[str]]:
+    """Element → itself and what lies on every way to it."""
+    leading: dict[str, set[str]] = {each: set() for each in scope.elements}
+    for flow in scope.flows:
+        if flow.source in leading and flow.target in leading:
+            leading[flow.target].add(flow.source)
+    for element in scope.elements.values():
+        if element.attached_to in leading:
+            leading[element.id].add(element.attached_to)
+    everything = set(leading)
+    always = {
+        each: everything if before else {each}
+        for each, before in leading.items()
+    }
+    changed = True
+    while changed:
+        changed = False
+        for each, before in leading.items():
+            if not before:
+                continue
+            found = set.intersection(*(always[one] for one in before))
+            if found | {each} != always[each]:
+                always[each] = found | {each}
+                changed = True
+    return always
+
+
 @dataclass(frozen=True)
 class Process:
     id: str
@@ -284,3 +311,23 @@ class Process:
             for element in self.elements.values()
             if element.type == "callActivity" and element.called
         )
+
+    @cached_property
+    def in_order(self) -> tuple[Element, ...]:
+        """All flow nodes as they are drawn, but each after those that an instance always meets first: a step
+        that was drawn last stands where it is done. What stands in a subprocess comes after the
+        subprocess."""
+        return tuple(self._in_order(self.scopes[self.id]))
+
+    def _in_order(self, scope: Scope) -> Iterator[Element]:
+        always = met_before(scope)
+        met = set[str]()
+        for drawn in scope.elements:
+            before = sorted(always[drawn], key=lambda each: len(always[each]))
+            for element_id in before:
+                if element_id in met:
+                    continue
+                met.add(element_id)
+                yield scope.elements[element_id]
+                if element_id in self.scopes:
+                    yield from self._in_order(self.scopes[element_id])

@@ -54,13 +54,11 @@ class ConditionWords:
             return self._several(node)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             return self._compared(node)
-        denied = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-        name = self._name(node.operand if denied else node)
-        if name is None:
-            return None
-        if denied:
-            return say("“{name}”为否", name=name)
-        return say("“{name}”为是", name=name)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            denied = self._name(node.operand)
+            return denied and say("“{name}”为否", name=denied)
+        name = self._name(node)
+        return name and say("“{name}”为是", name=name)
 
     def _several(self, node: ast.BoolOp) -> str | None:
         parts = [self._said(value) for value in node.values]

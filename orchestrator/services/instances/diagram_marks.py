@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.engine import Element
-from orchestrator.engine.model import Process, Scope
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.timeline import Moves
 from orchestrator.store.instances import HistoryEntry
@@ -118,7 +117,7 @@ def outline(
     one that was for nobody."""
     results = []
     for process in bundle.definition.processes.values():
-        for element in _in_order(process, process.id):
+        for element in process.in_order:
             begins = (
                 element.type == "startEvent"
                 and process.id == bundle.definition.key
@@ -136,50 +135,6 @@ def outline(
                     (state, element.name, element.lane or process.name),
                 )
     return results
-
-
-def _in_order(process: Process, scope: str) -> Iterator[Element]:
-    """The elements as they are drawn, but each after those that an instance always meets first: a step that
-    was drawn last stands where it is done. What stands in a subprocess comes after the subprocess."""
-    elements = process.scopes[scope].elements
-    always = _met_before(process.scopes[scope])
-    met = set[str]()
-    for drawn in elements:
-        before = sorted(always[drawn], key=lambda each: len(always[each]))
-        for element_id in before:
-            if element_id in met:
-                continue
-            met.add(element_id)
-            yield elements[element_id]
-            if element_id in process.scopes:
-                yield from _in_order(process, element_id)
-
-
-def _met_before(scope: Scope) -> Mapping[str, set[str]]:
-    """Element → itself and what lies on every way to it."""
-    leading: dict[str, set[str]] = {each: set() for each in scope.elements}
-    for flow in scope.flows:
-        if flow.source in leading and flow.target in leading:
-            leading[flow.target].add(flow.source)
-    for each in scope.elements.values():
-        if each.attached_to in leading:
-            leading[each.id].add(each.attached_to)
-    everything = set(leading)
-    always = {
-        each: everything if before else {each}
-        for each, before in leading.items()
-    }
-    changed = True
-    while changed:
-        changed = False
-        for each, before in leading.items():
-            if not before:
-                continue
-            found = set.intersection(*(always[one] for one in before))
-            if found | {each} != always[each]:
-                always[each] = found | {each}
-                changed = True
-    return always
 
 
 def _is_done_by_people(element: Element) -> bool:
