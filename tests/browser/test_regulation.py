@@ -85,8 +85,8 @@ def test_five_amended_articles_reach_running_matters_and_are_taken_back(
     save(page, categories=f"{categories}\n平安建设")
     opened(office, page, "grids")
     rural = page.locator('[name="staffing.value"]').nth(1)
-    expect(rural).to_have_value("any")
-    rural.fill("full_time")
+    expect(rural).to_have_value("至少一名")
+    rural.fill("专职至少一名")
     save(page)
 
     # From the article to the step, and from the step back to the article.

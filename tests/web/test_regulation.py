@@ -416,6 +416,41 @@ def test_what_is_done_daily_and_when_it_is_late_is_edited_in_forms(
     assert "verify_case" not in profile.overdue
 
 
+def test_what_is_known_is_named_and_not_called_by_its_key(
+    application, client
+) -> None:
+    """Who staffs, who approves and by which article are shown and typed in words; the file keeps the keys."""
+    page = client.get("/design/regulation/grids").text
+    shown = re.findall(r'name="staffing\.(?:key|value)" value="([^"]+)"', page)
+    assert shown[:4] == ["城市", "专职至少一名", "农村", "至少一名"]
+    assert 'option value="不要求"' in page
+    approvers = client.get("/design/regulation/items").text
+    assert "party-committee" not in approvers
+    answer = send(
+        application,
+        client,
+        "grids",
+        **{
+            "staffing.key": ["城市", "rural"],
+            "staffing.value": ["至少一名", "专职至少一名"],
+            "staffing_citation": "默认",
+        },
+    )
+    assert answer.status_code == 302, answer.text
+    _id, _revision, text = draft_of(application)
+    rules = parse_jurisdiction(text).grid
+    assert dict(rules.staffing) == {"urban": "any", "rural": "full_time"}
+    assert 'staffing_citation = "default"' in text
+    refused = send(
+        application,
+        client,
+        "grids",
+        **{"staffing.key": ["城市"], "staffing.value": ["很多"]},
+    )
+    assert refused.status_code == 422
+    assert 'value="城市"' in refused.text and 'value="很多"' in refused.text
+
+
 def test_the_indicators_of_a_version_are_changed_together_and_recurring_work_has_a_form(
     application, client
 ) -> None:

@@ -334,7 +334,16 @@ def _form_page(
         "called": regulation.called(result, groups) if result else "",
         "new": new,
         "settings": asked,
-        "values": values,
+        "values": {
+            asked_setting.key: regulation.by_name(
+                profile, asked_setting, values.get(asked_setting.key)
+            )
+            for asked_setting in asked
+        },
+        "suggested": {
+            asked_setting.key: regulation.suggested(profile, asked_setting)
+            for asked_setting in asked
+        },
         "choices": {
             profile_setting.key: regulation.offered_for(
                 profile,

@@ -12,6 +12,10 @@ from orchestrator.services.designing.regulation.drafting import (
     remove_entry,
     set_section,
 )
+from orchestrator.services.designing.regulation.named_keys import (
+    by_name,
+    suggested,
+)
 from orchestrator.services.designing.regulation.offers import (
     Offers,
     offered,
@@ -56,6 +60,7 @@ from orchestrator.services.designing.regulation.touching import (
 from orchestrator.services.designing.regulation.typed import Typed, as_typed
 
 __all__ = [
+    "suggested",
     "NEW",
     "SECTIONS",
     "Amended",
@@ -72,6 +77,7 @@ __all__ = [
     "amended",
     "article",
     "as_typed",
+    "by_name",
     "begin",
     "begun",
     "called",

@@ -9,7 +9,9 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 
-_GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
+_GROUND = ProfileSetting(
+    "citation", say("依据"), "citation", "no_article", CITATION
+)
 
 DATA = ProfileSection(
     "data",

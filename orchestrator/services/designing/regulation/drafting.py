@@ -14,6 +14,7 @@ from orchestrator.sentences import say
 from orchestrator.services.bundles import PROFILE
 from orchestrator.services.designing.drafts import keep_file, start_history
 from orchestrator.services.designing.regulation import profile_text
+from orchestrator.services.designing.regulation.named_keys import by_key
 from orchestrator.services.designing.regulation.profile_entries import (
     ProfileEntry,
     called,
@@ -133,6 +134,9 @@ def set_section(
     section = profile_text.section(name)
 
     def made(there: ProfileText) -> str:
+        profile = profile_text.read(str(there))
+        asked = section.asked(new)
+        meant = by_key(profile, asked, typed)
         path: tuple[str | int, ...] = section.path
         sentence = say("修改{title}", title=section.title)
         if entry is not None:
@@ -145,8 +149,8 @@ def set_section(
             there.begin(path)
             if new and section.first_list:
                 there.add((*path, section.first_list))
-        for setting in section.asked(new):
-            value = value_of(setting, typed)
+        for setting in asked:
+            value = value_of(setting, meant)
             place = (*path, *_parts(setting.key))
             if setting.kind == "choices":
                 value = _in_order(there.value(place), value)

@@ -18,34 +18,46 @@ ITEMS = ProfileSection(
         ProfileSetting("list_name", say("清单名称"), "text"),
         ProfileSetting("categories", say("事项类别"), "words", hint=LINES),
         ProfileSetting(
-            "admission.citation", say("准入的依据"), "citation", "", CITATION
+            "admission.citation",
+            say("准入的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
         ProfileSetting(
             "admission.approvers",
             say("准入由谁批准"),
             "pairs",
-            hint=say("左边写申请表里的选项值，右边写角色编号"),
+            "role_keys",
+            say("左边写申请表里的选项值，右边写角色"),
         ),
         ProfileSetting(
             "admission.together", say("准入须各机关都批准"), "flag"
         ),
         ProfileSetting(
-            "exit.citation", say("退出的依据"), "citation", "", CITATION
+            "exit.citation",
+            say("退出的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
-        ProfileSetting("exit.approvers", say("退出由谁批准"), "pairs"),
+        ProfileSetting(
+            "exit.approvers", say("退出由谁批准"), "pairs", "role_keys"
+        ),
         ProfileSetting("exit.together", say("退出须各机关都批准"), "flag"),
         ProfileSetting(
             "compilation.citation",
             say("编制清单的依据"),
             "citation",
-            "",
+            "no_article",
             CITATION,
         ),
         ProfileSetting(
             "compilation.approvers",
             say("编制的清单由谁定"),
             "pairs",
-            hint=say("左边写流程图里的批准机关，首份清单由谁定的写在最前"),
+            "role_keys",
+            say("左边写流程图里的批准机关，首份清单由谁定的写在最前"),
         ),
         ProfileSetting(
             "compilation.together", say("增补清单须各机关都批准"), "flag"
@@ -54,7 +66,7 @@ ITEMS = ProfileSection(
             "catalogue.citation",
             say("准入目录的依据"),
             "citation",
-            "",
+            "no_article",
             CITATION,
         ),
         ProfileSetting(
@@ -84,7 +96,9 @@ NEGATIVE = ProfileSection(
             hint=say("小写字母、数字和下划线，以字母开头"),
         ),
         ProfileSetting("text", say("不得纳入的事项"), "long"),
-        ProfileSetting("article", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "article", say("依据"), "citation", "no_article", CITATION
+        ),
         ProfileSetting("exception", say("法律、法规另有规定的除外"), "flag"),
     ),
     "listed",

@@ -45,6 +45,12 @@ _FIXED: dict[str, Offers] = {
         ("full_time", say("专职")),
         ("part_time", say("兼职")),
     ],
+    "staffed": [
+        ("full_time", say("专职至少一名")),
+        ("any", say("至少一名")),
+        ("none", say("不要求")),
+    ],
+    "no_article": [("default", say("默认"))],
     "priorities": list(PRIORITIES.items()),
     "raised": [(key, PRIORITIES[key]) for key in RAISED],
     "periods": list(grid_work.PERIOD_NAMES.items()),
@@ -145,4 +151,5 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         "attentions": list(profile.grid_work.attentions.items()),
         "assessments": [(rule.key, rule.name) for rule in profile.assessment],
         "educations": list(profile.members.educations.items()),
+        "posts": [(post.key, post.name) for post in profile.members.posts],
     }

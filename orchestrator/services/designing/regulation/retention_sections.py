@@ -42,7 +42,11 @@ RETENTION_CLASSES = ProfileSection(
             hint=say("流程编号，一行一项"),
         ),
         ProfileSetting(
-            "priorities", say("哪些紧急程度的事件"), "words", hint=LINES
+            "priorities",
+            say("哪些紧急程度的事件"),
+            "words",
+            "priorities",
+            LINES,
         ),
     ),
     "named",

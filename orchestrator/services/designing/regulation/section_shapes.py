@@ -15,10 +15,12 @@ class ProfileSetting:
     kind: str
     """How it is typed: see values.KINDS."""
     of: str = ""
-    """What is offered: see offers.py."""
+    """What is offered, or what may be named in each line or on the right: see offers.py."""
     hint: str = ""
     columns: tuple[ProfileSetting, ...] = ()
     """`table`: what a row of it has; rows are told apart by the first."""
+    left: str = ""
+    """What may be named on the left of a row of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class ProfileSection:
 
 HOURS = say("一行一段，如 09:00-12:00")
 LINES = say("一行一项")
-CITATION = say("条号或条号.款号，如 13.1；法规没有规定的写 default")
+CITATION = say("条号或条号.款号，如 13.1；法规没有规定的写 默认")
 LIMITS = say(
     "左边写字段编号，右边写选项值，用顿号隔开，如 case_class 和 simple"
 )

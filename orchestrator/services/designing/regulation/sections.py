@@ -95,7 +95,9 @@ DEADLINES = ProfileSection(
         ProfileSetting("label", say("名称"), "text"),
         ProfileSetting("amount", say("数量"), "number"),
         ProfileSetting("unit", say("单位"), "choice", "units"),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "citation", say("依据"), "citation", "no_article", CITATION
+        ),
         ProfileSetting(
             "from_on",
             say("从哪一天起"),
@@ -145,9 +147,9 @@ OFFICE = ProfileSection(
             "deadline_approvers",
             say("谁批准延期和挂账"),
             "lists",
-            hint=say(
-                "左边写承办的角色或类别编号，右边写可以批准的角色编号，用顿号隔开"
-            ),
+            "roles",
+            say("左边写承办的角色或类别，右边写可以批准的角色，用顿号隔开"),
+            left="roles",
         ),
         ProfileSetting(
             "numbering",
@@ -245,30 +247,39 @@ GRIDS = ProfileSection(
             "staffing",
             say("人员配备"),
             "pairs",
-            hint=say(
-                "左边写 urban、rural 或网格种类，右边写 full_time（专职至少一名）、any（至少一名）或 none"
+            "staffed",
+            say(
+                "左边写城市、农村或网格种类，右边写专职至少一名、至少一名或不要求"
             ),
+            left="settings",
         ),
         ProfileSetting(
-            "staffing_citation", say("配备的依据"), "citation", "", CITATION
+            "staffing_citation",
+            say("配备的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
         ProfileSetting(
             "staffing_citations",
             say("各类网格配备的依据"),
             "pairs",
-            hint=say("依据与上面不同的才写：左边同人员配备，右边写条文编号"),
+            "no_article",
+            say("依据与上面不同的才写：左边同人员配备，右边写条文编号"),
+            left="settings",
         ),
         ProfileSetting(
             "managed",
             say("由部门和属地双重管理的网格种类"),
             "words",
-            hint=say("网格种类的编号，一行一项；没有的留空"),
+            "settings",
+            say("网格种类，一行一项；没有的留空"),
         ),
         ProfileSetting(
             "managed_citation",
             say("双重管理的依据"),
             "citation",
-            "",
+            "no_article",
             CITATION,
         ),
         ProfileSetting("min_households", say("最少户数"), "number"),
@@ -276,7 +287,11 @@ GRIDS = ProfileSection(
         ProfileSetting("min_people", say("或者最少人数"), "number"),
         ProfileSetting("max_people", say("或者最多人数"), "number"),
         ProfileSetting(
-            "size_citation", say("户数的依据"), "citation", "", CITATION
+            "size_citation",
+            say("户数的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
         ProfileSetting(
             "size_settings", say("户数标准用于"), "choices", "settings"
@@ -307,18 +322,27 @@ POSTS = ProfileSection(
             "at_least",
             say("每个网格至少几人"),
             "numbers",
-            hint=say("左边写 urban、rural 或网格种类"),
+            hint=say("左边写城市、农村或网格种类"),
+            left="settings",
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
-        ProfileSetting("grids", say("只用于哪些网格"), "words", hint=LINES),
         ProfileSetting(
-            "recruited_in", say("在哪些网格公开招聘"), "words", hint=LINES
+            "citation", say("依据"), "citation", "no_article", CITATION
+        ),
+        ProfileSetting(
+            "grids", say("只用于哪些网格"), "words", "settings", LINES
+        ),
+        ProfileSetting(
+            "recruited_in",
+            say("在哪些网格公开招聘"),
+            "words",
+            "settings",
+            LINES,
         ),
         ProfileSetting(
             "recruited_citation",
             say("公开招聘的依据"),
             "citation",
-            "",
+            "no_article",
             CITATION,
         ),
     ),
@@ -333,13 +357,15 @@ CONDITIONS = ProfileSection(
     (
         ProfileSetting("text", say("条件"), "long"),
         ProfileSetting(
-            "posts", say("适用的岗位"), "words", hint=say("岗位编号，一行一项")
+            "posts", say("适用的岗位"), "words", "posts", say("岗位，一行一项")
         ),
         ProfileSetting("at_least_age", say("年龄不小于"), "number"),
         ProfileSetting("at_most_age", say("年龄不大于"), "number"),
         ProfileSetting("schooling", say("学历不低于"), "text"),
         ProfileSetting("usual", say("一般应当，可以有例外"), "flag"),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "citation", say("依据"), "citation", "no_article", CITATION
+        ),
     ),
     "named",
     say("条件"),
@@ -367,7 +393,9 @@ FIGURES = ProfileSection(
             "numbers",
             hint=say("左边写指标编号，右边写 0 到 100"),
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "citation", say("依据"), "citation", "no_article", CITATION
+        ),
     ),
 )
 SECTIONS: Mapping[str, ProfileSection] = {

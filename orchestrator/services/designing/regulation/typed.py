@@ -20,7 +20,7 @@ Typed = Mapping[str, Sequence[str]]
 """What a page sent: name of a control → its values, as typed."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_BETWEEN = re.compile(r"[、，,\s]+")
+BETWEEN = re.compile(r"[、，,\s]+")
 _HOURS = re.compile(r"[-–—－至]")
 LONGEST = 20_000
 """Characters of one control."""
@@ -124,7 +124,7 @@ def _numbers(typed: Typed, name: str) -> dict[str, int | str] | None:
 
 def _lists(typed: Typed, name: str) -> dict[str, list[str]] | None:
     lists = {
-        key: [part for part in _BETWEEN.split(value) if part]
+        key: [part for part in BETWEEN.split(value) if part]
         for key, value in _keyed(typed, name).items()
     }
     return lists or None

@@ -15,7 +15,9 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 
-_GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
+_GROUND = ProfileSetting(
+    "citation", say("依据"), "citation", "no_article", CITATION
+)
 _AMOUNT = ProfileSetting("amount", say("数量"), "number")
 _UNIT = ProfileSetting("unit", say("单位"), "choice", "units")
 
@@ -211,7 +213,9 @@ SEED = ProfileSection(
     (
         ProfileSetting("category", say("事项类别"), "choice", "categories"),
         ProfileSetting("name", say("名称"), "text"),
-        ProfileSetting("article", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "article", say("依据"), "citation", "no_article", CITATION
+        ),
     ),
     "listed",
     say("事项"),
@@ -232,14 +236,22 @@ WORK = ProfileSection(
             "patrols.every", say("多久巡查一次"), "choice", "periods"
         ),
         ProfileSetting(
-            "patrols.citation", say("巡查的依据"), "citation", "", CITATION
+            "patrols.citation",
+            say("巡查的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
         ProfileSetting("meetings.name", say("会议名称"), "text"),
         ProfileSetting(
             "meetings.every", say("多久开一次会"), "choice", "periods"
         ),
         ProfileSetting(
-            "meetings.citation", say("会议的依据"), "citation", "", CITATION
+            "meetings.citation",
+            say("会议的依据"),
+            "citation",
+            "no_article",
+            CITATION,
         ),
     ),
 )
@@ -430,6 +442,8 @@ SECRECY = ProfileSection(
             "words",
             hint=say("级别编号，一行一项"),
         ),
-        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
+        ProfileSetting(
+            "citation", say("依据"), "citation", "no_article", CITATION
+        ),
     ),
 )
