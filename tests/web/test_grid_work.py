@@ -471,6 +471,22 @@ def test_a_line_of_the_minutes_that_is_half_written_is_told_and_not_left_out(
     assert len(rows(CommunityMeeting)) == before
 
 
+def test_more_lines_of_minutes_than_one_form_takes_are_refused_whole(
+    signed_in, rows
+) -> None:
+    before = len(rows(CommunityMeeting))
+    minutes = {
+        "community_code": COMMUNITY,
+        "held_on": datetime.now(UTC).date().isoformat(),
+        "discussed": "路灯不亮",
+        "what": ["修路灯"] * 101,
+    }
+    answer = signed_in("zd-wgy1").post("/grid-meetings/new", data=minutes)
+    assert answer.status_code == 422
+    assert "一次最多登记 100 项" in answer.text
+    assert len(rows(CommunityMeeting)) == before
+
+
 def test_those_of_another_place_find_nothing_and_change_nothing(
     signed_in, rows
 ) -> None:

@@ -23,6 +23,8 @@ from web.shown import own_profile, today
 
 blueprint = Blueprint("grid_meetings", __name__, url_prefix="/grid-meetings")
 LINES = 5
+MOST_RESOLUTIONS = 100
+"""Lines of one form."""
 """Lines for resolutions that the form has."""
 
 
@@ -97,9 +99,13 @@ def _resolutions() -> list[Resolution]:
     """The lines of the form that something is written in. Raises RuleViolated for one that does not say what
     is to be done, or by a day that is none: nothing typed is left out in silence."""
     columns = [
-        [text.strip() for text in request.form.getlist(name)[:100]]
+        [text.strip() for text in request.form.getlist(name)]
         for name in ("what", "whose", "due_on")
     ]
+    if any(len(column) > MOST_RESOLUTIONS for column in columns):
+        raise RuleViolated(
+            [_("一次最多登记 %(most)d 项议定事项", most=MOST_RESOLUTIONS)]
+        )
     wrong = []
     resolutions = []
     for number, (what, whose, due_on) in enumerate(

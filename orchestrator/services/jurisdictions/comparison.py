@@ -42,6 +42,9 @@ _CHOSEN = {
     "${receiver.body}": "接收交办的机构",
     "${grid.bodies}": "被交办的网格",
     "${attendee}": "参会部门",
+    "${party_organisation}": "网格所在村（社区）的党组织",
+    "${committee}": "网格所在的村（居）委会",
+    "${joining_body}": "会同的部门",
 }
 """Bodies that are only known as an instance runs, in words."""
 _QUOTED = re.compile(r'"([\w-]+)"')

@@ -20,7 +20,7 @@ DIGEST = "of"
 def digest(session: Session, data: Mapping[str, Any]) -> str:
     """The digest of a form's values as they were typed.
 
-    White space around a text and values that are empty do not count. A file that is uploaded again has
+    Blanks and how a line ends do not count, nor do values that are empty; where a line ends does. A file that is uploaded again has
     another id, so it counts by its content.
     """
     ids = {text for text in _texts(data) if 0 < len(text) <= _LONGEST_ID}
@@ -65,7 +65,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _plain(value: Any, contents: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return contents.get(value, "\n".join(value.split()))
+        lines = value.replace("\r\n", "\n").strip().split("\n")
+        return contents.get(
+            value, "\n".join(" ".join(line.split()) for line in lines)
+        )
     if isinstance(value, Mapping):
         parts = {
             str(name): _plain(part, contents) for name, part in value.items()
