@@ -20,8 +20,8 @@ DIGEST = "of"
 def digest(session: Session, data: Mapping[str, Any]) -> str:
     """The digest of a form's values as they were typed.
 
-    Blanks and how a line ends do not count, nor do values that are empty; where a line ends does. A file that is uploaded again has
-    another id, so it counts by its content.
+    Blanks and how a line ends do not count, nor do values that are empty; where a line ends does. A file that
+    is uploaded again has another id, so it counts by its content.
     """
     ids = {text for text in _texts(data) if 0 < len(text) <= _LONGEST_ID}
     contents: dict[str, str] = {}
