@@ -54,6 +54,13 @@ def _version(text: str) -> str:
     return version
 
 
+def _form_of(text: str, field: str) -> str:
+    """The form of the page that has the field."""
+    forms = re.findall(r"<form.*?</form>", text, re.DOTALL)
+    (form,) = [each for each in forms if f'name="{field}"' in each]
+    return form
+
+
 def test_a_sheet_goes_through_three_hands_and_into_a_file(
     application, signed_in
 ) -> None:
@@ -71,7 +78,13 @@ def test_a_sheet_goes_through_three_hands_and_into_a_file(
     wrong = clerk.post(line, data={"version": "1", "other": "十"})
     assert wrong.status_code == 422 and "金额应是" in wrong.text
     for client, act in ((clerk, "submit"), (head, "check")):
-        version = _version(client.get(sheet).text)
+        shown = client.get(sheet).text
+        if act == "check":
+            acts = re.findall(
+                r'name="act" value="(\w+)"', _form_of(shown, "reason")
+            )
+            assert acts == ["return"], "Enter in the reason sends back"
+        version = _version(shown)
         done = client.post(sheet, data={"act": act, "version": version})
         assert done.status_code == 302
     again = county.post(sheet, data={"act": "approve", "version": "1"})
