@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 
 from orchestrator.domain.figures import MEASURES
 from orchestrator.services.figures.board import TITLES, Board, BoardRow
+from orchestrator.services.records.uploaded_tables import FORMULA
 from web.figure_words import MEASURE_NAMES, RATE_NAMES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 MOST_FOOTER = 255
 """Letters that Excel takes at the foot of a page."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def headings() -> list[str]:
@@ -141,7 +141,7 @@ def plain_cells(cells: Sequence[Any]) -> list[Any]:
     """A text that a spreadsheet would take for a formula is written after an apostrophe."""
     return [
         f"'{cell}"
-        if isinstance(cell, str) and cell.startswith(_FORMULA)
+        if isinstance(cell, str) and cell.startswith(FORMULA)
         else cell
         for cell in cells
     ]

@@ -33,6 +33,7 @@ LOOKED_AT: Mapping[str, tuple[str, str]] = {
     "members.card": ("member", "person_id"),
     "grid_entries.entry": ("entry", "entry_id"),
     "grid_work.visit": ("entry", "entry_id"),
+    "grid_groups.group": ("group", "group_id"),
     "pay.sheet": ("pay", "sheet_id"),
 }
 """Endpoint → what is looked at, and the argument that names it."""

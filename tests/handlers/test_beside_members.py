@@ -73,6 +73,9 @@ def test_the_office_keeps_it_and_the_grids_member_reads_it(office) -> None:
         ({"kind": "nothing"}, "请从列表里选类别"),
         ({"name": ""}, "请填写名称"),
         ({"households": "十"}, "户数应是整数"),
+        ({"households": "②"}, "户数应是整数"),
+        ({"households": "３"}, "户数应是整数"),
+        ({"form": "长" * 400}, "网格党组织不分形式"),
         ({"households": "100000"}, "户数最多"),
         ({"head": "长" * 41}, "负责人最多 40 字"),
     ],
@@ -103,24 +106,62 @@ def test_a_file_adds_and_updates_or_nothing_is_written(office) -> None:
         ("网格党组织", "陈敏"),
         ("网格党组织", "周平"),
     }
-    wrong = [
-        {"grid_code": EAST, "kind": "网格党组织", "name": "第三党支部"},
-        {"grid_code": "1", "kind": "网格党组织", "name": "别处"},
-        {"grid_code": EAST, "kind": "志愿队", "name": "别的"},
-    ]
+    wrong = (
+        "网格编码,类别,名称\r\n"
+        f"{EAST},网格党组织,第三党支部\r\n"
+        "\r\n"
+        "1,网格党组织,别处\r\n"
+        f"{EAST},志愿队,别的\r\n"
+    )
     with pytest.raises(RuleViolated) as refused:
-        group_tables.take_over(keeper, wrong, NOW)
+        group_tables.take_over(keeper, group_tables.read(wrong.encode()), NOW)
     assert [reason[:5] for reason in refused.value.reasons] == [
-        "第 3 行",
         "第 4 行",
+        "第 5 行",
     ]
     assert len(_views(office, "zd-wgb")) == 2
     with pytest.raises(RuleViolated, match="第一行应是表头"):
         group_tables.read("甲,乙\r\n".encode())
 
 
-def test_a_city_grades_the_telephone(office, monkeypatch) -> None:
-    grid_groups.add(office.person("zd-wgb"), EAST, PARTY, NOW)
+FULL = replace(PARTY, head="韩素梅", households="30", remark="每月\n活动")
+
+
+def test_a_column_that_the_file_leaves_out_stays(office) -> None:
+    keeper = office.person("zd-wgb")
+    grid_groups.add(keeper, EAST, FULL, NOW)
+    narrow = f"网格编码,类别,名称\r\n{EAST},网格党组织,{FULL.name}\r\n"
+    group_tables.take_over(keeper, group_tables.read(narrow.encode()), NOW)
+    (row,) = office.rows(sa.select(GridGroup))
+    assert (row.head, row.phone, row.households, row.remark) == (
+        "韩素梅",
+        "13800001111",
+        30,
+        "每月\n活动",
+    )
+    emptied = f"网格编码,类别,名称,电话\r\n{EAST},网格党组织,{FULL.name},\r\n"
+    group_tables.take_over(keeper, group_tables.read(emptied.encode()), NOW)
+    (row,) = office.rows(sa.select(GridGroup))
+    assert (row.head, row.phone) == ("韩素梅", "")
+
+
+def _lines(office, by: str) -> list[list[str]]:
+    with transaction(writing=False) as session:
+        who = access.viewer(session, office.person(by))
+        assert who is not None
+        profile = bundles.profile_in_force(session, TENANT)
+        return group_tables.lines(session, who, profile, NOW)
+
+
+def test_a_grid_that_is_no_more_stands_in_no_file(office) -> None:
+    grid_groups.add(office.person("zd-wgb"), EAST, FULL, NOW)
+    assert len(_lines(office, "zd-wgb")) == 2
+    with transaction() as session:
+        session.get_one(Grid, (TENANT, EAST)).state = "retired"
+    assert len(_lines(office, "zd-wgb")) == 1
+
+
+def _grade_the_telephone(monkeypatch, readers: str) -> None:
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, TENANT)
     grade = DataGrade(
@@ -130,7 +171,7 @@ def test_a_city_grades_the_telephone(office, monkeypatch) -> None:
         (),
         (),
         ("group",),
-        ("grid-office@any",),
+        (readers,),
         (),
         "default",
     )
@@ -138,6 +179,32 @@ def test_a_city_grades_the_telephone(office, monkeypatch) -> None:
     monkeypatch.setattr(
         entry_sights.bundles, "rules_of_sight", lambda *_given: graded
     )
+
+
+def test_what_is_hidden_from_the_office_it_neither_opens_nor_writes_over(
+    office, monkeypatch
+) -> None:
+    keeper = office.person("zd-wgb")
+    group_id = grid_groups.add(keeper, EAST, FULL, NOW)
+    ended = replace(FULL, ended=True)
+    grid_groups.change(keeper, group_id, 1, ended, NOW, TODAY)
+    _grade_the_telephone(monkeypatch, "police-station@any")
+    with transaction(writing=False) as session:
+        who = access.viewer(session, keeper)
+        assert who is not None
+        with pytest.raises(RuleViolated, match="您没有看到的内容"):
+            grid_groups.to_change(session, who, group_id, NOW)
+    with pytest.raises(RuleViolated, match="您没有看到的内容"):
+        grid_groups.add(keeper, EAST, replace(FULL, phone=""), NOW)
+    with pytest.raises(RuleViolated, match="您没有看到的内容"):
+        grid_groups.change(keeper, group_id, 2, FULL, NOW, TODAY)
+    (row,) = office.rows(sa.select(GridGroup))
+    assert (row.phone, row.ended_on) == ("13800001111", TODAY)
+
+
+def test_a_city_grades_the_telephone(office, monkeypatch) -> None:
+    grid_groups.add(office.person("zd-wgb"), EAST, PARTY, NOW)
+    _grade_the_telephone(monkeypatch, "grid-office@any")
     (office_sees,) = _views(office, "zd-wgb")
     (member_sees,) = _views(office, "zd-wgy1")
     assert (office_sees.phone, office_sees.hidden) == ("13800001111", False)

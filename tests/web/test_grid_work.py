@@ -419,14 +419,15 @@ def test_minutes_keep_their_resolutions_until_they_are_done(
     again = member.post("/grid-meetings/new", data=once)
     assert again.headers["Location"] == address, "sent again, kept once"
     assert "修路灯" in signed_in("zd-wgb").get(address).text
-    member.post(f"{address}/done", data={"number": "0"})
+    member.post(f"{address}/done", data={"resolution": "0"})
     (kept,) = rows(
         CommunityMeeting,
         CommunityMeeting.id == address.rpartition("/")[2],
     )
     assert [each["done_on"] is not None for each in kept.resolutions] == [True]
     assert (
-        member.post(f"{address}/done", data={"number": "9"}).status_code == 404
+        member.post(f"{address}/done", data={"resolution": "9"}).status_code
+        == 404
     )
     wrong = member.post(
         "/grid-meetings/new", data={**minutes, "discussed": ""}

@@ -4,16 +4,21 @@ what is his."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 
 import sqlalchemy as sa
 
 from orchestrator.domain.assessment import last_period
+from orchestrator.domain.data_grades import DataGrade, DataRules
 from orchestrator.domain.pay import month_before
+from orchestrator.services import bundles
 from orchestrator.store.assessments import PUBLISHED, AssessmentPeriod
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from web.shown import today
 
 TOWNSHIP = "zhenjiang:grid-office:321102001"
@@ -114,12 +119,88 @@ def test_organisations_are_registered_read_and_taken_over(
     (group,) = set(re.findall(r'href="(/grid-groups/\w{20,24})"', listed))
     changed = head.post(group, data=given | {"version": "1", "head": "陈敏"})
     assert changed.status_code == 302 and "陈敏" in head.get(group).text
-    file = head.get("/grid-groups/table.csv").data.splitlines()[:2]
-    sent = {"file": (BytesIO(b"\r\n".join(file)), "a.csv")}
+    abroad = given | {"version": "2", "phone": "+86 138", "remark": "甲\r\n乙"}
+    assert head.post(group, data=abroad).status_code == 302
+    file = head.get("/grid-groups/table.csv").data
+    assert "限工作使用" in file.decode("utf-8-sig").splitlines()[-1]
+    sent = {"file": (BytesIO(file), "a.csv")}
     done = head.post("/grid-groups/import", data=sent)
     assert done.status_code == 302
     assert "已新增 0 条，修改 1 条" in head.get("/grid-groups/").text
+    (row,) = _groups(application)
+    assert (row.phone, row.remark) == ("+86 138", "甲\r\n乙")
+    assert head.get("/grid-groups/table.csv").data == file
     assert member.get(group).status_code == 404
+    ended = given | {"version": "4", "name": "", "ended": "yes"}
+    refused = head.post(group, data=ended)
+    assert refused.status_code == 422
+    assert 'name="ended" value="yes" checked' in refused.text
+
+
+def _groups(application) -> list[GridGroup]:
+    with application.test_request_context(), transaction() as session:
+        return list(session.scalars(sa.select(GridGroup)))
+
+
+def test_a_row_with_something_hidden_is_not_opened(
+    application, signed_in, monkeypatch
+) -> None:
+    head = signed_in("zd-wgb")
+    given = {"kind": "party", "name": "第二支部", "phone": "13800009999"}
+    head.post(f"/grid-groups/grids/{EAST}/new", data=given)
+    (group,) = [
+        row.id for row in _groups(application) if row.name == "第二支部"
+    ]
+    assert "13800009999" in head.get(f"/grid-groups/{group}").text
+    grade = DataGrade(
+        "groups",
+        "联系电话",
+        ("phone",),
+        (),
+        (),
+        ("group",),
+        ("police-station@any",),
+        (),
+        "default",
+    )
+    with application.test_request_context(), transaction() as session:
+        profile = bundles.profile_in_force(session, "zhenjiang")
+    graded = replace(profile, data=DataRules((grade,)))
+    monkeypatch.setattr(bundles, "rules_of_sight", lambda *_given: graded)
+    page = head.get(f"/grid-groups/{group}")
+    assert page.status_code == 422 and "您没有看到的内容" in page.text
+    assert "13800009999" not in page.text
+    listed = head.get("/grid-groups/").text
+    assert "第二支部" in listed and group not in listed
+
+
+def test_nothing_is_registered_where_one_only_serves(
+    application, signed_in
+) -> None:
+    with application.test_request_context(), transaction() as session:
+        elsewhere = session.scalars(
+            sa.select(Body)
+            .where(
+                Body.tenant_id == "zhenjiang",
+                Body.role == "grid-member",
+                ~Body.territory_path.startswith("321100/321102/321102001/"),
+            )
+            .order_by(Body.id)
+        ).first()
+        code = elsewhere.territory_code
+        query = sa.select(Person.id).where(Person.username == "zd-wgb")
+        session.add(
+            Membership(
+                person_id=session.scalar(query),
+                body_id=elsewhere.id,
+                title="网格员",
+                from_on=date(2020, 1, 1),
+            )
+        )
+    listed = signed_in("zd-wgb").get("/grid-groups/").text
+    assert f"/grids/{code}" in listed
+    assert f"/grid-groups/grids/{code}/new" not in listed
+    assert f"/grid-groups/grids/{EAST}/new" in listed
 
 
 def test_equipment_and_insurance_stand_on_the_members_page(
@@ -143,6 +224,7 @@ def test_equipment_and_insurance_stand_on_the_members_page(
     assert "登记终止" not in shown, "he keeps no file of his own"
     twice = head.post(f"{page}/issues", data=given)
     assert twice.status_code == 422 and "已经登记过" in twice.text
+    assert re.search(r'id="gf-line-\d+"[^>]* name="number"', twice.text)
     (issue,) = re.findall(
         r'name="returned" value="(\w+)"', head.get(page).text
     )

@@ -90,6 +90,7 @@ def kinds() -> dict[str, str]:
         "register": _("网格"),
         "report": _("居民反映"),
         "entry": _("台账的一条"),
+        "group": _("网格组织和队伍的一条"),
         "pay": _("报酬表"),
         "account": _("人员资料"),
         "member": _("网格队伍档案"),

@@ -29,6 +29,7 @@ from orchestrator.services.grid_work.grid_groups import GroupGiven
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import grid_entries
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.registers import Grid
 from web.auth import permission, who
 from web.export_marks import export_mark
@@ -64,7 +65,11 @@ def index() -> Any:
     return render_template(
         "grid_work/groups.html",
         rows=[
-            (grid, grid_groups.views(session, viewer, profile, grid, now))
+            (
+                grid,
+                grid_groups.views(session, viewer, profile, grid, now),
+                grid_groups.may_keep(viewer, grid.territory_path),
+            )
             for grid in grids
         ],
         after=after,
@@ -94,14 +99,14 @@ def add(code: str) -> Any:
 @blueprint.get("/<group_id>")
 @permission("signed-in")
 def group(group_id: str) -> Any:
-    row = grid_groups.to_change(reading(), who(), group_id)
+    row = _to_change(group_id)
     return _page(row.grid_code, row, row, ())
 
 
 @blueprint.post("/<group_id>")
 @permission("signed-in")
 def change(group_id: str) -> Any:
-    row = grid_groups.to_change(reading(), who(), group_id)
+    row = _to_change(group_id)
     typed = _given()
     try:
         grid_groups.change(
@@ -126,7 +131,7 @@ def table() -> Any:
     lines = group_tables.lines(reading(), who(), _profile(), datetime.now(UTC))
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    for line in [*lines, [export_mark()]]:
+    for line in [*lines, [group_tables.REMARK + export_mark()]]:
         writer.writerow(plain_cells(line))
     return send_file(
         BytesIO(target.getvalue().encode("utf-8-sig")),
@@ -159,6 +164,10 @@ def carry_out() -> Any:
     return redirect(url_for("grid_groups.index"))
 
 
+def _to_change(group_id: str) -> GridGroup:
+    return grid_groups.to_change(reading(), who(), group_id, datetime.now(UTC))
+
+
 def _page(code: str, row: Any, typed: Any, told: Any) -> str:
     profile = _profile()
     grid = reach.grid(reading(), who(), profile, code)
@@ -169,18 +178,28 @@ def _page(code: str, row: Any, typed: Any, told: Any) -> str:
         grid=grid,
         row=row,
         typed=typed,
+        ended=typed.ended if isinstance(typed, GroupGiven) else _ended(row),
         told=told,
         rules=profile.grid_work.groups,
     )
 
 
+def _ended(row: GridGroup | None) -> bool:
+    return row is not None and row.ended_on is not None
+
+
+def _line(name: str) -> str:
+    """A text as a file has it too: single spaces, no other."""
+    return " ".join(given.text(name).split())
+
+
 def _given() -> GroupGiven:
     return GroupGiven(
         given.text("kind")[:20],
-        given.text("name"),
+        _line("name"),
         given.text("form")[:20],
-        given.text("head"),
-        given.text("phone"),
+        _line("head"),
+        _line("phone"),
         given.text("households"),
         given.text("remark"),
         given.text("ended") == "yes",

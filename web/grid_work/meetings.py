@@ -150,7 +150,7 @@ def finish(meeting_id: str) -> Any:
     meetings.finish(
         who().person_id,
         meeting_id,
-        request.form.get("number", -1, int),
+        request.form.get("resolution", -1, int),
         today(),
     )
     flash(_("已记为办结"), "success")

@@ -125,7 +125,7 @@ def may_keep(who: access.Viewer, path: str) -> bool:
 def add(by: int, code: str, given: GroupGiven, now: datetime) -> str:
     """A new row of the grid; its id. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
-        _who, profile, grid = _to_keep(session, by, code)
+        who, profile, grid = _to_keep(session, by, code)
         lock(session, grid)
         _refuse_wrong(profile, given)
         there = store.by_names(session, grid.tenant_id, grid.code)
@@ -139,6 +139,8 @@ def add(by: int, code: str, given: GroupGiven, now: datetime) -> str:
                     )
                 ]
             )
+        if before is not None:
+            _refuse_hidden(session, who, before, now)
         row = before or fresh(grid, given.kind, now, by)
         write(row, given, by, now, now.date())
         session.add(row)
@@ -155,11 +157,12 @@ def change(
 ) -> None:
     """Changes a row that stands as the writer saw it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
-        row = session.get(GridGroup, group_id, with_for_update=True)
-        if row is None:
-            raise NotFound(group_id)
-        who, profile, grid = _to_keep(session, by, row.grid_code)
+        who, profile = reach.writer(session, by)
+        row = _kept(session, who, group_id)
+        grid = reach.grid(session, who, profile, row.grid_code)
+        # The grid first, as a file does: two who lock in another order wait for each other.
         lock(session, grid)
+        session.refresh(row, with_for_update=True)
         if row.version != version:
             raise RuleViolated(
                 [
@@ -180,9 +183,16 @@ def change(
 
 
 def to_change(
-    session: Session, who: access.Viewer, group_id: str
+    session: Session, who: access.Viewer, group_id: str, now: datetime
 ) -> GridGroup:
-    """The row. Raises NotFound where he does not oversee its grid."""
+    """The row. Raises NotFound where he does not oversee its grid, RuleViolated where the city's grades hide
+    something of it from him."""
+    row = _kept(session, who, group_id)
+    _refuse_hidden(session, who, row, now)
+    return row
+
+
+def _kept(session: Session, who: access.Viewer, group_id: str) -> GridGroup:
     row = session.get(GridGroup, group_id)
     if (
         row is None
@@ -261,11 +271,18 @@ def objections(profile: Jurisdiction, given: GroupGiven) -> list[str]:
         results.append(say("请填写{named}", named=rule.named))
     if rule.forms and given.form not in rule.forms:
         results.append(say("请从列表里选{name}的形式", name=rule.name))
-    if not given.households.isdigit() and given.households:
+    elif given.form and not rule.forms:
+        results.append(say("{name}不分形式，请不填形式", name=rule.name))
+    if given.households and not _whole(given.households):
         results.append(say("户数应是整数"))
     elif len(given.households) > 5:
         results.append(say("户数最多 99999 户"))
     return [*results, *_too_long(given)]
+
+
+def _whole(text: str) -> bool:
+    """Whether it is written in the digits 0 to 9 alone."""
+    return text.isascii() and text.isdecimal()
 
 
 def _too_long(given: GroupGiven) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,12 @@ from orchestrator.services.grid_work import grid_groups, reach
 from orchestrator.services.grid_work.entries import lock
 from orchestrator.services.grid_work.grid_groups import GroupGiven
 from orchestrator.services.records import uploaded_tables
-from orchestrator.services.records.entry_sights import EntrySights
+from orchestrator.services.records.entry_sights import (
+    EntrySight,
+    EntrySights,
+)
 from orchestrator.store import grid_groups as store
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import inside
@@ -37,6 +41,8 @@ COLUMNS = {
     "remark": "备注",
 }
 """Field → its heading in the file."""
+REMARK = "# "
+"""Begins a line that is no row: who exported the file."""
 REQUIRED = {"grid_code", "kind", "name"}
 MOST_TOLD = 50
 
@@ -47,47 +53,75 @@ class TakenOver:
     changed: int
 
 
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A line of a file."""
+
+    number: int
+    """Where it stands there; the heading has 1."""
+    cells: Mapping[str, str]
+    """Field → text, of the columns that the file has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A grid that the file names, locked."""
+
+    grid: Grid
+    there: dict[tuple[str, str], GridGroup]
+    """(kind, name) → row."""
+    sight: EntrySight
+
+
 def lines(
     session: Session, who: access.Viewer, profile: Jurisdiction, now: datetime
 ) -> list[list[str]]:
-    """The table of all grids that he oversees, heading first; what is graded and hidden from him is empty."""
+    """The table of all active grids that he oversees, heading first, as `take_over` takes it; what is graded
+    and hidden from him is empty, and a kind that the profile has no more is left out."""
     rows = session.scalars(
-        sa.select(store.GridGroup)
+        sa.select(GridGroup)
+        .join(
+            Grid,
+            sa.and_(
+                Grid.tenant_id == GridGroup.tenant_id,
+                Grid.code == GridGroup.grid_code,
+            ),
+        )
         .where(
-            store.GridGroup.tenant_id == who.tenant_id,
-            inside(store.GridGroup.territory_path, who.overseen_paths),
-            store.GridGroup.ended_on.is_(None),
+            GridGroup.tenant_id == who.tenant_id,
+            inside(GridGroup.territory_path, who.overseen_paths),
+            GridGroup.ended_on.is_(None),
+            Grid.state == "active",
         )
-        .order_by(
-            store.GridGroup.grid_code,
-            store.GridGroup.kind,
-            store.GridGroup.name,
-        )
+        .order_by(GridGroup.grid_code, GridGroup.kind, GridGroup.name)
     )
     sights = EntrySights(session, who, now)
     table = [list(COLUMNS.values())]
     for row in rows:
         rule = grid_groups.rule_of(profile, row.kind)
+        if rule is None:
+            continue
         sight = sights.at(GRID_GROUP, row.territory_path)
         table.append(
             [
                 row.grid_code,
-                rule.name if rule else row.kind,
+                rule.name,
                 row.name,
-                rule.forms.get(row.form, row.form) if rule else row.form,
+                rule.forms.get(row.form, row.form),
                 row.head,
                 row.phone if sight.shows("phone") else "",
                 "" if row.households is None else str(row.households),
-                row.remark if sight.shows("remark") else "",
+                _one_line(row.remark) if sight.shows("remark") else "",
             ]
         )
     return table
 
 
 @heavy
-def read(content: bytes) -> list[Mapping[str, str]]:
-    """The file's lines, field by field. Raises RuleViolated."""
-    rows = list(uploaded_tables.lines(content, MOST_LINES + 2))
+def read(content: bytes) -> list[GroupLine]:
+    """The file's lines, without those that are empty or a remark. Raises RuleViolated."""
+    # The heading, the remark of who exported, and one that is too many.
+    rows = list(uploaded_tables.lines(content, MOST_LINES + 3))
     heading: Sequence[str] = ()
     if rows:
         heading = [text.strip().removeprefix("\ufeff") for text in rows[0]]
@@ -100,118 +134,156 @@ def read(content: bytes) -> list[Mapping[str, str]]:
         raise RuleViolated(
             [say("第一行应是表头，至少有“网格编码”“类别”“名称”")]
         )
-    if len(rows) > MOST_LINES + 1:
+    if len(rows) > MOST_LINES + 2:
         raise RuleViolated(
             [say("文件超过 {most} 行，请分成几份", most=MOST_LINES)]
         )
     return [
-        {field: _cell(row, at) for field, at in places.items()}
-        for row in rows[1:]
-        if any(cell.strip() for cell in row)
+        GroupLine(
+            number, {field: _cell(row, at) for field, at in places.items()}
+        )
+        for number, row in enumerate(rows[1:], 2)
+        if _is_row(row)
     ]
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if len(filled) == 1:
+        return not filled[0].startswith(REMARK)
+    return bool(filled)
 
 
 def _cell(row: Sequence[str], at: int) -> str:
     if at < len(row):
-        return " ".join(row[at].split())[:400].replace("\0", "")
+        text = uploaded_tables.without_apostrophe(row[at].lstrip(" "))
+        return _one_line(text)[:400].replace("\0", "")
     return ""
 
 
-def take_over(
-    by: int, table: Sequence[Mapping[str, str]], now: datetime
-) -> TakenOver:
-    """Adds what is new and writes over what is there, or nothing where a line is wrong; what the file leaves
-    out stays. Raises RuleViolated with the wrong lines."""
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def take_over(by: int, table: Sequence[GroupLine], now: datetime) -> TakenOver:
+    """Adds what is new and writes over what is there, or nothing where a line is wrong; rows, and columns,
+    that the file leaves out stay. Raises RuleViolated with the wrong lines."""
     with transaction() as session:
         who, profile = reach.writer(session, by)
-        grids: dict[str, Grid] = {}
+        codes = {line.cells["grid_code"] for line in table}
+        places = _places(session, who, profile, codes, now)
         wrong: list[str] = []
-        given: list[tuple[str, GroupGiven]] = []
+        given: list[tuple[_Place, GroupGiven]] = []
         seen: set[tuple[str, str, str]] = set()
-        for number, line in enumerate(table, 2):
-            one = _given(profile, line)
+        for line in table:
+            code = line.cells["grid_code"]
+            place = places.get(code)
+            one = _given(profile, line.cells, place)
             told = grid_groups.objections(profile, one)
-            told += _no_grid(session, who, profile, line["grid_code"], grids)
-            key = (line["grid_code"], one.kind, one.name)
+            if place is None:
+                told.append(
+                    say("网格编码“{code}”不是您主管的现有网格", code=code)
+                )
+            else:
+                given.append((place, one))
+            key = (code, one.kind, one.name)
             if key in seen:
                 told.append(say("与前面的一行重复"))
             seen.add(key)
-            given.append((line["grid_code"], one))
             wrong += [
-                say("第 {number} 行：{told}", number=number, told=sentence)
-                for sentence in told
+                say("第 {number} 行：{told}", number=line.number, told=each)
+                for each in told
             ]
         if wrong:
             raise RuleViolated(wrong[:MOST_TOLD])
-        return _written(session, who, grids, given, now)
+        return _written(session, who, given, now)
 
 
-def _no_grid(
+def _places(
     session: Session,
     who: access.Viewer,
     profile: Jurisdiction,
-    code: str,
-    grids: dict[str, Grid],
-) -> list[str]:
-    """Why the line's grid is none that he keeps; the others stand in `grids`."""
-    if code in grids:
-        return []
-    try:
-        grid = reach.grid(session, who, profile, code)
-    except NotFound:
-        return [say("网格编码“{code}”不是您主管的现有网格", code=code)]
-    if not grid_groups.may_keep(who, grid.territory_path):
-        return [say("网格编码“{code}”不是您主管的现有网格", code=code)]
-    grids[code] = grid
-    return []
+    codes: Iterable[str],
+    now: datetime,
+) -> dict[str, _Place]:
+    """The grids that he keeps among those of the file, each locked, in the order of their codes: two files
+    do not wait for each other."""
+    sights = EntrySights(session, who, now)
+    places: dict[str, _Place] = {}
+    for code in sorted(codes):
+        try:
+            grid = reach.grid(session, who, profile, code)
+        except NotFound:
+            continue
+        if not grid_groups.may_keep(who, grid.territory_path):
+            continue
+        lock(session, grid)
+        places[code] = _Place(
+            grid,
+            store.by_names(session, grid.tenant_id, code),
+            sights.at(GRID_GROUP, grid.territory_path),
+        )
+    return places
 
 
 def _written(
     session: Session,
     who: access.Viewer,
-    grids: Mapping[str, Grid],
-    given: Sequence[tuple[str, GroupGiven]],
+    given: Sequence[tuple[_Place, GroupGiven]],
     now: datetime,
 ) -> TakenOver:
-    sights = EntrySights(session, who, now)
     added = changed = 0
-    for code, grid in sorted(grids.items()):
-        lock(session, grid)
-        there = store.by_names(session, grid.tenant_id, code)
-        sight = sights.at(GRID_GROUP, grid.territory_path)
-        for at, one in given:
-            if at != code:
-                continue
-            row = there.get((one.kind, one.name))
-            if row is None:
-                row = grid_groups.fresh(grid, one.kind, now, who.person_id)
-                session.add(row)
-                added += 1
-            else:
-                changed += 1
-            kept = (row.phone, row.remark)
-            grid_groups.write(row, one, who.person_id, now, now.date())
-            if not sight.shows("phone"):
-                row.phone = kept[0] or ""
-            if not sight.shows("remark"):
-                row.remark = kept[1] or ""
+    for place, one in given:
+        row = place.there.get((one.kind, one.name))
+        if row is None:
+            row = grid_groups.fresh(place.grid, one.kind, now, who.person_id)
+            session.add(row)
+            added += 1
+        else:
+            changed += 1
+        grid_groups.write(row, one, who.person_id, now, now.date())
     return TakenOver(added, changed)
 
 
-def _given(profile: Jurisdiction, line: Mapping[str, str]) -> GroupGiven:
+def _given(
+    profile: Jurisdiction, cells: Mapping[str, str], place: _Place | None
+) -> GroupGiven:
+    """What is to stand there after the line: a column that the file leaves out, or that he does not read,
+    keeps what the row has."""
     kinds = {rule.name: rule.key for rule in profile.grid_work.groups}
-    kind = kinds.get(line["kind"], "")
+    kind = kinds.get(cells["kind"], "")
     rule = grid_groups.rule_of(profile, kind)
-    form = line.get("form", "")
-    if rule is not None:
+    texts = dict(cells)
+    if rule is not None and "form" in texts:
         keys = {name: key for key, name in rule.forms.items()}
-        form = keys.get(form, form)
+        texts["form"] = keys.get(texts["form"], texts["form"])
+    row = None
+    if place is not None:
+        row = place.there.get((kind, cells["name"]))
+        for field in grid_groups.GRADED:
+            if not place.sight.shows(field):
+                texts.pop(field, None)
+    stands = _texts(row) if row is not None else {}
+    if texts.get("remark") == _one_line(stands.get("remark", "")):
+        texts.pop("remark", None)
+    texts = stands | texts
     return GroupGiven(
         kind,
-        line["name"],
-        form,
-        line.get("head", ""),
-        line.get("phone", ""),
-        line.get("households", ""),
-        line.get("remark", ""),
+        cells["name"],
+        texts.get("form", ""),
+        texts.get("head", ""),
+        texts.get("phone", ""),
+        texts.get("households", ""),
+        texts.get("remark", ""),
     )
+
+
+def _texts(row: GridGroup) -> dict[str, str]:
+    """What stands in the row, as a form types it."""
+    return {
+        "form": row.form,
+        "head": row.head,
+        "phone": row.phone,
+        "households": "" if row.households is None else str(row.households),
+        "remark": row.remark,
+    }

@@ -28,6 +28,8 @@ MOST_COLUMNS = 30
 _DECLARED = [
     "<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be")
 ]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet begins a formula: an exported cell has an apostrophe before them."""
 _turns = Turns(most_waiting=2, patience=20)
 
 
@@ -46,6 +48,13 @@ def lines(content: bytes, most: int) -> Iterator[Sequence[str]]:
     if content.startswith(b"PK"):
         return _of_workbook(content, most)
     return islice(_of_csv(content), most)
+
+
+def without_apostrophe(cell: str) -> str:
+    """The cell as it was before an export put an apostrophe before what would be a formula."""
+    if cell.startswith("'") and cell[1:].startswith(FORMULA):
+        return cell[1:]
+    return cell
 
 
 def _of_csv(content: bytes) -> Iterator[Sequence[str]]:
