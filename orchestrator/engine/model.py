@@ -254,10 +254,12 @@ def met_before(scope: Scope) -> Mapping[str, set[str]]:
         each: everything if before else {each}
         for each, before in leading.items()
     }
+    ordered = _from_the_beginnings(leading)
     changed = True
     while changed:
         changed = False
-        for each, before in leading.items():
+        for each in ordered:
+            before = leading[each]
             if not before:
                 continue
             found = set.intersection(*(always[one] for one in before))
@@ -265,6 +267,22 @@ def met_before(scope: Scope) -> Mapping[str, set[str]]:
                 always[each] = found | {each}
                 changed = True
     return always
+
+
+def _from_the_beginnings(leading: Mapping[str, set[str]]) -> list[str]:
+    """The elements, each after one that leads to it where a beginning leads there at all: what is before an
+    element is known by then, however it is drawn."""
+    following: dict[str, list[str]] = {each: [] for each in leading}
+    for each, before in leading.items():
+        for one in sorted(before):
+            following[one].append(each)
+    ordered: dict[str, None] = {}
+    pending = [each for each, before in leading.items() if not before]
+    for each in pending:
+        if each not in ordered:
+            ordered[each] = None
+            pending += following[each]
+    return [*ordered, *(each for each in leading if each not in ordered)]
 
 
 @dataclass(frozen=True)

@@ -305,7 +305,7 @@ def test_the_differences_are_told_as_an_official_reads_them(
         each.startswith("人工任务“组织实施”的时限由“") for each in told_
     )
     assert any(
-        "的条件由““处理方式”是“撤回申请””改为““处理方式”不是“补正后重新提交””"
+        "的条件原为：“处理方式”是“撤回申请”；改为：“处理方式”不是“补正后重新提交”"
         in each
         for each in told_
     )

@@ -39,8 +39,8 @@ def read(
     definition = bundle.definition
     known = Variables([definition], bundle.forms).known[definition.key]
     as_filled = {
-        **dict(_as_filled(bundle, variables, options_of)),
         **_in_the_profile(bundle, variables),
+        **dict(_as_filled(bundle, variables, options_of)),
     }
     return [
         Datum(
@@ -61,10 +61,15 @@ def _in_the_profile(
     named = {"initiator_role": roles} | dict.fromkeys(
         LEVELS, profile.levels.names
     )
+    written = {
+        name: value
+        for name, value in variables.items()
+        if name in named and isinstance(value, str)
+    }
     return {
-        name: names[variables[name]]
-        for name, names in named.items()
-        if variables.get(name) in names
+        name: named[name][value]
+        for name, value in written.items()
+        if value in named[name]
     }
 
 

@@ -293,7 +293,7 @@ def _flows(former: Bundle, present: Bundle) -> Iterator[Difference]:
                 said = then.condition or ""
                 says = now.condition or ""
             sentence = say(
-                "流转“{way}”的条件由“{condition}”改为“{after}”",
+                "流转“{way}”的条件原为：{condition}；改为：{after}",
                 way=way,
                 condition=said or say("无"),
                 after=says or say("无"),

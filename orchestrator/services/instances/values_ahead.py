@@ -48,13 +48,9 @@ def _lacking(
     migration: engine.Migration,
 ) -> dict[str, engine.Obstacle]:
     """Variable → what would read it in vain."""
-    deployed = CheckedDeployment(
-        bundle.jurisdiction,
-        bundle.forms,
-        [bundle.definition],
-    )
     found: dict[str, engine.Obstacle] = {}
-    for process in bundle.definition.processes.values():
+    for ways in _ways_through(bundle):
+        process = ways.process
         stands = {
             element
             for scope, element in migration.stands_at
@@ -62,10 +58,29 @@ def _lacking(
             and element in process.scopes[scope].elements
         }
         if stands:
-            ways = _Ways(deployed.variables, process)
             for name, reading in ways.unset(stands, migration.variables):
                 found.setdefault(name, ways.obstacle(name, reading))
     return found
+
+
+def _ways_through(bundle: Bundle) -> tuple[_Ways, ...]:
+    """The ways through each process of the bundle, worked out once for all instances that are judged."""
+    kept = _KEPT.get(id(bundle))
+    if kept is not None and kept[0] is bundle:
+        return kept[1]
+    deployed = CheckedDeployment(
+        bundle.jurisdiction,
+        bundle.forms,
+        [bundle.definition],
+    )
+    ways = tuple(
+        _Ways(deployed.variables, process)
+        for process in bundle.definition.processes.values()
+    )
+    while len(_KEPT) >= MOST_KEPT:
+        _KEPT.pop(next(iter(_KEPT), 0), None)
+    _KEPT[id(bundle)] = bundle, ways
+    return ways
 
 
 class _Ways:
@@ -220,3 +235,9 @@ class _Ways:
         waits = element.event_subprocess or element.for_compensation
         if waits or "link" in element.event_kinds:
             yield from self.process.scopes[element.process].elements
+
+
+MOST_KEPT = 20
+"""Versions whose ways are kept."""
+_KEPT: dict[int, tuple[Bundle, tuple[_Ways, ...]]] = {}
+"""By the bundle's identity, with the bundle, so that no other one takes its place."""

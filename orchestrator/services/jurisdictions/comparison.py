@@ -241,7 +241,9 @@ _FACTS: Rows = {
     "几件一并办理": lambda value: _together(value),
     "机构负责人": lambda value: "、".join(value.head_titles) or "未设置",
     "流程发布": lambda value: (
-        "另一位设计人员确认" if value.second_designer else "设计人员一人即可"
+        "另一位设计人员确认"
+        if value.second_designer
+        else "设计人员一人即可；同时办理事项的由另一位确认"
     ),
 }
 

@@ -90,6 +90,8 @@ def _rights(
 
 
 def _may_start(profile: Jurisdiction, key: str, running: Bundle) -> bool:
+    if profile.platform(key):
+        return False
     role = profile.roles[key]
     groups = profile.spelled_out(running.definition.starter_groups)
     return any(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,12 +24,12 @@ def digest(session: Session, data: Mapping[str, Any]) -> str:
     Blanks and how a line ends do not count, nor do values that are empty; where a line ends does. A file that
     is uploaded again has another id, so it counts by its content.
     """
-    ids = {text for text in _texts(data) if 0 < len(text) <= _LONGEST_ID}
+    ids = {text for text in _texts(data) if _ID.fullmatch(text)}
     contents: dict[str, str] = {}
     if ids:
         found = session.execute(
             sa.select(Attachment.id, Attachment.sha256).where(
-                Attachment.id.in_(sorted(ids))
+                Attachment.id.in_(sorted(ids)[:MOST_FILES])
             )
         )
         contents = {row.id: row.sha256 for row in found}
@@ -47,23 +48,31 @@ def is_other(answer: Mapping[str, Any], found: str) -> bool:
     return known is not None and known != found
 
 
-_LONGEST_ID = Attachment.id.type.length or 0
+_ID = re.compile("[0-9a-f]{22}")
+MOST_FILES = 500
+"""Files of one form that are compared by what they hold."""
+DEEPEST = 20
+"""What lies deeper in what was sent is not compared: no form asks for it."""
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
     """The texts in lists: a form's files are lists of ids."""
+    if depth > DEEPEST:
+        return
     if isinstance(value, Mapping):
         for part in value.values():
-            yield from _texts(part)
+            yield from _texts(part, depth + 1)
     elif isinstance(value, list | tuple):
         for part in value:
             if isinstance(part, str):
                 yield part
             else:
-                yield from _texts(part)
+                yield from _texts(part, depth + 1)
 
 
-def _plain(value: Any, contents: Mapping[str, str]) -> Any:
+def _plain(value: Any, contents: Mapping[str, str], depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        return None
     if isinstance(value, str):
         lines = value.replace("\r\n", "\n").strip().split("\n")
         return contents.get(
@@ -71,7 +80,8 @@ def _plain(value: Any, contents: Mapping[str, str]) -> Any:
         )
     if isinstance(value, Mapping):
         parts = {
-            str(name): _plain(part, contents) for name, part in value.items()
+            str(name): _plain(part, contents, depth + 1)
+            for name, part in value.items()
         }
         return {
             name: part
@@ -79,5 +89,5 @@ def _plain(value: Any, contents: Mapping[str, str]) -> Any:
             if part not in ("", None, [], {})
         }
     if isinstance(value, list | tuple):
-        return [_plain(part, contents) for part in value]
+        return [_plain(part, contents, depth + 1) for part in value]
     return value

@@ -45,6 +45,8 @@ class MemoryLooks(ABC):
         groups = bundle.jurisdiction.spelled_out(
             bundle.definition.starter_groups,
         )
+        if bundle.jurisdiction.platform(body.role):
+            return False
         return instances.may_start_as(
             groups,
             body.role,

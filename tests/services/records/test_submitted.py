@@ -25,3 +25,27 @@ def test_where_a_line_ends_is_part_of_what_was_written(
         first = digest(session, {"text": "一、巡查\n二、登记", "left": ""})
         second = digest(session, {"text": again})
     assert (first == second) is same
+
+
+def _deep(levels: int) -> list[object]:
+    nested: list[object] = ["x"]
+    for _level in range(levels):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"files": ["\ud800"]},
+        {"files": ["\x00"]},
+        {"files": _deep(600)},
+        {"files": ["a" * 22] * 250_001},
+        {"files": [f"{number:022x}" for number in range(70_000)]},
+        {"text": "\ud800", "more": {"deep": _deep(900)}},
+    ],
+)
+def test_whatever_is_sent_has_a_digest(world, sent: dict[str, object]) -> None:
+    """It is asked for before the form is looked at: what the form refuses is refused there."""
+    with transaction(writing=False) as session:
+        assert digest(session, sent) == digest(session, dict(sent))
