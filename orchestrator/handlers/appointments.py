@@ -122,7 +122,7 @@ def serve(
     body: str,
     post: PostRule,
 ) -> None:
-    """Gives him the post from today."""
+    """Gives him the post from today; who serves there already has served since his first day."""
     session = context.session
     known = session.scalar(
         sa.select(Membership).where(
@@ -130,12 +130,14 @@ def serve(
             Membership.body_id == body,
         ),
     )
+    serves = known is not None and known.until_on is None
     if known is None:
         known = Membership(person_id=person.id, body_id=body)
         session.add(known)
     known.title = post.name
     known.employment = post.employment or FULL_TIME
-    known.from_on = today(context)
+    if not serves:
+        known.from_on = today(context)
     known.until_on = None
 
 

@@ -19,18 +19,18 @@ from orchestrator.store.territories import Body, Territory
 
 
 def send(context: HandlerContext) -> Mapping[str, Any]:
-    """Copies the instance to the bodies in the input `to` and to those in the list `together_with`, for the
-    input `reason`. Their places are counted from where the instance began, or from the place of the body in
-    the input `beside`."""
+    """Copies the instance to the bodies in the input `to` and to those in `together_with` (a list, or a text
+    like `to`), for the input `reason`. Their places are counted from where the instance began, or from the
+    place of the body in the input `beside`."""
     beside = str(context.variables.get("beside") or "")
     if beside:
         path = _path_of(context, beside)
     else:
         path = context.instance.territory_path
-    bodies = [
-        str(context.variables.get("to") or ""),
-        *map(str, context.variables.get("together_with") or ()),
-    ]
+    beside_them = context.variables.get("together_with") or ()
+    if isinstance(beside_them, str):
+        beside_them = [beside_them]
+    bodies = [str(context.variables.get("to") or ""), *map(str, beside_them)]
     copy_to(
         context,
         ",".join(bodies),

@@ -1,11 +1,16 @@
 """A dedicated grid is managed by a department together with the place (Zhenjiang, article 9, paragraph 2):
 the department is in the register and gets a copy of each case of the grid."""
 
+import pytest
 import sqlalchemy as sa
 
+from orchestrator.handlers import copies
+from orchestrator.handlers.context import HandlerContext, InstanceRef
+from orchestrator.services import bundles
 from orchestrator.store.copies import Copy
 from orchestrator.store.registers import Grid
-from tests.handlers.office import EAST, PARK
+from orchestrator.store.session import transaction
+from tests.handlers.office import EAST, NOW, PARK, TENANT
 
 POLICE = "zhenjiang:public-security:321102"
 
@@ -61,3 +66,34 @@ def test_a_dedicated_grids_department_is_named_by_an_adjustment_and_gets_its_cas
     assert copied(office, in_park) == [POLICE]
     assert copied(office, secret) == []
     assert copied(office, elsewhere) == []
+
+
+@pytest.mark.parametrize(
+    "together_with",
+    [
+        "grid-office@county, grid-office@city",
+        ["grid-office@county", "grid-office@city"],
+    ],
+)
+def test_bodies_beside_the_first_are_named_by_a_list_or_by_a_text(
+    office, together_with
+) -> None:
+    case = office.report(office.seed_item())
+    before = set(copied(office, case))
+    with transaction() as session:
+        instance = InstanceRef(
+            case, TENANT, EAST, f"321100/321102/321102001/321102001001/{EAST}/",
+            "1", "上报", "case_handling", None,
+        )  # fmt: skip
+        told = {"to": "", "together_with": together_with, "reason": "知悉"}
+        copies.send(
+            HandlerContext(
+                session, instance, "tell", told, None, "", None, NOW,
+                bundles.profile_in_force(session, TENANT), {},
+                *[lambda *_told, **_more: None] * 7,
+            )
+        )  # fmt: skip
+    assert set(copied(office, case)) - before == {
+        f"{TENANT}:grid-office:321102",
+        f"{TENANT}:grid-office:321100",
+    }

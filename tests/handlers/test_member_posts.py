@@ -4,6 +4,7 @@ no notice any more, and his badge is void."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -128,6 +129,25 @@ def test_who_cannot_be_appointed_is_told_why(office, wrong) -> None:
     with pytest.raises(CannotCarryOut):
         _serve(member_posts.appoint, HIRED | wrong)
     assert "丁小满" not in _shown(office)
+
+
+@pytest.mark.parametrize(
+    ("until", "since"),
+    [(None, date(2025, 3, 1)), (date(2026, 10, 9), date(2026, 11, 20))],
+)
+def test_who_serves_already_is_appointed_again_and_keeps_his_first_day(
+    office, until, since
+) -> None:
+    _serve(member_posts.appoint, HIRED)
+    own = Membership.person_id.in_(
+        sa.select(Person.id).where(Person.username == "dingxiaoman")
+    )
+    with transaction() as session:
+        served = {"from_on": date(2025, 3, 1), "until_on": until}
+        session.execute(sa.update(Membership).where(own).values(served))
+    _serve(member_posts.appoint, HIRED)
+    (row,) = office.rows(sa.select(Membership).where(own))
+    assert (row.from_on, row.until_on) == (since, None)
 
 
 SEVERAL = {
