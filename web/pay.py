@@ -20,8 +20,9 @@ from flask import (
 from flask_babel import gettext as _
 
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.pay import in_yuan, month_before
+from orchestrator.domain.pay import first_and_last, in_yuan, month_before
 from orchestrator.errors import NotFound
+from orchestrator.services.assessment.due_periods import in_words
 from orchestrator.services.installation.read_session import session
 from orchestrator.services.people import pay
 from orchestrator.store import pay as store
@@ -39,11 +40,11 @@ ACTS = {"submit": pay.submit, "check": pay.check, "approve": pay.approve}
 AMOUNTS = (
     "base",
     "performance",
-    "reward",
-    "allowance",
     "other",
     "deduction",
     "total",
+    "reward",
+    "allowance",
 )
 
 
@@ -112,6 +113,8 @@ def sheet(sheet_id: str) -> Any:
         },
         body=session().get_one(Body, value.body_id),
         people=people,
+        assessed=in_words(value.rules.get("assessed") or ""),
+        elsewhere=_elsewhere(value),
         may={
             act: pay.may(viewer, profile, value, act)
             for act in ("draft", "check", "approve")
@@ -160,7 +163,7 @@ def table(sheet_id: str) -> Any:
     value, lines = _read(sheet_id)
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
-    for line in [*_table(lines), [export_mark()]]:
+    for line in [*_table(lines), *_elsewhere(value), [export_mark()]]:
         writer.writerow(plain_cells(line))
     return _sent(target.getvalue().encode("utf-8-sig"), CSV, value, "csv")
 
@@ -179,7 +182,8 @@ def workbook(sheet_id: str) -> Any:
         page = book.add_worksheet(value.period)
         page.set_column(0, 12, 12)
         page.set_footer(footer(export_mark()))
-        for number, line in enumerate([*_table(lines), [export_mark()]]):
+        rows = [*_table(lines), *_elsewhere(value), [export_mark()]]
+        for number, line in enumerate(rows):
             page.write_row(number, 0, line)
     return _sent(target.getvalue(), XLSX, value, "xlsx")
 
@@ -200,7 +204,7 @@ def _table(lines: list[PayLine]) -> list[list[str]]:
             line.post,
             line.grade,
             *(in_yuan(getattr(line, name)) for name in AMOUNTS),
-            line.remark,
+            " ".join(filter(None, (_served(line), line.remark))),
         ]
         for line in lines
     ]
@@ -208,6 +212,22 @@ def _table(lines: list[PayLine]) -> list[list[str]]:
         in_yuan(sum(getattr(line, name) for line in lines)) for name in AMOUNTS
     ]
     return [[*heading, _("说明")], *rows, [_("合计"), "", "", *sums, ""]]
+
+
+def _served(line: PayLine) -> str:
+    """On how many days he served, where it was not the whole month."""
+    days = first_and_last(line.period)
+    if days is None or line.days > (days[1] - days[0]).days:
+        return ""
+    return str(_("当月在岗 %(days)s 天", days=line.days))
+
+
+def _elsewhere(value: PaySheet) -> list[list[str]]:
+    """A line for each who serves here and stands in another sheet of the month."""
+    return [
+        [name, _("已列入%(body)s的报酬表", body=body)]
+        for name, body in value.rules.get("elsewhere", ())
+    ]
 
 
 def _sent(content: bytes, kind: str, value: PaySheet, ending: str) -> Any:
@@ -222,6 +242,7 @@ def _sent(content: bytes, kind: str, value: PaySheet, ending: str) -> Any:
 def _words() -> dict[str, Any]:
     return {
         "in_yuan": in_yuan,
+        "served": _served,
         "state_names": {
             "draft": _("草稿"),
             "submitted": _("待复核"),
@@ -231,11 +252,11 @@ def _words() -> dict[str, Any]:
         "amount_names": {
             "base": _("基本报酬"),
             "performance": _("绩效"),
-            "reward": _("奖励"),
-            "allowance": _("补助"),
             "other": _("另加"),
             "deduction": _("扣减"),
-            "total": _("合计"),
+            "total": _("应发合计"),
+            "reward": _("已兑现奖励"),
+            "allowance": _("已兑现补助"),
         },
     }
 

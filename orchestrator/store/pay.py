@@ -39,9 +39,12 @@ class PaySheet(Base):
     """2026-11."""
     state: Mapped[str] = mapped_column(sa.String(12), default=DRAFT)
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """The profile's rules as they were then: {"citation", "base", "grades"}."""
+    """The profile's rules as they were then: {"citation", "base", "grades", "assessed"}; `elsewhere`: [name,
+    body] of each who serves here and stands in the sheet of that body."""
     drafted_by: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     drafted_at: Mapped[datetime]
+    changed_by: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of all who drew it up or wrote in it: none of them checks or approves it."""
     checked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     checked_at: Mapped[datetime | None]
     approved_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -71,24 +74,28 @@ class PayLine(Base):
     post: Mapped[str] = mapped_column(sa.String(40))
     grade: Mapped[str] = mapped_column(sa.String(40), default="")
     """Of the assessment of that month; empty where there is none."""
+    days: Mapped[int] = mapped_column(default=0)
+    """On which he served in the month. The amounts are of the whole month: what is to come off is written by
+    hand."""
     base: Mapped[int] = mapped_column(default=0)
     performance: Mapped[int] = mapped_column(default=0)
     """What the grade brings."""
     reward: Mapped[int] = mapped_column(default=0)
-    """Rewards that were granted in the month; `details` names them."""
+    """What was paid out already by the procedure of rewards, so no part of the total; `details` names
+    each."""
     allowance: Mapped[int] = mapped_column(default=0)
+    """Likewise."""
     other: Mapped[int] = mapped_column(default=0)
     """What was added by hand; `remark` says why."""
     deduction: Mapped[int] = mapped_column(default=0)
     details: Mapped[list[Any]] = mapped_column(default=list)
-    """{"id", "number", "kind", "amount"} of each procedure of rewards."""
+    """{"instance_id", "number", "kind", "amount"} of each procedure of rewards."""
     remark: Mapped[str] = mapped_column(sa.String(200), default="")
 
     @property
     def total(self) -> int:
-        """合计."""
-        given = self.base + self.performance + self.reward + self.allowance
-        return given + self.other - self.deduction
+        """应发: what is still to be paid."""
+        return self.base + self.performance + self.other - self.deduction
 
 
 def page_of_sheets(

@@ -3,7 +3,7 @@ them; a member reads his own line."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,13 +18,15 @@ from orchestrator.domain.pay import (
 )
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.services import access, bundles
-from orchestrator.services.people import pay
+from orchestrator.services.clocks import timers
+from orchestrator.services.people import pay, pay_drafts
 from orchestrator.store import pay as store
 from orchestrator.store.assessments import (
     PUBLISHED,
     AssessmentPeriod,
     AssessmentResult,
 )
+from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.pay import PayLine, PaySheet
 from orchestrator.store.people import Membership
@@ -70,27 +72,60 @@ def _assessed(office, grade: str = "优秀", state: str = PUBLISHED) -> None:
         )
 
 
-def _rewarded(office) -> str:
-    """A reward of 500 元 that was granted to that member on 20 October, by the procedure."""
+def _rewarded(
+    office,
+    on: date = date(2026, 10, 20),
+    ended: datetime = NOW,
+    member: str = "zd-wgy1",
+) -> str:
+    """A reward of 500 元 that was granted to that member on that day, by the procedure; its last form is
+    filled in at `ended`."""
+    office.now = datetime.combine(on, time(2), UTC) - timedelta(days=9)
+    with transaction() as session:
+        before = office.now - timedelta(days=1)
+        session.execute(
+            sa.update(ProcessDefinition).values(effective_from=before)
+        )
     instance = office.start(
         "member_reward",
         "zd-wgb",
         "grid-office",
         TOWNSHIP,
-        member="zd-wgy1",
+        member=member,
         reward_kind="deed",
         deed="及时上报重大风险",
         amount=500,
     )
-    with transaction() as session:
-        row = session.get_one(ProcessInstance, instance)
-        row.variables = {
-            **row.variables,
-            "granted_on": "2026-10-20",
-            "amount_paid": 500,
-        }
-        row.state = "completed"
-        row.ended_at = NOW
+    office.complete(
+        instance,
+        "decide_reward",
+        "jk-wgb",
+        decision="approve",
+        publicity_until=f"{on - timedelta(days=2)}",
+        opinion="情况属实",
+    )
+    office.later(days=8)
+    timers.fire_due(office.now)
+    office.complete(
+        instance,
+        "conclude_publicity",
+        "zd-wgb",
+        objection="none",
+        objection_handling="公示期间没有收到异议",
+    )
+    office.now = ended
+    office.complete(
+        instance,
+        "grant_reward",
+        "zd-wgb",
+        granted="当面颁发",
+        granted_on=f"{on}",
+        amount_paid=500,
+    )
+    (row,) = office.rows(
+        sa.select(ProcessInstance).where(ProcessInstance.id == instance)
+    )
+    assert (row.state, row.variables) == ("completed", {})
     return instance
 
 
@@ -126,7 +161,8 @@ def test_a_line_has_base_grade_and_the_reward_of_the_month_once(
         50_000,
         0,
     ]
-    assert in_yuan(line.total) == "4300.00"
+    assert in_yuan(line.total) == "3800.00", "the reward is paid out already"
+    assert line.days == 31
     assert len(line.details) == 1 and line.details[0]["kind"] == "deed"
 
 
@@ -141,7 +177,7 @@ def test_three_people_bring_a_sheet_to_its_end(office) -> None:
     with pytest.raises(RuleViolated, match="有了变动"):
         pay.adjust(drafter, sheet, line.id, 1, ("1", "", "迟了一步"))
     pay.submit(drafter, sheet, _version(office, sheet), NOW)
-    with pytest.raises(Forbidden, match="编制人不能复核"):
+    with pytest.raises(Forbidden, match="编制、改动过的人不能复核"):
         pay.check(drafter, sheet, _version(office, sheet), NOW)
     with pytest.raises(Forbidden, match="草稿状态"):
         pay.adjust(
@@ -210,7 +246,7 @@ def test_what_was_written_by_hand_stays_when_a_draft_is_counted_anew(
     [
         (("abc", "", ""), "金额应是"),
         (("10", "", ""), "请写明理由"),
-        (("", "999999", "扣回"), "合计不能是负数"),
+        (("", "999999", "扣回"), "应发合计不能是负数"),
         (("1", "", "长" * 201), "最多 200 字"),
     ],
 )
@@ -226,17 +262,131 @@ def test_a_wrong_amount_is_refused(office, written, told) -> None:
 def test_no_sheet_before_the_assessment_is_published_or_the_month_is_over(
     office,
 ) -> None:
-    with pytest.raises(RuleViolated, match="网格员考核 2026Q3 还没有公布"):
+    with pytest.raises(
+        RuleViolated, match="2026年第3季度的网格员考核还没有公布"
+    ):
         _drawn(office)
     _assessed(office)
     by = office.person("zd-wgb2")
     with pytest.raises(RuleViolated, match="已经结束的月份，如 2026-10"):
         pay.draft(by, BODY, "2026-11", NOW, TODAY)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="只能编制本机构的报酬表"):
         pay.draft(office.person("zd-wgy1"), BODY, "2026-10", NOW, TODAY)
     _drawn(office)
     with pytest.raises(RuleViolated, match="2026-10 的报酬表已经有了"):
         _drawn(office)
+
+
+def _served(office, username: str, from_on: date, until_on: date | None):
+    own = Membership.person_id == office.person(username)
+    served = {"from_on": from_on, "until_on": until_on}
+    with transaction() as session:
+        session.execute(sa.update(Membership).where(own).values(served))
+
+
+def test_a_reward_that_was_completed_after_its_months_sheet_stands_in_the_next(
+    office,
+) -> None:
+    _assessed(office)
+    by = office.person("zd-wgb2")
+    first = pay.draft(by, BODY, "2026-09", NOW, TODAY)
+    late = _rewarded(office, date(2026, 9, 28))
+    early = _rewarded(office, date(2026, 8, 20))
+    second = _drawn(office)
+    assert [each["instance_id"] for each in _line(office, second).details] == [
+        late
+    ], f"{early} was granted before his first sheet"
+    pay.draw_up_again(by, first, NOW)
+    assert _line(office, first).details == []
+    pay.draw_up_again(by, second, NOW)
+    assert len(_line(office, second).details) == 1
+
+
+def test_a_reward_of_the_month_after_waits_for_its_own_sheet(office) -> None:
+    _assessed(office)
+    _rewarded(office, date(2026, 11, 12))
+    assert _line(office, _drawn(office)).details == []
+
+
+def test_a_sheet_that_would_take_money_from_somebody_is_not_handed_over(
+    office,
+) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    drafter = office.person("zd-wgb2")
+    line = _line(office, sheet)
+    pay.adjust(drafter, sheet, line.id, 1, ("", "3500", "扣回多发的"))
+    with transaction() as session:
+        session.execute(sa.update(AssessmentResult).values(grade="不合格"))
+    pay.draw_up_again(drafter, sheet, NOW)
+    with pytest.raises(RuleViolated, match="“钟永明”的应发合计不能是负数"):
+        pay.submit(drafter, sheet, _version(office, sheet), NOW)
+
+
+def test_who_wrote_in_a_sheet_that_another_handed_over_does_not_check_it(
+    office,
+) -> None:
+    _assessed(office)
+    writer, other = office.person("zd-wgb2"), office.person("zd-wgb")
+    sheet = _drawn(office)
+    line = _line(office, sheet)
+    pay.adjust(writer, sheet, line.id, 1, ("9000", "", "补发"))
+    pay.submit(other, sheet, _version(office, sheet), NOW)
+    for by in (writer, other):
+        with pytest.raises(Forbidden, match="改动过的人不能复核"):
+            pay.check(by, sheet, _version(office, sheet), NOW)
+
+
+def test_the_days_that_somebody_served_stand_on_his_line(office) -> None:
+    _assessed(office)
+    _served(office, "zd-wgy1", date(2026, 10, 31), None)
+    assert _line(office, _drawn(office)).days == 1
+
+
+OTHER, GRID_THERE = "321102005", "3211020050011001"
+"""Another township and one of its grids."""
+
+
+def _also_in(office, role: str, code: str, username: str) -> str:
+    """He serves that body too."""
+    body = f"{TENANT}:{role}:{code}"
+    with transaction() as session:
+        session.add(
+            Membership(
+                person_id=office.person(username),
+                body_id=body,
+                from_on=date(2026, 1, 1),
+            )
+        )
+    return body
+
+
+def test_who_serves_two_places_stands_in_one_sheet_and_the_other_names_it(
+    office,
+) -> None:
+    _assessed(office)
+    _also_in(office, "grid-member", GRID_THERE, "zd-wgy1")
+    beside = _also_in(office, "grid-office", OTHER, "zd-wgb2")
+    _drawn(office)
+    by = office.person("zd-wgb2")
+    sheet = pay.draft(by, beside, "2026-10", NOW, TODAY)
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    ((name, body),) = row.rules["elsewhere"]
+    assert name == "钟永明" and "正东路" in body
+
+
+def test_of_two_bodies_that_draw_up_at_once_the_second_is_told(
+    office, monkeypatch
+) -> None:
+    _assessed(office)
+    _also_in(office, "grid-member", GRID_THERE, "zd-wgy1")
+    beside = _also_in(office, "grid-office", OTHER, "zd-wgb2")
+    _drawn(office)
+    # It looked before the first one's sheet was committed.
+    monkeypatch.setattr(pay_drafts, "_elsewhere", lambda *_asked: {})
+    by = office.person("zd-wgb2")
+    with pytest.raises(RuleViolated, match="请再办理一次"):
+        pay.draft(by, beside, "2026-10", NOW, TODAY)
 
 
 RULES = PayRules(

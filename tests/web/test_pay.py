@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from orchestrator.domain.assessment import last_period
 from orchestrator.domain.data_grades import DataGrade, DataRules
-from orchestrator.domain.pay import month_before
+from orchestrator.domain.pay import first_and_last, month_before
 from orchestrator.services import bundles
 from orchestrator.store.assessments import PUBLISHED, AssessmentPeriod
 from orchestrator.store.grid_groups import GridGroup
+from orchestrator.store.pay import PaySheet
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
@@ -66,6 +67,24 @@ def _form_of(text: str, field: str) -> str:
     return form
 
 
+def _began_on_the_last_day(application, month: str) -> None:
+    """The member of the east grid did."""
+    days = first_and_last(month)
+    person = sa.select(Person.id).where(Person.username == "zd-wgy1")
+    with application.test_request_context(), transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id.in_(person))
+            .values(from_on=days[1])
+        )
+
+
+def _stands_elsewhere(application, sheet: str) -> None:
+    with application.test_request_context(), transaction() as session:
+        row = session.get_one(PaySheet, sheet.rpartition("/")[2])
+        row.rules = row.rules | {"elsewhere": [["石磊", "象山街道"]]}
+
+
 def test_a_sheet_goes_through_three_hands_and_into_a_file(
     application, signed_in
 ) -> None:
@@ -73,12 +92,18 @@ def test_a_sheet_goes_through_three_hands_and_into_a_file(
     county, member = signed_in("jk-wgb"), signed_in("zd-wgy1")
     month = {"body": TOWNSHIP, "period": month_before(_today(application))}
     early = clerk.post("/pay/", data=month)
-    assert early.status_code == 422 and "还没有公布" in early.text
+    assert early.status_code == 422 and "季度的网格员考核还没有" in early.text
+    assert "考核公布、当月结束以后编制" in clerk.get("/pay/").text
     _publish(application)
     assert "编制报酬表" in clerk.get("/pay/").text
+    _began_on_the_last_day(application, month["period"])
     sheet = clerk.post("/pay/", data=month).location
+    _stands_elsewhere(application, sheet)
     page = clerk.get(sheet).text
     assert "第四十五条第一款" in page and "钟永明" in page
+    assert re.search(r"绩效按\d{4}年第\d季度考核等次", page)
+    assert page.count("当月在岗 1 天") == 1, "the others served all of it"
+    assert "石磊：已列入象山街道的报酬表" in page
     (line,) = re.findall(rf'action="({sheet}/lines/\w+)"', page)[:1]
     wrong = clerk.post(line, data={"version": "1", "other": "十"})
     assert wrong.status_code == 422 and "金额应是" in wrong.text
@@ -98,11 +123,15 @@ def test_a_sheet_goes_through_three_hands_and_into_a_file(
     county.post(sheet, data={"act": "approve", "version": version})
     assert "已批准" in head.get(sheet).text
     table = county.get(f"{sheet}.csv").data.decode("utf-8-sig")
-    assert table.startswith("姓名,岗位,等次,基本报酬") and "合计" in table
+    assert table.startswith(
+        "姓名,岗位,等次,基本报酬,绩效,另加,扣减,应发合计,已兑现奖励,已兑现补助,说明"
+    )
+    assert "当月在岗 1 天" in table and "石磊,已列入象山街道" in table
     assert county.get(f"{sheet}.xlsx").data[:2] == b"PK"
     assert member.get(sheet).status_code == 404
     own = member.get("/pay/").text
     assert "我的报酬" in own and "3000.00" in own
+    assert "当月在岗 1 天" in own
 
 
 def test_organisations_are_registered_read_and_taken_over(

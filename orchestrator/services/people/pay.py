@@ -5,12 +5,14 @@ A member reads his own line of what was approved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -88,14 +90,15 @@ def readable(
 def may(
     who: access.Viewer, profile: Jurisdiction, sheet: PaySheet, act: str
 ) -> bool:
-    """Whether he may do this with the sheet as it stands: `draft`, `check` or `approve`."""
+    """Whether he may do this with the sheet as it stands: `draft`, `check` or `approve`. Whoever wrote in it
+    neither checks nor approves it."""
     own = any(body.id == sheet.body_id for body in drafting(who, profile))
     if act == "draft":
         return own and sheet.state == DRAFT
     if act == "check":
-        another = who.person_id != sheet.drafted_by
+        another = who.person_id not in sheet.changed_by
         return own and another and sheet.state == SUBMITTED
-    before = (sheet.drafted_by, sheet.checked_by)
+    before = (*sheet.changed_by, sheet.checked_by)
     over = any(
         sheet.territory_path.startswith(body.territory_path)
         for body in approving(who, profile)
@@ -107,7 +110,7 @@ def draft(
     by: int, body_id: str, period: str, now: datetime, today: date
 ) -> str:
     """Draws a sheet up; its id. Raises Forbidden, NotFound, RuleViolated."""
-    with transaction() as session:
+    with _one_line_each(), transaction() as session:
         who, profile, rules = _acting(session, by)
         body = _own_body(who, profile, body_id)
         if first_and_last(period) is None or period > month_before(today):
@@ -141,6 +144,7 @@ def draft(
             state=DRAFT,
             drafted_by=by,
             drafted_at=now,
+            changed_by=[by],
         )
         _fill(session, profile, rules, sheet, body, now, {})
         session.add(sheet)
@@ -149,7 +153,7 @@ def draft(
 
 def draw_up_again(by: int, sheet_id: str, now: datetime) -> None:
     """Counts a draft anew; what was written by hand stays. Raises Forbidden, NotFound, RuleViolated."""
-    with transaction() as session:
+    with _one_line_each(), transaction() as session:
         who, profile, rules = _acting(session, by)
         sheet = _to_change(session, who, profile, sheet_id, "draft")
         before = {
@@ -160,9 +164,33 @@ def draw_up_again(by: int, sheet_id: str, now: datetime) -> None:
         session.flush()
         body = session.get_one(Body, sheet.body_id)
         _fill(session, profile, rules, sheet, body, now, before)
-        sheet.drafted_by = by
         sheet.drafted_at = now
-        sheet.version += 1
+        _drawn_by(sheet, by)
+
+
+@contextmanager
+def _one_line_each() -> Iterator[None]:
+    """Two bodies that draw up at once may both take somebody who serves both: the second is told."""
+    try:
+        yield
+    except IntegrityError as taken:
+        raise RuleViolated(
+            [
+                say(
+                    "另一个机构刚把同时在两处任职的网格员列入了报酬表，请再办理一次"
+                )
+            ]
+        ) from taken
+
+
+def _drawn_by(sheet: PaySheet, by: int) -> None:
+    sheet.drafted_by = by
+    _changed(sheet, by)
+
+
+def _changed(sheet: PaySheet, by: int) -> None:
+    sheet.changed_by = sorted({*sheet.changed_by, by})
+    sheet.version += 1
 
 
 def _fill(
@@ -176,18 +204,19 @@ def _fill(
 ) -> None:
     days = first_and_last(sheet.period)
     assert days is not None
-    people = drawn_up(session, profile, rules, body, sheet.period)
-    if not people:
+    drawn = drawn_up(session, profile, rules, body, sheet.period)
+    if not drawn.paid:
         raise RuleViolated([say("这个月没有要列入报酬表的网格员")])
     sheet.rules = {
         "citation": rules.citation,
         "base": dict(rules.base),
         "grades": dict(rules.grades),
         "assessed": assessed_period(profile, rules, days[1]),
+        "elsewhere": drawn.elsewhere,
     }
     session.add(sheet)
     session.flush()
-    for paid in people:
+    for paid in drawn.paid:
         line = _line(sheet, paid, new_id(now))
         stood = before.get(paid.person.id)
         if stood is not None:
@@ -208,6 +237,7 @@ def _line(sheet: PaySheet, paid: Paid, line_id: str) -> PayLine:
         name=paid.person.display_name[:40],
         post=paid.post.name[:40],
         grade=paid.grade,
+        days=paid.days,
         base=paid.amounts.base,
         performance=paid.amounts.performance,
         reward=paid.amounts.reward,
@@ -245,11 +275,18 @@ def adjust(
         line.other = other
         line.deduction = deduction
         line.remark = remark
-        if line.total < 0:
-            raise RuleViolated(
-                [say("“{name}”的合计不能是负数，请核对扣减", name=line.name)]
-            )
-        sheet.version += 1
+        _not_below_zero([line])
+        _changed(sheet, by)
+
+
+def _not_below_zero(lines: Sequence[PayLine]) -> None:
+    told = [
+        say("“{name}”的应发合计不能是负数，请核对扣减", name=line.name)
+        for line in lines
+        if line.total < 0
+    ]
+    if told:
+        raise RuleViolated(told)
 
 
 def submit(by: int, sheet_id: str, version: int, now: datetime) -> None:
@@ -258,11 +295,12 @@ def submit(by: int, sheet_id: str, version: int, now: datetime) -> None:
     with transaction() as session:
         who, profile, _rules = _acting(session, by)
         sheet = _to_change(session, who, profile, sheet_id, "draft", version)
+        # What was written by hand stays when a draft is counted anew, and may be more than what comes in now.
+        _not_below_zero(store.lines_of(session, sheet_id))
         sheet.state = SUBMITTED
-        sheet.drafted_by = by
         sheet.drafted_at = now
         sheet.returned = ""
-        sheet.version += 1
+        _drawn_by(sheet, by)
 
 
 def check(by: int, sheet_id: str, version: int, now: datetime) -> None:
@@ -323,13 +361,15 @@ def _own_body(who: access.Viewer, profile: Jurisdiction, body_id: str) -> Body:
     for body in drafting(who, profile):
         if body.id == body_id:
             return body
-    raise Forbidden(say("报酬表由您所在的机构编制时才能办理"))
+    raise Forbidden(say("只能编制本机构的报酬表"))
 
 
 _REFUSED: dict[str, Any] = {
     "draft": say("报酬表由编制机构在草稿状态修改、送审"),
-    "check": say("报酬表应由编制机构的另一个人复核，编制人不能复核自己的表"),
-    "approve": say("报酬表复核以后由上级机构批准，编制人、复核人不能批准"),
+    "check": say("报酬表应由编制机构的另一个人复核，编制、改动过的人不能复核"),
+    "approve": say(
+        "报酬表复核以后由上级机构批准，编制、改动、复核过的人不能批准"
+    ),
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +13,6 @@ from orchestrator.domain.assessment import last_period
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.members import PostRule, post_of
 from orchestrator.domain.pay import (
-    FEN,
     Amounts,
     Granted,
     PayRules,
@@ -23,13 +21,14 @@ from orchestrator.domain.pay import (
 )
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
+from orchestrator.services.assessment.due_periods import in_words
+from orchestrator.services.people.granted_rewards import granted
 from orchestrator.store.assessments import (
     PUBLISHED,
     AssessmentPeriod,
     AssessmentResult,
 )
-from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.pay import PayLine
+from orchestrator.store.pay import PayLine, PaySheet
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import Body
@@ -41,9 +40,29 @@ class Paid:
 
     person: Person
     post: PostRule
+    days: int
+    """Of the month, on which he served here."""
     grade: str
     amounts: Amounts
     granted: Sequence[Granted]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnUp:
+    """Who serves in the place: those of the sheet, and those whom another sheet of the month has."""
+
+    paid: Sequence[Paid]
+    elsewhere: Sequence[tuple[str, str]]
+    """(name, the body that drew the other sheet up)."""
+
+
+@dataclass
+class _Serving:
+    person: Person
+    post: PostRule
+    """The one that brings most."""
+    days: set[int]
+    """Ordinals."""
 
 
 def drawn_up(
@@ -52,32 +71,42 @@ def drawn_up(
     rules: PayRules,
     body: Body,
     period: str,
-) -> list[Paid]:
-    """Everybody who served a grid of the body's place in the month and stands in no other sheet of it. Raises
-    RuleViolated while the assessment is not published."""
+) -> DrawnUp:
+    """Everybody who served a grid of the body's place in the month. Raises RuleViolated while the assessment
+    is not published."""
     days = first_and_last(period)
     if days is None:
         raise NotFound(period)
     serving = _serving(session, profile, rules, body.territory_path, days)
-    elsewhere = set(
-        session.scalars(
-            sa.select(PayLine.person_id).where(
-                PayLine.tenant_id == profile.key,
-                PayLine.period == period,
-                PayLine.person_id.in_(serving),
-            )
-        )
-    )
+    elsewhere = _elsewhere(session, profile, period, list(serving))
     people = {key: of for key, of in serving.items() if key not in elsewhere}
     grades = _grades(session, profile, rules, body, days[1], list(people))
-    granted = _granted(session, profile, rules, days)
+    usernames = {of.person.username: key for key, of in people.items()}
+    rewards = granted(session, profile.key, rules, days, usernames)
     paid = []
-    for person_id, (person, post) in people.items():
-        rewards = granted.get(person.username, [])
+    for person_id, of in people.items():
+        own = rewards.get(person_id, [])
         grade = grades.get(person_id, "")
-        brings = amounts(rules, post.key, grade, rewards)
-        paid.append(Paid(person, post, grade, brings, rewards))
-    return paid
+        brings = amounts(rules, of.post.key, grade, own)
+        paid.append(Paid(of.person, of.post, len(of.days), grade, brings, own))
+    return DrawnUp(paid, list(elsewhere.values()))
+
+
+def _elsewhere(
+    session: Session, profile: Jurisdiction, period: str, people: Sequence[int]
+) -> dict[int, tuple[str, str]]:
+    rows = session.execute(
+        sa.select(PayLine.person_id, PayLine.name, Body.name)
+        .join(PaySheet, PaySheet.id == PayLine.sheet_id)
+        .join(Body, Body.id == PaySheet.body_id)
+        .where(
+            PayLine.tenant_id == profile.key,
+            PayLine.period == period,
+            PayLine.person_id.in_(people),
+        )
+        .order_by(PayLine.name, PayLine.person_id)
+    )
+    return {person_id: (name, body) for person_id, name, body in rows}
 
 
 def assessed_period(profile: Jurisdiction, rules: PayRules, last: date) -> str:
@@ -95,10 +124,10 @@ def _serving(
     rules: PayRules,
     path: str,
     days: tuple[date, date],
-) -> dict[int, tuple[Person, PostRule]]:
-    """Person → himself with the post that brings most."""
+) -> dict[int, _Serving]:
+    """Person → himself with his post and days."""
     rows = session.execute(
-        sa.select(Person, Membership.employment, Body.role, Grid.kind)
+        sa.select(Person, Membership, Body.role, Grid.kind)
         .join(Membership, Membership.person_id == Person.id)
         .join(Body, Body.id == Membership.body_id)
         .join(
@@ -117,14 +146,17 @@ def _serving(
         )
         .order_by(Person.id, Body.id)
     )
-    serving: dict[int, tuple[Person, PostRule]] = {}
-    for person, employment, role, kind in rows:
-        post = post_of(profile.members, role, employment, kind)
+    serving: dict[int, _Serving] = {}
+    for person, served, role, kind in rows:
+        post = post_of(profile.members, role, served.employment, kind)
         if post is None or post.key not in rules.base:
             continue
-        before = serving.get(person.id)
-        if before is None or rules.base[post.key] > rules.base[before[1].key]:
-            serving[person.id] = (person, post)
+        own = serving.setdefault(person.id, _Serving(person, post, set()))
+        if rules.base[post.key] > rules.base[own.post.key]:
+            own.post = post
+        first = max(served.from_on, days[0])
+        last = min(served.until_on or days[1], days[1])
+        own.days.update(range(first.toordinal(), last.toordinal() + 1))
     return serving
 
 
@@ -153,8 +185,8 @@ def _grades(
         raise RuleViolated(
             [
                 say(
-                    "网格员考核 {period} 还没有公布，公布以后再编制报酬表",
-                    period=period,
+                    "{period}的网格员考核还没有公布，公布以后再编制报酬表",
+                    period=in_words(period),
                 )
             ]
         )
@@ -170,46 +202,3 @@ def _grades(
         .order_by(AssessmentPeriod.closed_at)
     )
     return {int(key): grade for key, grade in rows}
-
-
-def _granted(
-    session: Session,
-    profile: Jurisdiction,
-    rules: PayRules,
-    days: tuple[date, date],
-) -> dict[str, list[Granted]]:
-    """User name → what was granted to him in the month and paid in money."""
-    if not rules.procedure:
-        return {}
-    rows = session.execute(
-        sa.select(
-            ProcessInstance.id,
-            ProcessInstance.business_key,
-            ProcessInstance.variables,
-        )
-        .where(
-            ProcessInstance.tenant_id == profile.key,
-            ProcessInstance.process_key == rules.procedure,
-            ProcessInstance.state == "completed",
-        )
-        .order_by(ProcessInstance.id)
-    )
-    granted: dict[str, list[Granted]] = {}
-    for instance_id, number, variables in rows:
-        amount = _fen(variables.get("amount_paid"))
-        day = str(variables.get("granted_on") or "")[:10]
-        within = days[0].isoformat() <= day <= days[1].isoformat()
-        if not within or not amount:
-            continue
-        kind = str(variables.get("reward_kind") or "")
-        one = Granted(instance_id, number or "", kind, amount)
-        member = str(variables.get("member") or "")
-        granted.setdefault(member, []).append(one)
-    return granted
-
-
-def _fen(value: Any) -> int:
-    try:
-        return round(float(value or 0) * FEN)
-    except (TypeError, ValueError):
-        return 0

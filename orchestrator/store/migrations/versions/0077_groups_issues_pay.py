@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("drafted_by", sa.Integer(), nullable=False),
         sa.Column("drafted_at", instant, nullable=False),
+        sa.Column("changed_by", sa.JSON(), nullable=False),
         sa.Column("checked_by", sa.Integer()),
         sa.Column("checked_at", instant),
         sa.Column("approved_by", sa.Integer()),
@@ -104,7 +105,7 @@ def upgrade() -> None:
         sa.Column("grade", sa.String(40), nullable=False),
         *[
             sa.Column(amount, sa.Integer(), nullable=False)
-            for amount in ("base", "performance", "reward", "allowance", "other", "deduction")
+            for amount in ("days", "base", "performance", "reward", "allowance", "other", "deduction")
         ],
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("remark", sa.String(200), nullable=False),
