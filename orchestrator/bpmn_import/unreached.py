@@ -13,6 +13,7 @@ from orchestrator.bpmn_import.names import (
     ZEEBE,
 )
 from orchestrator.bpmn_import.report import Report
+from orchestrator.engine.model import Scope
 from orchestrator.engine.reading import read_processes
 from orchestrator.sentences import say
 
@@ -30,6 +31,8 @@ def convert(root: Any, dialect: str, report: Report) -> None:
         for node in root.iter()
         if isinstance(node.tag, str) and node.get("id")
     }
+    loose = set(_loose(root))
+    taken = False
     for process in read_processes(root, ""):
         for scope in process.scopes.values():
             owner = process.elements.get(scope.id)
@@ -38,9 +41,37 @@ def convert(root: Any, dialect: str, report: Report) -> None:
                 e.type == "startEvent" for e in scope.elements.values()
             ):
                 continue
+            spared = _behind_strays(scope)
             for lost in unreached(scope, is_ad_hoc):
+                if lost in spared:
+                    continue
                 _take_off(nodes[lost], report)
-    _clear(root)
+                taken = True
+    if taken:
+        _clear(root, loose)
+
+
+def _behind_strays(scope: Scope) -> set[str]:
+    """Events at the border of an element that is not there, and what they lead to: the name may be
+    mistyped."""
+    spared = {
+        element.id
+        for element in scope.elements.values()
+        if element.type == "boundaryEvent"
+        and element.attached_to not in scope.elements
+    }
+    pending = list(spared)
+    while pending:
+        at = pending.pop()
+        led = {flow.target for flow in scope.flows if flow.source == at}
+        led |= {
+            element.id
+            for element in scope.elements.values()
+            if element.attached_to == at
+        }
+        pending += led - spared
+        spared |= led
+    return spared
 
 
 def _take_off(node: Any, report: Report) -> None:
@@ -54,9 +85,10 @@ def _take_off(node: Any, report: Report) -> None:
     node.getparent().remove(node)
 
 
-def _clear(root: Any) -> None:
-    """Removes what referred to elements that are gone, until nothing does."""
-    while gone := _loose(root):
+def _clear(root: Any, loose: set[Any]) -> None:
+    """Removes what referred to elements that are gone, until nothing does; what was loose before is for the
+    checks."""
+    while gone := [node for node in _loose(root) if node not in loose]:
         for node in gone:
             if node.getparent() is not None:
                 node.getparent().remove(node)

@@ -53,3 +53,40 @@ def test_it_stays_where_the_checks_refuse_it_in_any_other_file(
     found = imported(old, new)
     assert '"b"' in found.diagram
     assert any("走不到" in line.told for line in found.lines)
+
+
+DANGLING = {
+    "a flow into nothing": (
+        '<endEvent id="e2"/>',
+        '<endEvent id="e2"/><sequenceFlow id="f3" sourceRef="a" targetRef="nowhere"/>',
+        "连线“f3”的终点“nowhere”不在同一层流程中",
+    ),
+    "a border event of nothing": (
+        'attachedToRef="b"',
+        'attachedToRef="bee"',
+        "边界事件“bb”没有附着在活动上",
+    ),
+}
+
+
+@pytest.mark.parametrize("named", DANGLING)
+def test_what_dangled_before_stays_for_the_checks(named: str) -> None:
+    old, new, sentence = DANGLING[named]
+    found = imported(old, new)
+    assert any(
+        sentence in line.told and line.verdict == "unsupported"
+        for line in found.lines
+    )
+    assert "“lost”没有任何连线通到" in " ".join(
+        line.told for line in found.lines
+    )
+    assert not any(
+        "“e2”没有任何连线" in line.told for line in found.lines
+    ) or (named == "a flow into nothing")
+
+
+def test_an_association_that_dangled_before_stays() -> None:
+    dangling = (
+        '<association id="as" sourceRef="a" targetRef="nothing"/></process>'
+    )
+    assert 'id="as"' in imported("</process>", dangling).diagram
