@@ -77,7 +77,7 @@ def into_our_words(root: Any, report: Report) -> None:
     for condition in root.iter(tag("conditionExpression")):
         _condition(condition)
     for script in root.iter(tag("scriptTask")):
-        _script(script)
+        _script(script, report)
     for kind in ("timeDuration", "timeCycle", "timeDate"):
         for timer in root.iter(tag(kind)):
             if timer.get("language") == "none":
@@ -228,16 +228,18 @@ def _compared(function: re.Match[str]) -> str:
     return function[0]
 
 
-def _script(task: Any) -> None:
+def _script(task: Any, report: Report) -> None:
     """A script that only sets variables of the process; in Java an assignment sets none."""
     script = task.find(tag("script"))
     if script is None or task.get("scriptFormat") not in _JAVA:
         return
     lines = []
+    printed = 0
     for statement in "".join(script.itertext()).split(";"):
         if not statement.strip():
             continue
         if _PRINTED.fullmatch(statement.strip()):
+            printed += 1
             continue
         call = _SET.fullmatch(statement.strip())
         if call is None:
@@ -247,6 +249,12 @@ def _script(task: Any) -> None:
     if lines or "".join(script.itertext()).strip():
         script.text = "\n".join(lines) or "pass"
         task.set("scriptFormat", "python")
+    if printed:
+        sentence = say(
+            "脚本里只写日志的语句已去掉（{count} 处）",
+            count=printed,
+        )
+        report.ignored(task, "script", sentence)
 
 
 # ----

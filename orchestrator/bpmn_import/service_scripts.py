@@ -75,6 +75,9 @@ def _script(text: str, result: str) -> str | None:
     sets = _SET.match(text)
     if sets and result:  # it gives nothing
         return None
+    name = sets["name"] if sets else result
+    if name and expressions.unreadable(name):
+        return None
     try:
         if sets:
             return f"{sets['name']} = ({languages.from_juel(sets['value'])})"

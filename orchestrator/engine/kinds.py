@@ -166,5 +166,9 @@ def shared(left: Any, right: Any) -> Number:
         return context.divide(Decimal(whole), Decimal(by))
     except decimal.Inexact:
         raise Refused(
-            say("{whole} 除不尽 {by}，各语言取的位数不同", whole=whole, by=by),
+            say(
+                "{whole} 除以 {by} 除不尽，各语言取的位数不同",
+                whole=whole,
+                by=by,
+            ),
         ) from None
