@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from orchestrator.bpmn_import.script_parts import (
+    Node,
+    Statement,
+    as_statement,
+)
 from orchestrator.bpmn_import.script_words import (
     GROOVY,
     JAVASCRIPT,
@@ -16,6 +19,7 @@ from orchestrator.sentences import say
 
 MOST_OPERATORS = 100
 DEEPEST = 25
+MOST_STATEMENTS = 200
 _BINDS = {
     "?:": 1,
     "??": 1,
@@ -53,27 +57,6 @@ _UNKNOWN = {
 """Words of the languages that have no equal here → what they are called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """An expression: what it is, its word, and its parts."""
-
-    kind: str
-    text: str = ""
-    parts: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    kind: str
-    """declare, assign, set, print, return, value, choice."""
-    name: str = ""
-    value: Node | None = None
-    type: str = ""
-    """The type that a name is declared with; the operator of an assignment."""
-    then: tuple[Statement, ...] = field(default=())
-    otherwise: tuple[Statement, ...] = field(default=())
-
-
 def statements(script: str, language: str) -> tuple[Statement, ...]:
     """What the script does, in turn. Raises Untranslatable."""
     reader = _Reader(words(script, language), language)
@@ -89,6 +72,7 @@ class _Reader:
         self.at = 0
         self.depth = 0
         self.operators = 0
+        self.statements = 0
         self.brackets = 0
         """Round and square ones that are open: a line's end ends nothing inside them."""
 
@@ -167,6 +151,7 @@ class _Reader:
         )
 
     def statement(self) -> list[Statement]:
+        self._count()
         self._deeper(1)
         try:
             if self.is_name("if"):
@@ -187,6 +172,11 @@ class _Reader:
             return [self.simple()]
         finally:
             self._deeper(-1)
+
+    def _count(self) -> None:
+        self.statements += 1
+        if self.statements > MOST_STATEMENTS:
+            raise Untranslatable(say("脚本太长，请拆开"))
 
     def _deeper(self, by: int) -> None:
         self.depth += by
@@ -234,6 +224,7 @@ class _Reader:
             read.append(Statement("declare", name, value, type_))
             if not self.take(","):
                 return read
+            self._count()
 
     def simple(self) -> Statement:
         """An assignment, a variable set, something printed, or a value."""
@@ -252,7 +243,7 @@ class _Reader:
             self.next()
             return Statement("print", value=self._printed())
         value = self.expression()
-        return _as_statement(value)
+        return as_statement(value)
 
     def _printed(self) -> Node:
         """What Groovy prints: brackets around it are its own."""
@@ -310,6 +301,7 @@ class _Reader:
         return self.postfix(self.atom())
 
     def postfix(self, row: Node) -> Node:
+        before = self.depth
         while self._goes_on():
             if self.take("."):
                 if self.word.kind != "name":
@@ -324,6 +316,11 @@ class _Reader:
                 row = Node("place", "", (row, self._inside("]")))
             else:
                 break
+            self._deeper(1)
+        self.depth = before
+        if self.language == JAVASCRIPT and self.is_sign("("):
+            # On a line of its own it would call what stands before it.
+            raise self.unexpected()
         return row
 
     def _follows(self) -> bool:
@@ -411,36 +408,3 @@ class _Reader:
         self.brackets -= 1
         self.demand(end)
         return tuple(read)
-
-
-_PRINTING = {
-    ("console", "log"),
-    ("out", "println"),
-    ("out", "print"),
-    *(
-        (name, word)
-        for name in ("log", "logger", "LOG")
-        for word in ("info", "debug", "warn", "error")
-    ),
-}
-"""(last name before the dot, method) that only write to a log."""
-
-
-def _as_statement(value: Node) -> Statement:
-    """What an expression by itself does."""
-    if value.kind == "call" and value.text == "print":
-        return Statement("print", value=Node("list", "", value.parts))
-    if value.kind != "method":
-        return Statement("value", value=value)
-    holder, *given = value.parts
-    if (holder.text, value.text) in _PRINTING:
-        return Statement("print", value=Node("list", "", tuple(given)))
-    sets = (holder.kind, holder.text, value.text, len(given)) == (
-        "name",
-        "execution",
-        "setVariable",
-        2,
-    )
-    if sets and given[0].kind == "text":
-        return Statement("set", given[0].text, given[1])
-    return Statement("value", value=value)

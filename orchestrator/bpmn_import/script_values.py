@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from orchestrator.bpmn_import.script_kinds import kind_of
-from orchestrator.bpmn_import.script_tree import Node
+from orchestrator.bpmn_import.script_parts import Node
 from orchestrator.bpmn_import.script_words import GROOVY, JAVASCRIPT
 from orchestrator.engine import (
     juel_methods,
@@ -50,6 +50,8 @@ _FUNCTIONS: Mapping[tuple[str, int], str] = {
 """(function of Math, arguments) → ours."""
 _READING = re.compile(r"(?:get|is|has|to)[A-Z]\w*$|(?:size|length|trim)$")
 """Methods that by their names change nothing."""
+MOST_DIGITS = 15
+"""Of a number; JavaScript rounds longer ones."""
 _OF_TEXTS = {"toUpperCase": "upper", "toLowerCase": "lower"}
 
 
@@ -94,6 +96,14 @@ class Values:
 
     def _number(self, node: Node) -> Part:
         text = node.text.removesuffix("L")
+        if len(text.replace(".", "")) > MOST_DIGITS:
+            raise Untranslatable(
+                say(
+                    "数“{text}…”超过 {most} 位，各语言取的位数不同",
+                    text=text[:20],
+                    most=MOST_DIGITS,
+                ),
+            )
         if len(text) > 1 and text.startswith("0") and text[1] != ".":
             raise Untranslatable(
                 say("“{text}”处的写法本系统没有", text=text),

@@ -11,7 +11,7 @@ from orchestrator.sentences import say
 GROOVY = "groovy"
 JAVASCRIPT = "javascript"
 _WORD = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?L?(?![\w.]*\w))"
+    r"(?P<number>\d++(?:\.\d++)?+L?+(?![\w.]*\w))"
     r"|(?P<name>[^\W\d]\w*)"
     r"|(?P<sign>===|!==|==|!=|<=|>=|&&|\|\||\?:|\?\?|\+\+|--|\+=|-=|\*=|/=|[-+*/%!<>=?:()\[\]{},.;])",
 )
@@ -28,6 +28,10 @@ _INSIDE = re.compile(
     re.DOTALL,
 )
 """A value in a text: `${…}` in both languages, `$name` in Groovy."""
+_UNHELD = re.compile(
+    r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
+)
+"""What no diagram can hold (XML 1.0, 2.2)."""
 MOST_WORDS = 3_000
 
 
@@ -92,8 +96,20 @@ def _unknown(script: str, at: int) -> Untranslatable:
 
 
 def said(written: str) -> str:
-    """What a text says whose escapes are as written. Raises Untranslatable for one of another language."""
-    return _ESCAPE.sub(_escaped, written)
+    """What a text says whose escapes are as written. Raises Untranslatable for one of another language, and
+    for a character that no diagram can hold."""
+    text = _ESCAPE.sub(_escaped, written)
+    # Two numbers of four digits each are one character beyond them.
+    halves = text.encode("utf-16", "surrogatepass")
+    text = halves.decode("utf-16", "surrogatepass")
+    if unheld := _UNHELD.search(text):
+        raise Untranslatable(
+            say(
+                "文字里有流程图不能保存的字符（U+{code:04X}）",
+                code=ord(unheld[0]),
+            ),
+        )
+    return text
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -3,18 +3,14 @@ same."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from orchestrator.bpmn_import import script_values
+from orchestrator.bpmn_import import script_names, script_values
 from orchestrator.bpmn_import.script_kinds import kind_of
-from orchestrator.bpmn_import.script_tree import (
-    TYPES,
-    Node,
-    Statement,
-    statements,
-)
+from orchestrator.bpmn_import.script_parts import Node, Statement
+from orchestrator.bpmn_import.script_tree import TYPES, statements
 from orchestrator.bpmn_import.script_values import Values
 from orchestrator.bpmn_import.script_words import GROOVY, JAVASCRIPT
 from orchestrator.engine import expressions
@@ -73,11 +69,13 @@ def read(
     `asks_variables_first`: whether a variable of the process goes before what the script assigned under its
     name (Flowable, Activiti).
     """
-    made = statements(script, language)
-    forgets = keeps_all is None and _sets(made)
-    run = _Run(language, keeps_all is not False, forgets)
-    run.asks_variables_first = asks_variables_first
-    way = run.block(made, result)
+    with _readable():
+        made = statements(script, language)
+        script_names.require_apart(made)
+        forgets = keeps_all is None and _sets(made)
+        run = _Run(language, keeps_all is not False, forgets)
+        run.asks_variables_first = asks_variables_first
+        way = run.block(made, result)
     if result and way != _GIVES:
         raise Untranslatable(say("脚本有的走法没有给出值"))
     text = "\n".join(run.lines)
@@ -88,13 +86,27 @@ def read(
 def value(script: str, language: str) -> str:
     """The value of a script that sets nothing, as one expression. Raises Untranslatable."""
     run = _Run(language, False, False)
-    way = run.block(statements(script, language), _RESULT)
+    with _readable():
+        made_of = statements(script, language)
+        script_names.require_apart(made_of)
+        way = run.block(made_of, _RESULT)
     if way != _GIVES or run.lines:
         raise Untranslatable(say("脚本应只给出一个值，不改动变量"))
     made = run.own[_RESULT]
     if made is None:
         raise Untranslatable(say("脚本有的走法没有给出值"))
     return made[0]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raises Untranslatable for what is nested too deeply to be read."""
+    try:
+        yield
+    except Untranslatable:
+        raise
+    except (SyntaxError, RecursionError, ValueError):
+        raise Untranslatable(say("表达式嵌套太深，请拆开")) from None
 
 
 def _sets(made: Sequence[Statement]) -> bool:
@@ -305,7 +317,7 @@ class _Run:
         self.outdated.update(
             own
             for own, made in self.own.items()
-            if made is not None and name in _words(made[0])
+            if made is not None and name in script_names.read_by(made[0])
         )
         self.lines.append(f"{name} = {part[0]}")
 
@@ -387,7 +399,7 @@ class _Run:
         self.outdated.update(
             own
             for own, made in self.own.items()
-            if made is not None and names & _words(made[0])
+            if made is not None and names & script_names.read_by(made[0])
         )
 
 
@@ -427,14 +439,3 @@ def _ends(branch: Sequence[Statement]) -> bool:
 
 def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
-
-
-def _words(text: str) -> set[str]:
-    """Names that an expression of ours reads, also by their names in quotes."""
-    nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
-    texts = {
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    return texts | {node.id for node in nodes if isinstance(node, ast.Name)}

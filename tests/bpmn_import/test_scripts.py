@@ -190,6 +190,25 @@ RUNS: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     ("groovy", "x = -7 % 3"): ({}, {"x": -1}),
     ("js", "if (!done) { x = 1; }"): ({"done": True}, {}),
+    (
+        "js",
+        "var x = 1;\nif (a == 1) { var x = 2; }\nexecution.setVariable('y', x);",
+    ): ({"a": 1}, {"y": 2}),
+    ("js", "if (a) { var x = 1 } else { var x = 2 }\ny = x"): (
+        {"a": False},
+        {"y": 2},
+    ),
+    (
+        "groovy",
+        "if (a == 1) { def x = 2; y = x } else { def x = 3; y = x }\n"
+        "if (a == 1) { def x = 5\n z = x }",
+    ): ({"a": 1}, {"y": 2, "z": 5}),
+    (
+        "groovy",
+        "if (a == 1) { def x = 2; execution.setVariable('x', x) }",
+    ): ({"a": 1}, {"x": 2}),
+    ("groovy", "x = a\n(b)"): ({}, {}),
+    ("js", "x = a\n[0]"): ({"a": [7]}, {"x": 7}),
 }
 """Language, script → the variables before it, and those that it sets."""
 
@@ -262,7 +281,22 @@ REFUSED = {
     ("groovy", 'execution.setVariable("a b", 1)'): "变量名“a b”",
     ("groovy", 'execution.setVariable("a = 1\\nb", 1)'): "变量名",
     ("js", "var x; y = x"): "“x”在这里可能还没有值",
-    ("js", "if (a) { let x = 1 }\ny = x"): "“x”在这里可能还没有值",
+    ("js", "if (a) { let x = 1 }\ny = x"): "“x”在分支里声明",
+    ("js", "if (a) { var x = 1 }\ny = x"): "“x”在这里可能还没有值",
+    ("js", "let x = 1; if (a == 1) { let x = 2; } y = x"): "“x”在分支里声明",
+    ("groovy", "if (a == 1) { def x = 2; y = x }\nx = 5"): "“x”在分支里声明",
+    ("groovy", "if (a) { def x = 2 } else { def x = 3 }\ny = x"): (
+        "“x”在分支里声明"
+    ),
+    ("groovy", 'if (a) { def x = 2 }\ny = "n: $x"'): "“x”在分支里声明",
+    ("js", "if (a) { let x = 1; if (b) { let x = 2 } y = x }"): (
+        "“x”在分支里声明"
+    ),
+    ("js", "if (a) { return 1 } else { let x = 2 }\nreturn x"): (
+        "“x”在分支里声明"
+    ),
+    ("js", "x = a\n('b').c"): "“(”处的写法",
+    ("js", "var x = a.b\n(c)"): "“(”处的写法",
     ("js", "if (a) { return 1 }\nif (b) { x = 1 }\nreturn 2\nx = 3"): (
         "return 之后还有语句"
     ),
