@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from orchestrator.domain.pay import PayRules
 from orchestrator.domain.training import TrainingRules
+from orchestrator.sentences import say
 
 MET = "met"
 UNMET = "unmet"
@@ -219,6 +222,36 @@ def vacancies(
         for post in rules.posts
     }
     return {key: count for key, count in missing.items() if count > 0}
+
+
+def beyond_plan(
+    hires: Iterable[str],
+    places: Iterable[Mapping[str, Any]],
+    names: Mapping[str, str],
+) -> list[str]:
+    """What the plan's places have against the hires, in sentences; `hires`: the code of each one's grid,
+    `names`: code → name."""
+    planned = {
+        str(place.get("post_grid")): int(place.get("wanted") or 0)
+        for place in places
+    }
+    told = []
+    for code, chosen in sorted(Counter(hires).items()):
+        grid = names.get(code, code)
+        if code not in planned:
+            told.append(
+                say("“{grid}”不在招聘方案里，请改选方案里的网格", grid=grid)
+            )
+        elif chosen > planned[code]:
+            told.append(
+                say(
+                    "“{grid}”方案招聘 {wanted} 人，拟聘 {chosen} 人，请减少",
+                    grid=grid,
+                    wanted=planned[code],
+                    chosen=chosen,
+                )
+            )
+    return told
 
 
 def norms(

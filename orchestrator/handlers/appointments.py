@@ -44,7 +44,7 @@ def applicant_of(context: HandlerContext, name: str) -> Mapping[str, Any]:
     if len(results) > 1:
         raise CannotCarryOut(
             say(
-                "名单上有 {count} 名“{name}”，请退回资格审查，在姓名后注明区别再办理",
+                "名单上有 {count} 名“{name}”，不能确定聘用的是谁，请确定为不聘用，在姓名后注明区别重新招聘",
                 count=len(results),
                 name=name,
             ),

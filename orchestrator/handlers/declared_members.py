@@ -38,6 +38,7 @@ MEMBER_TOPICS: Mapping[str, Topic] = {
                 shown=False,
             ),
             Read("hires", say("拟聘人员"), required=True),
+            Read("places", say("各网格招聘人数"), shown=False),
         ),
         (("appointed", say("聘用人员的用户名")),),
         ("cannot-carry-out",),

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.domain.members import PostRule
+from orchestrator.domain.members import PostRule, beyond_plan
 from orchestrator.handlers.appointments import (
     account_of,
     applicant_of,
@@ -23,7 +23,7 @@ from orchestrator.handlers.appointments import (
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext
 from orchestrator.handlers.grid_notices import badge_notices, grid_notices
 from orchestrator.sentences import say
-from orchestrator.store.members import MemberFile
+from orchestrator.store.members import MemberFile, grid_names
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body
 
@@ -64,6 +64,7 @@ def appoint_several(context: HandlerContext) -> Mapping[str, Any]:
         raise CannotCarryOut(say("拟聘人员名单是空的，请补上"))
     _refuse_twice([hire.name for hire in hires])
     _refuse_twice([hire.username for hire in hires])
+    _refuse_beyond_plan(context, [hire.grid for hire in hires])
     return {"appointed": _appoint(context, hires)}
 
 
@@ -147,6 +148,17 @@ def _refuse_twice(values: Sequence[str]) -> None:
             raise CannotCarryOut(
                 say("拟聘人员名单上“{value}”写了两次，请更正", value=value)
             )
+
+
+def _refuse_beyond_plan(context: HandlerContext, codes: Sequence[str]) -> None:
+    """Raises CannotCarryOut. The form asks it too, but not one that was frozen before it had the rule."""
+    places = context.variables.get("places")
+    if not places:
+        return
+    names = grid_names(context.session, context.instance.tenant_id, codes)
+    told = beyond_plan(codes, places, names)
+    if told:
+        raise CannotCarryOut(told[0])
 
 
 def _appoint(context: HandlerContext, hires: Sequence[_Hire]) -> str:

@@ -222,13 +222,14 @@ def test_the_editor_is_offered_what_is_declared() -> None:
 
 
 def test_a_forms_own_rule_gives_what_is_declared_of_it() -> None:
+    tables: list[Mapping[str, Callable[..., Any]]] = [
+        form_checks.CHECKS,
+        form_checks.REGISTER_CHECKS,
+        form_checks.KNOWN_CHECKS,
+    ]
     rules: Mapping[str, list[Callable[..., Any]]] = {
-        key: [
-            table[key]
-            for table in (form_checks.CHECKS, form_checks.REGISTER_CHECKS)
-            if key in table
-        ]
-        for key in {*form_checks.CHECKS, *form_checks.REGISTER_CHECKS}
+        key: [table[key] for table in tables if key in table]
+        for key in {key for table in tables for key in table}
     }
     given = {
         key: {name for rule in found for name in _returned(rule)}

@@ -24,16 +24,28 @@ LEADER = {
 }
 
 
-def _derive(process: str, form: str, values: dict[str, Any]) -> object:
+def _derive(
+    process: str,
+    form: str,
+    values: dict[str, Any],
+    known: dict[str, Any] | None = None,
+) -> object:
     with transaction(writing=False) as session:
         definition = bundles.definition_in_force(session, TENANT, process, NOW)
         bundle = bundles.bundle_of(session, definition)
-        return form_checks.derive(session, bundle, form, values, PATH, NOW, {})
+        return form_checks.derive(
+            session, bundle, form, values, PATH, NOW, known or {}
+        )
 
 
-def _refused(process: str, form: str, values: dict[str, Any]) -> object:
+def _refused(
+    process: str,
+    form: str,
+    values: dict[str, Any],
+    known: dict[str, Any] | None = None,
+) -> object:
     with pytest.raises(FormInvalid) as refused:
-        _derive(process, form, values)
+        _derive(process, form, values, known)
     return refused.value.errors
 
 
@@ -64,6 +76,52 @@ def test_who_is_put_forward_as_a_full_time_member_serves_as_one(
     )
     assert _refused(*told, nobody) == {"leader_username": [sentence]}
     assert _derive(*told, nobody | {"leader_position": "committee"}) == {}
+    clerk = LEADER | {"leader_username": "zd-wgb2"}
+    assert _refused(*told, clerk) == {
+        "leader_username": [sentence.replace("dingxiaoman", "zd-wgb2")]
+    }
+
+
+def _chosen(*grids: str) -> dict[str, Any]:
+    return {
+        "hires": [
+            {
+                "name": f"甲{place}",
+                "username": f"jia{place}",
+                "post_grid": grid,
+            }
+            for place, grid in enumerate(grids)
+        ]
+    }
+
+
+def test_who_is_chosen_keeps_to_the_plan(office) -> None:
+    chosen = ("member_recruitment", "recruitment_hires")
+    plan = {"places": [{"post_grid": EAST, "wanted": 1}]}
+    assert _derive(*chosen, _chosen(EAST), plan) == {}
+    assert _derive(*chosen, _chosen(EAST, PARK)) == {}, "there is no plan"
+    assert _refused(*chosen, _chosen(EAST, EAST, PARK), plan) == {
+        "hires": [
+            "“贺家弄社区第一网格”方案招聘 1 人，拟聘 2 人，请减少",
+            "“贺家弄社区园区专属网格”不在招聘方案里，请改选方案里的网格",
+        ]
+    }
+
+
+def test_two_applicants_of_one_name_are_told_apart(office) -> None:
+    checked = ("member_recruitment", "recruitment_screening")
+    one = {
+        "name": "丁小满",
+        "born_on": "1995-06-01",
+        "schooling": "college",
+        "proof": "身份证、学历证书",
+    }
+    values = {"post": "full_time", "applicants": [one, one | {"phone": "2"}]}
+    assert _refused(*checked, values) == {
+        "applicants": ["名单上有 2 名“丁小满”，请在姓名后注明区别"]
+    }
+    apart = [one, one | {"name": "丁小满（1995）"}]
+    assert _derive(*checked, values | {"applicants": apart}) == {}
 
 
 def test_nobody_is_recruited_for_a_grid_without_the_post(office) -> None:

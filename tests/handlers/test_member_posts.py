@@ -206,6 +206,23 @@ def test_of_a_list_with_a_fault_nobody_is_appointed(
     assert "丁小满" not in _shown(office)
 
 
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ([(EAST, 1)], "网格”不在招聘方案里"),
+        ([(EAST, 1), (WEST, 0)], "方案招聘 0 人，拟聘 1 人"),
+    ],
+)
+def test_nobody_is_appointed_beyond_the_plan(office, places, told) -> None:
+    plan = [{"post_grid": grid, "wanted": many} for grid, many in places]
+    with pytest.raises(CannotCarryOut, match=told):
+        _serve(member_posts.appoint_several, SEVERAL | {"places": plan})
+    assert "丁小满" not in _shown(office)
+    plan = [{"post_grid": grid, "wanted": 1} for grid in (EAST, WEST)]
+    _serve(member_posts.appoint_several, SEVERAL | {"places": plan})
+    assert "丁小满" in _shown(office)
+
+
 def test_a_new_leader_takes_the_place_of_the_one_before(office) -> None:
     named = {
         "post": "leader",

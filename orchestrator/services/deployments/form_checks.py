@@ -1,5 +1,5 @@
 """What a form's values must keep to beyond their own fields: the rule that the form names, over values
-(CHECKS) and over registers (REGISTER_CHECKS)."""
+(CHECKS), over registers (REGISTER_CHECKS) and over what earlier forms said (KNOWN_CHECKS)."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def derive(
     when a register forbids it.
     """
     result = derive_from_values(bundle, form_key, values, now, known)
-    rule = REGISTER_CHECKS.get(
-        form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
-    )
-    if rule:
+    name = form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
+    if rule := REGISTER_CHECKS.get(name):
         return {**result, **rule(session, bundle, values, path)}
+    if before := KNOWN_CHECKS.get(name):
+        return {**result, **before(session, bundle, values, known)}
     return result
 
 
@@ -245,3 +245,11 @@ REGISTER_CHECKS: Mapping[
     "suspension": _suspension_request,
 }
 """Rule → what it says with the registers at hand."""
+KNOWN_CHECKS: Mapping[
+    str,
+    Callable[
+        [Session, Bundle, Mapping[str, Any], Mapping[str, Any]],
+        dict[str, Any],
+    ],
+] = {"recruitment-hires": member_checks.hires}
+"""Rule → what it says with the registers, and what the instance has from earlier forms, at hand."""

@@ -87,6 +87,9 @@ RULES: Mapping[str, FormRule] = {
         say("招聘方案：网格有这个岗位、每格一行、不超过员额"),
         ("post", "places"),
     ),
+    "recruitment-hires": FormRule(
+        say("拟聘人员：网格在招聘方案里，人数不超过方案"), ("hires",)
+    ),
     "leader-proposal": FormRule(
         say("网格长：会同的村（社区）组织须是网格所在的，专职网格员须在任"),
         (

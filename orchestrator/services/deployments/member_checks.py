@@ -17,10 +17,12 @@ from orchestrator.domain.members import (
     MemberFacts,
     PostRule,
     bars,
+    beyond_plan,
 )
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
+from orchestrator.store.members import grid_names
 from orchestrator.store.people import FULL_TIME, Membership, Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import Body
@@ -31,7 +33,7 @@ def applicants(
 ) -> dict[str, Any]:
     """Everybody meets the conditions of the post, or is excepted with a reason where the text says 一般."""
     rules = bundle.jurisdiction.members
-    barred: list[str] = []
+    barred = _named_alike(values)
     for applicant in values.get("applicants") or []:
         proof = str(applicant.get("proof") or "")
         facts = MemberFacts(
@@ -48,6 +50,23 @@ def applicants(
     if barred:
         raise FormInvalid({"applicants": barred})
     return {}
+
+
+def _named_alike(values: Mapping[str, Any]) -> list[str]:
+    """An appointment finds the applicant by his name: two of one name are told apart in it."""
+    names = Counter(
+        str(applicant.get("name") or "").strip()
+        for applicant in values.get("applicants") or ()
+    )
+    return [
+        say(
+            "名单上有 {count} 名“{name}”，请在姓名后注明区别",
+            count=count,
+            name=name,
+        )
+        for name, count in names.items()
+        if count > 1
+    ]
 
 
 def _barred(name: str, condition: MemberCondition) -> str:
@@ -127,6 +146,24 @@ def planned_grids(
     return {}
 
 
+def hires(
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    known: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Those who were chosen keep to the plan of the instance, where it has one."""
+    places = known.get("places")
+    if not places:
+        return {}
+    codes = [str(hire.get("post_grid")) for hire in values.get("hires") or ()]
+    names = grid_names(session, bundle.jurisdiction.key, codes)
+    told = beyond_plan(codes, places, names)
+    if told:
+        raise FormInvalid({"hires": told})
+    return {}
+
+
 def leader(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
@@ -147,7 +184,7 @@ def leader(
             ]
     username = str(values.get("leader_username") or "")
     full_time = values.get("leader_position") == FULL_TIME
-    if full_time and not _serves_full_time(session, tenant_id, username):
+    if full_time and not _serves_full_time(session, bundle, username):
         errors["leader_username"] = [
             say(
                 "“{username}”不是在任的专职网格员，请核对用户名或者改选担任人员的身份",
@@ -184,13 +221,16 @@ def _not_recruited(bundle: Bundle, post: PostRule, grid: Grid) -> str:
     )
 
 
-def _serves_full_time(session: Session, tenant_id: str, username: str) -> bool:
+def _serves_full_time(session: Session, bundle: Bundle, username: str) -> bool:
+    # Whoever serves an office full time is no member of a grid: the body's role tells.
     found = session.scalar(
         sa.select(Membership.id)
         .join(Person, Person.id == Membership.person_id)
+        .join(Body, Body.id == Membership.body_id)
         .where(
-            Person.tenant_id == tenant_id,
+            Person.tenant_id == bundle.jurisdiction.key,
             Person.username == username,
+            Body.role.in_(bundle.jurisdiction.grid_roles),
             Membership.until_on.is_(None),
             Membership.employment == FULL_TIME,
         )
