@@ -46,6 +46,7 @@ ELSEWHERE = {
             "assessor-unknown",
             "indicator-figure",
             "series-host",
+            "pay-unknown",
             "retention-process",
             "retention-register",
             "data-unknown",

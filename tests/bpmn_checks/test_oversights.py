@@ -367,6 +367,42 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "indicator-figure",
             "没有叫“visits”的数",
         ),
+        (
+            '[members.pay]\ndrafted_by = ["grid-office@township"]',
+            '[members.pay]\ndrafted_by = ["grid-ofice@township"]',
+            "pay-unknown",
+            "“members.pay.drafted_by”：角色“grid-ofice”不在辖区配置",
+        ),
+        (
+            'approved_by = ["grid-office@county"]\nassessment',
+            'approved_by = ["grid-office@conty"]\nassessment',
+            "pay-unknown",
+            "“members.pay.approved_by”：层级“conty”不在辖区配置",
+        ),
+        (
+            'assessment = "members"',
+            'assessment = "departments"',
+            "pay-unknown",
+            "“members.pay.assessment”：没有考核网格员的规则“departments”",
+        ),
+        (
+            '[members.pay.grades]\n"优秀"',
+            '[members.pay.grades]\n"优良"',
+            "pay-unknown",
+            "“members.pay.grades”：考核没有等次“优良”",
+        ),
+        (
+            'procedure = "member_reward"\nallow',
+            'procedure = "member_rewards"\nallow',
+            "pay-unknown",
+            "“members.pay.procedure”：“member_rewards”不是本辖区的流程",
+        ),
+        (
+            'allowances = ["duty"]',
+            'allowances = ["dutty"]',
+            "pay-unknown",
+            "“members.pay.allowances”：奖励和补助的表单里没有“dutty”",
+        ),
     ],
 )
 def test_what_the_profile_tells_of_late_tasks_must_exist(

@@ -19,6 +19,7 @@ from orchestrator.services.deployments.profile_checks import (
     limits,
     names,
     oversights,
+    pay_names,
     references,
     reminders,
 )
@@ -60,6 +61,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     assessments.assessor_unknown,
     assessments.indicator_figure,
     assessments.series_host,
+    pay_names.pay_unknown,
     archives.retention_process,
     archives.retention_register,
     data_grades.data_unknown,
