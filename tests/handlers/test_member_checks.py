@@ -4,6 +4,7 @@ grid's, and who is no full-time member are refused where they were written."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -189,3 +190,36 @@ def test_a_plan_with_a_fault_is_told(office, values, told) -> None:
     plan = ("member_recruitment", "recruitment_plan")
     errors = _refused(*plan, {"post": "full_time"} | values)
     assert errors == {"places": [told]}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"places": "东网格"}, "places"),
+        ({"places": ["东网格"]}, "places"),
+        ({"places": [{"post_grid": EAST, "wanted": "三"}]}, "places"),
+        ({"places": [{"post_grid": EAST, "wanted": 1.5}]}, "places"),
+        (
+            {
+                "places": [{"post_grid": EAST, "wanted": 1}],
+                "quota": "约10",
+            },
+            "quota",
+        ),
+        (
+            {
+                "places": [{"post_grid": EAST, "wanted": 1}],
+                "serving": "Infinity",
+            },
+            "serving",
+        ),
+    ],
+)
+def test_a_plan_whose_form_asks_for_texts_is_refused_and_no_failure(
+    values: dict[str, Any], field: str
+) -> None:
+    """A designer's own form may ask for a text where a number belongs."""
+    bundle: Any = None
+    with pytest.raises(FormInvalid) as refused:
+        member_checks.plan(bundle, values, date(2026, 12, 1))
+    assert list(refused.value.errors) == [field]

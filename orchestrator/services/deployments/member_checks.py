@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,12 +94,30 @@ def _day(text: Any) -> date | None:
         return None
 
 
+def _people(key: str, value: Any) -> int:
+    """A number of people. Raises FormInvalid for anything else: a form of the designer's own may ask for a
+    text there."""
+    if value in (None, ""):
+        return 0
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number != int(number) or number < 0:
+        raise FormInvalid(
+            {key: [say("人数应是整数，“{value}”不是", value=str(value)[:20])]}
+        )
+    return int(number)
+
+
 def plan(
     bundle: Bundle, values: Mapping[str, Any], today: date
 ) -> dict[str, Any]:
     """Each grid stands in the plan once, and those who are there with those who are to come keep within the
     number of posts, where the form asks for it."""
-    places = values.get("places") or []
+    given = values.get("places")
+    rows = given if isinstance(given, list | tuple) else ()
+    places = [row for row in rows if isinstance(row, Mapping)]
     if not places:
         raise FormInvalid({"places": [say("请至少写明一个网格的招聘人数")]})
     counted = Counter(str(place.get("post_grid")) for place in places)
@@ -106,10 +125,10 @@ def plan(
         raise FormInvalid(
             {"places": [say("同一个网格请只写一行，人数写在一起")]}
         )
-    wanted = sum(int(place.get("wanted") or 0) for place in places)
+    wanted = sum(_people("places", place.get("wanted")) for place in places)
     quota = values.get("quota")
-    there = int(values.get("serving") or 0)
-    if quota is not None and there + wanted > int(quota):
+    there = _people("serving", values.get("serving"))
+    if quota is not None and there + wanted > _people("quota", quota):
         raise FormInvalid(
             {
                 "places": [
@@ -184,7 +203,9 @@ def leader(
             ]
     username = str(values.get("leader_username") or "")
     full_time = values.get("leader_position") == FULL_TIME
-    if full_time and not _serves_full_time(session, bundle, username):
+    if full_time and not username:
+        errors["leader_username"] = [say("请填写专职网格员的用户名")]
+    elif full_time and not _serves_full_time(session, bundle, username):
         errors["leader_username"] = [
             say(
                 "“{username}”不是在任的专职网格员，请核对用户名或者改选担任人员的身份",
