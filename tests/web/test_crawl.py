@@ -37,11 +37,14 @@ from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.disposals import DisposalEntry
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.grid_work import CommunityMeeting, Patrol
 from orchestrator.store.groups import GroupMapping
 from orchestrator.store.incidents import Incident
 from orchestrator.store.look_reviews import QUESTIONED, LookReview
+from orchestrator.store.member_issues import MemberIssue
 from orchestrator.store.notifications import Notification
+from orchestrator.store.pay import PayLine, PaySheet
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
     Grid,
@@ -209,6 +212,7 @@ def _county_data() -> dict[str, list[str]]:
         session.add_all(_incident_and_absence(matter, by, deputy))
         session.add_all(_grid_work(by))
         session.add_all(_sign_in(by))
+        session.add_all(_beside_members(by))
         session.add(_closed_period())
         session.add(_archive_package(matter, by))
         session.add(_disposal(matter))
@@ -326,8 +330,31 @@ def _grid_work(by: int) -> list[Base]:
     return [entry, patrol, meeting]
 
 
+def _beside_members(by: int) -> list[Base]:
+    """A team of the grid, what was issued to a member, and a pay sheet with his line."""
+    path = f"321100/{COUNTY}/321102001/"
+    grid = "3211020010011001"
+    group = GridGroup(
+        id="crawl", tenant_id=HOME, territory_path=f"{path}321102001001/{grid}/",
+        grid_code=grid, kind="party", name=SECRET, head=SECRET, phone=SECRET, remark=SECRET, changed_at=NOW, changed_by=by,
+    )  # fmt: skip
+    issue = MemberIssue(
+        id="crawl", tenant_id=HOME, person_id=by, kind="equipment", name=SECRET, number=SECRET,
+        from_on=NOW.date(), changed_at=NOW, changed_by=by,
+    )  # fmt: skip
+    sheet = PaySheet(
+        id="crawl", tenant_id=HOME, body_id=f"{HOME}:grid-office:321102001", territory_path=path,
+        period="2026-01", drafted_by=by, drafted_at=NOW, returned=SECRET,
+        rules={
+            "citation": "45.1", "assessment": "", "grades": {}, "base": {}, "procedure": "",
+            "allowances": [], "drafted_by": [], "approved_by": [],
+        },
+    )  # fmt: skip
+    return [group, issue, sheet]
+
+
 def _doubted_look(by: int) -> list[Base]:
-    """That somebody opened the entry, and was doubted."""
+    """That somebody opened the entry, and was doubted; the line of a pay sheet."""
     opened = EntryDisclosure(
         id="crawl", entry_id="crawl", person_id=by, at=NOW, reason=SECRET
     )
@@ -338,7 +365,11 @@ def _doubted_look(by: int) -> list[Base]:
         reviewed_by=by,
         reviewed_at=NOW,
     )
-    return [opened, doubted]
+    line = PayLine(
+        id="crawl", sheet_id="crawl", tenant_id=HOME, period="2026-01", person_id=by, name=SECRET,
+        post=SECRET, remark=SECRET,
+    )  # fmt: skip
+    return [opened, doubted, line]
 
 
 def _ids(matter: str, by: int) -> dict[str, list[str]]:
@@ -382,6 +413,9 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
             "grant_id": ["crawl"],
             "patrol_id": ["crawl"],
             "meeting_id": ["crawl"],
+            "group_id": ["crawl"],
+            "sheet_id": ["crawl"],
+            "line_id": ["crawl"],
             "rule": ["full"],
             "citation": ["13"],
             "key": ["13"],

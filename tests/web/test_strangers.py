@@ -244,6 +244,8 @@ def test_no_page_about_one_thing_is_left_out(application) -> None:
         "grid_work.",
         "training.",  # tests/web/test_training.py
         "grid_meetings.",
+        "grid_groups.",  # tests/web/test_crawl.py, tests/handlers/test_beside_members.py
+        "pay.",  # tests/web/test_crawl.py, test_pay.py
         "assessment.",  # tests/web/test_crawl.py, test_assessment.py
         "disposals.",  # tests/web/test_crawl.py, test_disposals.py
         "data_grants.",  # tests/web/test_crawl.py, test_data_grants.py

@@ -14,6 +14,9 @@ from orchestrator.services.designing.regulation.list_sections import (
     ITEMS,
     NEGATIVE,
 )
+from orchestrator.services.designing.regulation.member_sections import (
+    MEMBER_SECTIONS,
+)
 from orchestrator.services.designing.regulation.retention_sections import (
     RETENTION_SECTIONS,
 )
@@ -429,6 +432,7 @@ SECTIONS: Mapping[str, ProfileSection] = {
         MEMBERS,
         POSTS,
         CONDITIONS,
+        *MEMBER_SECTIONS,
         FIGURES,
         ASSESSMENTS,
         FORMULAS,
