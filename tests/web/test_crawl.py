@@ -336,7 +336,8 @@ def _beside_members(by: int) -> list[Base]:
     grid = "3211020010011001"
     group = GridGroup(
         id="crawl", tenant_id=HOME, territory_path=f"{path}321102001001/{grid}/",
-        grid_code=grid, kind="party", name=SECRET, head=SECRET, phone=SECRET, remark=SECRET, changed_at=NOW, changed_by=by,
+        grid_code=grid, kind="party", name=SECRET, head=SECRET, phone=SECRET, remark=SECRET,
+        changed_at=NOW, changed_by=by,
     )  # fmt: skip
     issue = MemberIssue(
         id="crawl", tenant_id=HOME, person_id=by, kind="equipment", name=SECRET, number=SECRET,

@@ -81,4 +81,18 @@ PAY = ProfileSection(
         _GROUND,
     ),
 )
-MEMBER_SECTIONS = (GROUPS, INSURANCES, PAY)
+EQUIPMENT = ProfileSection(
+    "equipment",
+    say("网格员的装备"),
+    ("members", "equipment"),
+    (
+        ProfileSetting(
+            "citation",
+            say("配发装备的依据"),
+            "citation",
+            "no_article",
+            say("写了就登记发给网格员的装备设备；不登记的留空"),
+        ),
+    ),
+)
+MEMBER_SECTIONS = (GROUPS, EQUIPMENT, INSURANCES, PAY)

@@ -406,13 +406,6 @@ MEMBERS = ProfileSection(
             "educated_percent", say("达到学历标准的百分比"), "number"
         ),
         _GROUND,
-        ProfileSetting(
-            "equipment.citation",
-            say("配发装备的依据"),
-            "citation",
-            "no_article",
-            say("写了就登记发给网格员的装备设备；不登记的留空"),
-        ),
         ProfileSetting("training.hours_per_year", say("每年学时"), "number"),
         ProfileSetting(
             "training.hours_citation",
