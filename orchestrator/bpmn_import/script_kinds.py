@@ -17,9 +17,7 @@ def kind_of(part: Part) -> str:
 
 def _kind(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, bool):
-            return "truth"
-        return "text" if isinstance(node.value, str) else "number"
+        return _KIND_OF_CONSTANT.get(type(node.value), "number")
     if isinstance(node, ast.Name):
         return {"true": "truth", "false": "truth", "null": "null"}.get(
             node.id,
@@ -28,17 +26,22 @@ def _kind(node: ast.expr) -> str:
     if isinstance(node, ast.List):
         return "list"
     if isinstance(node, ast.IfExp):
-        either = {_kind(node.body), _kind(node.orelse)}
-        return either.pop() if len(either) == 1 else ""
+        first = _kind(node.body)
+        if first == _kind(node.orelse):
+            return first
+        return ""
     if isinstance(node, ast.BinOp):
         return _kind(node.left)
     if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
         return "number"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _kind_of_call(node.func.id, node.args)
-    return "truth" if truths.is_truth(ast.unparse(node)) else ""
+    if truths.is_truth(ast.unparse(node)):
+        return "truth"
+    return ""
 
 
+_KIND_OF_CONSTANT = {bool: "truth", str: "text"}
 _GIVES = {
     **dict.fromkeys(("len", "abs", "max", "min", "shared", "int"), "number"),
     **dict.fromkeys(("upper", "lower", "trim"), "text"),
@@ -49,8 +52,9 @@ _GIVES = {
 
 def _kind_of_call(name: str, given: Sequence[ast.expr]) -> str:
     if name == "plus":
-        texts = [part for part in given if _kind(part) == "text"]
-        return "text" if texts else ""
+        if any(_kind(part) == "text" for part in given):
+            return "text"
+        return ""
     if name == "only" and len(given) == 2:
         wanted = given[1]
         if isinstance(wanted, ast.Constant):

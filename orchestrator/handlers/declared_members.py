@@ -7,19 +7,17 @@ from collections.abc import Mapping
 from orchestrator.handlers.declaration import Input, Read, Topic
 from orchestrator.sentences import say
 
+_POST = Read("post", say("岗位"), required=True)
+_APPLICANTS = Read("applicants", say("报名人员"), required=True, shown=False)
+
 MEMBER_TOPICS: Mapping[str, Topic] = {
     "member.appoint": Topic(
         say("聘用网格员"),
         (),
         (
             Read("post_grid", say("网格"), required=True),
-            Read("post", say("岗位"), required=True),
-            Read(
-                "applicants",
-                say("报名人员"),
-                required=True,
-                shown=False,
-            ),
+            _POST,
+            _APPLICANTS,
             Read("hired_name", say("拟聘人员"), required=True),
             Read("hired_username", say("聘用人员的用户名"), required=True),
         ),
@@ -30,13 +28,8 @@ MEMBER_TOPICS: Mapping[str, Topic] = {
         say("聘用多名网格员"),
         (),
         (
-            Read("post", say("岗位"), required=True),
-            Read(
-                "applicants",
-                say("报名人员"),
-                required=True,
-                shown=False,
-            ),
+            _POST,
+            _APPLICANTS,
             Read("hires", say("拟聘人员"), required=True),
             Read("places", say("各网格招聘人数"), shown=False),
         ),

@@ -15,7 +15,12 @@ from orchestrator.domain.jurisdiction.values import (
 from orchestrator.sentences import say
 
 CODE_SEGMENTS = ("administrative", "kind", "serial")
-STAFFING = ("full_time", "any", "none")
+STAFFING = {
+    "full_time": say("专职至少一名"),
+    "any": say("至少一名"),
+    "none": say("不要求"),
+}
+"""What a grid needs → what it is called."""
 
 
 def _optional_number(table: Table, key: str) -> int | None:

@@ -33,9 +33,10 @@ from orchestrator.domain.responsibilities import (
 )
 from orchestrator.domain.retention import RetentionRules
 from orchestrator.domain.series import SeriesRule
+from orchestrator.sentences import say
 
-SETTINGS = ("urban", "rural")
-"""Settings of a community."""
+SETTINGS = {"urban": say("城市"), "rural": say("农村")}
+"""Setting of a community → what it is called."""
 DEDICATED = "dedicated"
 """The kind of grid to which the rules for its community's setting do not apply."""
 STATUSES = ("in-force", "trial", "draft")
@@ -134,7 +135,7 @@ class GridRules:
     norm."""
     max_households: int | None = None
     size_citation: str = "default"
-    size_settings: tuple[str, ...] = ("urban", "rural")
+    size_settings: tuple[str, ...] = tuple(SETTINGS)
     """Where the norm holds."""
     min_people: int | None = None
     """A grid with so many residents is of the right size too, whatever its households. None, as `max_people`:

@@ -11,6 +11,8 @@ from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.grid_work import PERIOD_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction.grid_rules import STAFFING
+from orchestrator.domain.jurisdiction.values import SETTINGS
 from orchestrator.sentences import say
 
 PARTS: Mapping[str, str] = {
@@ -349,12 +351,6 @@ _STATUSES = {
     "draft": say("草案"),
 }
 
-_SETTINGS = {"urban": say("城市"), "rural": say("农村")}
-_STAFFING = {
-    "full_time": say("至少一名专职"),
-    "any": say("至少一名"),
-    "none": say("不作要求"),
-}
 _CHOICES: Mapping[str, Mapping[str, str]] = {
     "unit": UNIT_NAMES,
     "period": PERIOD_NAMES,
@@ -388,7 +384,7 @@ def said(name: str, value: Any, profile: Jurisdiction) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if name == "staffing":
-        value = {key: _STAFFING.get(each, each) for key, each in value.items()}
+        value = {key: STAFFING.get(each, each) for key, each in value.items()}
     if isinstance(value, Mapping):
         return "、".join(
             f"{_named(key, profile)}＝{said('', entry, profile)}"
@@ -423,5 +419,5 @@ def _named(key: Any, profile: Jurisdiction) -> str:
         return profile.levels.names.get(level, level) + role.name
     if role:
         return role.name
-    kinds = {**_SETTINGS, **profile.grid.kinds}
+    kinds = {**SETTINGS, **profile.grid.kinds}
     return profile.levels.names.get(text) or kinds.get(text, text)

@@ -22,6 +22,11 @@ from orchestrator.services.deployments.profile_checks.variables import (
     Variables,
 )
 
+MOST_KEPT = 20
+"""Versions whose ways are kept."""
+_KEPT: dict[int, tuple[Bundle, tuple[_Ways, ...]]] = {}
+"""By the bundle's identity, with the bundle, so that no other one takes its place."""
+
 
 def objections(
     old: Bundle,
@@ -235,9 +240,3 @@ class _Ways:
         waits = element.event_subprocess or element.for_compensation
         if waits or "link" in element.event_kinds:
             yield from self.process.scopes[element.process].elements
-
-
-MOST_KEPT = 20
-"""Versions whose ways are kept."""
-_KEPT: dict[int, tuple[Bundle, tuple[_Ways, ...]]] = {}
-"""By the bundle's identity, with the bundle, so that no other one takes its place."""

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
+from orchestrator.domain.jurisdiction.grid_rules import STAFFING
+from orchestrator.domain.jurisdiction.values import SETTINGS
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, expressions, load_definition
 from orchestrator.services.jurisdictions import folder as folders
@@ -20,7 +22,6 @@ from orchestrator.services.jurisdictions.rules_in_words import (
 )
 
 _STATUS = {"in-force": "施行", "trial": "试行", "draft": "草案，尚未施行"}
-_STAFFING = {"full_time": "专职至少一名", "any": "至少一名", "none": "不要求"}
 _FIRST = (
     "item_list_compilation",
     "item_admission",
@@ -119,8 +120,7 @@ def _size(profile: Jurisdiction) -> str:
     if rules.min_households is None and rules.max_households is None:
         return ""
     where = "、".join(
-        {"urban": "城市", "rural": "农村", **rules.kinds}[setting]
-        for setting in rules.size_settings
+        {**SETTINGS, **rules.kinds}[setting] for setting in rules.size_settings
     )
     norm = f"{rules.min_households}–{rules.max_households} 户"
     if rules.max_people is not None:
@@ -129,14 +129,12 @@ def _size(profile: Jurisdiction) -> str:
 
 
 def _staffing(profile: Jurisdiction) -> str:
-    names = {"urban": "城市", "rural": "农村", "dedicated": "专属"}
+    names = {**SETTINGS, "dedicated": "专属"}
     names |= dict(profile.grid.kinds)
     grounds: dict[str, list[str]] = {}
     for key, value in profile.grid.staffing.items():
         ground = in_words(profile.grid.staffing_ground(key))
-        grounds.setdefault(ground, []).append(
-            f"{names[key]}{_STAFFING[value]}"
-        )
+        grounds.setdefault(ground, []).append(f"{names[key]}{STAFFING[value]}")
     return "；".join(
         f"{'；'.join(norms)}（{ground}）" for ground, norms in grounds.items()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,7 +103,11 @@ def _completed(
 
 
 def _fen(value: Any) -> int:
+    """分 of what a form says was paid in 元; 0 where it says no amount."""
     try:
-        return round(float(value or 0) * FEN)
-    except (TypeError, ValueError):
+        amount = Decimal(str(value or 0))
+    except InvalidOperation:
         return 0
+    if not amount.is_finite():
+        return 0
+    return int((amount * FEN).to_integral_value())

@@ -174,7 +174,7 @@ def test_what_a_grid_needs_is_told_without_keys() -> None:
     profile = assemble(resources(CITY), "item_admission").jurisdiction
     staffing = {"urban": "full_time", "rural": "any", "dedicated": "none"}
     told = profile_words.said("staffing", staffing, profile)
-    assert told == "城市＝至少一名专职、农村＝至少一名、专属网格＝不作要求"
+    assert told == "城市＝专职至少一名、农村＝至少一名、专属网格＝不要求"
     assert profile_words.said("employment", "part_time", profile) == "兼职"
 
 

@@ -65,9 +65,13 @@ def test_what_is_saved_unchanged_leaves_the_file_as_it_is(city: str) -> None:
                 offers = regulation.offered_for(
                     profile, setting, shown[setting.key]
                 )
+                named = regulation.by_name(
+                    profile, setting, shown[setting.key]
+                )
+                assert named != "default", (name, setting.key)
                 keys = [key for key, _label in offers]
                 assert len(keys) == len(set(keys)), (name, setting.key)
-                typed |= sent(setting, shown[setting.key], offers)
+                typed |= sent(setting, named, offers)
             regulation.set_section(name, entry, typed)(there)
     assert str(there) == before
 

@@ -9,9 +9,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 
-_GROUND = ProfileSetting(
-    "citation", say("依据"), "citation", "no_article", CITATION
-)
+_GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
 
 DATA = ProfileSection(
     "data",

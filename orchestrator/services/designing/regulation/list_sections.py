@@ -21,7 +21,7 @@ ITEMS = ProfileSection(
             "admission.citation",
             say("准入的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -38,7 +38,7 @@ ITEMS = ProfileSection(
             "exit.citation",
             say("退出的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -49,7 +49,7 @@ ITEMS = ProfileSection(
             "compilation.citation",
             say("编制清单的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -66,7 +66,7 @@ ITEMS = ProfileSection(
             "catalogue.citation",
             say("准入目录的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -96,9 +96,7 @@ NEGATIVE = ProfileSection(
             hint=say("小写字母、数字和下划线，以字母开头"),
         ),
         ProfileSetting("text", say("不得纳入的事项"), "long"),
-        ProfileSetting(
-            "article", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("article", say("依据"), "citation", hint=CITATION),
         ProfileSetting("exception", say("法律、法规另有规定的除外"), "flag"),
     ),
     "listed",

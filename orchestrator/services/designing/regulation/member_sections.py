@@ -10,9 +10,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 
-_GROUND = ProfileSetting(
-    "citation", say("依据"), "citation", "no_article", CITATION
-)
+_GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
 GROUPS = ProfileSection(
     "groups",
     say("网格组织和队伍"),
@@ -90,7 +88,7 @@ EQUIPMENT = ProfileSection(
             "citation",
             say("配发装备的依据"),
             "citation",
-            "no_article",
+            "",
             say("写了就登记发给网格员的装备设备；不登记的留空"),
         ),
     ),

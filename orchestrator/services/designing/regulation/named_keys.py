@@ -31,7 +31,7 @@ def by_name(profile: Jurisdiction, setting: ProfileSetting, shown: Any) -> Any:
         ]
     if not shown or setting.kind not in (*_ROWS, "words", "citation"):
         return shown
-    right = _names(profile, setting.of)
+    right = _names(profile, _right(setting))
     if setting.kind == "citation":
         return right.get(shown, shown)
     if setting.kind == "words":
@@ -55,7 +55,7 @@ def by_key(
         for column in setting.columns
     ]
     for setting in (*settings, *columns):
-        right = _keys(profile, setting.of)
+        right = _keys(profile, _right(setting))
         if setting.kind in _ROWS:
             left = _keys(profile, setting.left)
             _replace(result, f"{setting.key}.key", left, None)
@@ -75,6 +75,13 @@ def suggested(
         list(_names(profile, setting.left).values()),
         list(_names(profile, setting.of).values()),
     )
+
+
+def _right(setting: ProfileSetting) -> str:
+    """What may be named where the setting's value is typed."""
+    if setting.kind == "citation":
+        return "no_article"
+    return setting.of
 
 
 def _names(profile: Jurisdiction, name: str) -> Mapping[str, str]:

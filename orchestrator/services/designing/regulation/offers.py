@@ -11,8 +11,10 @@ from orchestrator.domain.data_grades import RELATIONS
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.functions import PLATFORM
+from orchestrator.domain.jurisdiction.grid_rules import STAFFING
 from orchestrator.domain.jurisdiction.reading import NOTICE_FIELDS
 from orchestrator.domain.jurisdiction.reminders import RAISED
+from orchestrator.domain.jurisdiction.values import SETTINGS
 from orchestrator.domain.reminders import USUAL
 from orchestrator.sentences import say
 from orchestrator.services.designing.regulation.section_shapes import (
@@ -33,6 +35,8 @@ _NOTICE_NAMES = {
     "community": say("所在村（社区）"),
     "kind": say("网格种类"),
 }
+NO_ARTICLE: Offers = [("default", say("默认"))]
+"""What a citation may be beside an article."""
 _FIXED: dict[str, Offers] = {
     "statuses": [
         ("in-force", say("施行")),
@@ -45,12 +49,8 @@ _FIXED: dict[str, Offers] = {
         ("full_time", say("专职")),
         ("part_time", say("兼职")),
     ],
-    "staffed": [
-        ("full_time", say("专职至少一名")),
-        ("any", say("至少一名")),
-        ("none", say("不要求")),
-    ],
-    "no_article": [("default", say("默认"))],
+    "staffed": list(STAFFING.items()),
+    "no_article": NO_ARTICLE,
     "priorities": list(PRIORITIES.items()),
     "raised": [(key, PRIORITIES[key]) for key in RAISED],
     "periods": list(grid_work.PERIOD_NAMES.items()),
@@ -122,11 +122,7 @@ def _of_profile(profile: Jurisdiction) -> dict[str, Offers]:
         for level in role.levels
         if role.key not in platform
     ]
-    settings = {
-        "urban": say("城市"),
-        "rural": say("农村"),
-        **profile.grid.kinds,
-    }
+    settings = {**SETTINGS, **profile.grid.kinds}
     return {
         "levels": list(names.items()),
         "role_keys": roles,

@@ -98,9 +98,7 @@ DEADLINES = ProfileSection(
         ProfileSetting("label", say("名称"), "text"),
         ProfileSetting("amount", say("数量"), "number"),
         ProfileSetting("unit", say("单位"), "choice", "units"),
-        ProfileSetting(
-            "citation", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
         ProfileSetting(
             "from_on",
             say("从哪一天起"),
@@ -260,7 +258,7 @@ GRIDS = ProfileSection(
             "staffing_citation",
             say("配备的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -282,7 +280,7 @@ GRIDS = ProfileSection(
             "managed_citation",
             say("双重管理的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting("min_households", say("最少户数"), "number"),
@@ -293,7 +291,7 @@ GRIDS = ProfileSection(
             "size_citation",
             say("户数的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting(
@@ -328,9 +326,7 @@ POSTS = ProfileSection(
             hint=say("左边写城市、农村或网格种类"),
             left="settings",
         ),
-        ProfileSetting(
-            "citation", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
         ProfileSetting(
             "grids", say("只用于哪些网格"), "words", "settings", LINES
         ),
@@ -345,7 +341,7 @@ POSTS = ProfileSection(
             "recruited_citation",
             say("公开招聘的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
     ),
@@ -366,9 +362,7 @@ CONDITIONS = ProfileSection(
         ProfileSetting("at_most_age", say("年龄不大于"), "number"),
         ProfileSetting("schooling", say("学历不低于"), "text"),
         ProfileSetting("usual", say("一般应当，可以有例外"), "flag"),
-        ProfileSetting(
-            "citation", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
     "named",
     say("条件"),
@@ -396,9 +390,7 @@ FIGURES = ProfileSection(
             "numbers",
             hint=say("左边写指标编号，右边写 0 到 100"),
         ),
-        ProfileSetting(
-            "citation", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
 SECTIONS: Mapping[str, ProfileSection] = {

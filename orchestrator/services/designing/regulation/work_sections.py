@@ -15,9 +15,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
 )
 
-_GROUND = ProfileSetting(
-    "citation", say("依据"), "citation", "no_article", CITATION
-)
+_GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
 _AMOUNT = ProfileSetting("amount", say("数量"), "number")
 _UNIT = ProfileSetting("unit", say("单位"), "choice", "units")
 
@@ -213,9 +211,7 @@ SEED = ProfileSection(
     (
         ProfileSetting("category", say("事项类别"), "choice", "categories"),
         ProfileSetting("name", say("名称"), "text"),
-        ProfileSetting(
-            "article", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("article", say("依据"), "citation", hint=CITATION),
     ),
     "listed",
     say("事项"),
@@ -239,7 +235,7 @@ WORK = ProfileSection(
             "patrols.citation",
             say("巡查的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
         ProfileSetting("meetings.name", say("会议名称"), "text"),
@@ -250,7 +246,7 @@ WORK = ProfileSection(
             "meetings.citation",
             say("会议的依据"),
             "citation",
-            "no_article",
+            "",
             CITATION,
         ),
     ),
@@ -442,8 +438,6 @@ SECRECY = ProfileSection(
             "words",
             hint=say("级别编号，一行一项"),
         ),
-        ProfileSetting(
-            "citation", say("依据"), "citation", "no_article", CITATION
-        ),
+        ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
     ),
 )
