@@ -90,12 +90,20 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
         web.stop()
 
 
+def stopped_children(number: int) -> set[int]:
+    """Numbers of all processes that this process started; it is stopped and starts no more."""
+    parent = psutil.Process(number)
+    parent.suspend()
+    wait_until(lambda: parent.status() == psutil.STATUS_STOPPED, 10)
+    return {child.pid for child in parent.children()}
+
+
 def test_nobody_is_refused_while_the_killed_first_process_is_replaced(
     town: Town,
 ) -> None:
     first = town.web.process
     assert first is not None
-    left = {child.pid for child in psutil.Process(first.pid).children()}
+    left = stopped_children(first.pid)
     os.kill(first.pid, signal.SIGKILL)
     wait_until(lambda: town.web.watch() or town.web.process is not first, 10)
     town.web.watch()
