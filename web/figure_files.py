@@ -17,6 +17,8 @@ from web.figure_words import MEASURE_NAMES, RATE_NAMES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
+MOST_DIGITS = 11
+"""A spreadsheet shows a whole number of more as 3.21E+15, and rounds one of more than fifteen."""
 MOST_FOOTER = 255
 """Letters that Excel takes at the foot of a page."""
 
@@ -138,10 +140,14 @@ def as_csv(board: Board, mark: str) -> bytes:
 
 
 def plain_cells(cells: Sequence[Any]) -> list[Any]:
-    """A text that a spreadsheet would take for a formula is written after an apostrophe."""
-    return [
-        f"'{cell}"
-        if isinstance(cell, str) and cell.startswith(FORMULA)
-        else cell
-        for cell in cells
-    ]
+    """A text that a spreadsheet would take for a formula is written after an apostrophe, one that it would
+    take for a long number after a tab."""
+    return [_plain(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _plain(text: str) -> str:
+    if text.startswith(FORMULA):
+        return f"'{text}"
+    if len(text) > MOST_DIGITS and text.isascii() and text.isdecimal():
+        return f"\t{text}"
+    return text

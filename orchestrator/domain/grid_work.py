@@ -112,6 +112,11 @@ class GridWorkRules:
     meeting_citation: str = "default"
     groups: tuple[GroupRule, ...] = ()
 
+    @property
+    def clusters(self) -> dict[str, str]:
+        """Kinds of groups that households belong to → what they are called."""
+        return {rule.key: rule.name for rule in self.groups if rule.households}
+
 
 def first_day(period: str, on: date) -> date:
     """The first day of the period that the day lies in; a week begins on Monday."""

@@ -31,6 +31,7 @@ from orchestrator.handlers.context import (
     HandlerRefused,
 )
 from orchestrator.handlers.grid_people import Staffing, release_all, roles_of
+from orchestrator.handlers.register_rehoming import move_registers
 from orchestrator.handlers.rehoming import move_cases, move_reports
 from orchestrator.sentences import joined, say
 from orchestrator.store.grid_words import renew_grids
@@ -102,6 +103,7 @@ def apply_adjustment(context: HandlerContext) -> Mapping[str, Any]:
     }
     moved = move_cases(context, [*plan.sources, *givers], successors)
     move_reports(context, successors)
+    move_registers(context, successors, today)
     for code in retired:
         _retire(work, code, codes)
     context.session.flush()

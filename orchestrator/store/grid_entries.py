@@ -33,6 +33,7 @@ class GridEntry(Base):
         sa.Index(None, "tenant_id", "grid_code", "kind", "last_met_on"),
         sa.Index(None, "tenant_id", "territory_path", "id"),
         sa.Index(None, "household_id"),
+        sa.Index(None, "cluster_id"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
@@ -54,6 +55,8 @@ class GridEntry(Base):
         sa.ForeignKey("grid_entry.id"),
     )
     """The household of a person."""
+    cluster_id: Mapped[str | None] = mapped_column(sa.String(24))
+    """The cluster (联户单位) of a household: the id of a `GridGroup`, which is never deleted."""
     verified_on: Mapped[date]
     """When somebody last saw that it is so."""
     last_met_on: Mapped[date | None]
@@ -89,6 +92,8 @@ class EntryFilter:
     grid: str = ""
     kind: str = ""
     attention: str = ""
+    cluster: str = ""
+    """Only the households of this one."""
     text: str = ""
     """Part of a name or an address."""
     gone: bool = False
@@ -130,6 +135,8 @@ def _asked(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(GridEntry.kind == wanted.kind)
     if wanted.attention:
         conditions.append(GridEntry.attention == wanted.attention)
+    if wanted.cluster:
+        conditions.append(GridEntry.cluster_id == wanted.cluster)
     if wanted.text:
         named = GridEntry.name.contains(wanted.text, autoescape=True)
         placed = GridEntry.address.contains(wanted.text, autoescape=True)

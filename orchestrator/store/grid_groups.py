@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText
+from orchestrator.store.grid_entries import GridEntry
 
 MOST = 500
 """Rows that a page or a file has."""
@@ -57,6 +59,31 @@ def of_grid(session: Session, tenant_id: str, code: str) -> list[GridGroup]:
     )
     ordered = query.order_by(GridGroup.kind, GridGroup.name)
     return list(session.scalars(ordered.limit(MOST)))
+
+
+def clusters_of(
+    session: Session, tenant_id: str, code: str, kinds: Collection[str]
+) -> list[GridGroup]:
+    """What the grid has now of the kinds that its households belong to."""
+    if not kinds:
+        return []
+    rows = of_grid(session, tenant_id, code)
+    return [row for row in rows if row.kind in kinds]
+
+
+def households(session: Session, groups: Collection[str]) -> dict[str, int]:
+    """Cluster → how many households of the register belong to it."""
+    if not groups:
+        return {}
+    rows = session.execute(
+        sa.select(GridEntry.cluster_id, sa.func.count())
+        .where(
+            GridEntry.cluster_id.in_(groups),
+            GridEntry.gone_on.is_(None),
+        )
+        .group_by(GridEntry.cluster_id)
+    )
+    return {str(group): count for group, count in rows}
 
 
 def by_names(

@@ -3,6 +3,7 @@ serve, taken over from a file as a whole."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +23,7 @@ from orchestrator.store.member_issues import MemberIssue
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from tests.handlers.office import EAST, NOW, TENANT
+from tests.handlers.test_at_one_instant import at_one_instant
 
 TODAY = date(2026, 11, 20)
 PARTY = GroupGiven(
@@ -153,6 +155,24 @@ def _lines(office, by: str) -> list[list[str]]:
         return group_tables.lines(session, who, profile, NOW)
 
 
+def test_a_long_table_is_exported_in_parts(office, monkeypatch) -> None:
+    monkeypatch.setattr(group_tables, "MOST_LINES", 2)
+    keeper = office.person("zd-wgb")
+    for name in ("甲支部", "乙支部", "丙支部"):
+        grid_groups.add(keeper, EAST, replace(PARTY, name=name), NOW)
+    with transaction(writing=False) as session:
+        who = access.viewer(session, keeper)
+        profile = bundles.profile_in_force(session, TENANT)
+        assert group_tables.parts(session, who) == 2
+        names = [
+            [line[2] for line in table[1:]]
+            for part in (1, 2, 3)
+            for table in [group_tables.lines(session, who, profile, NOW, part)]
+        ]
+    assert [len(part) for part in names] == [2, 1, 0]
+    assert {*names[0], *names[1]} == {"甲支部", "乙支部", "丙支部"}
+
+
 def test_a_grid_that_is_no_more_stands_in_no_file(office) -> None:
     grid_groups.add(office.person("zd-wgb"), EAST, FULL, NOW)
     assert len(_lines(office, "zd-wgb")) == 2
@@ -254,6 +274,29 @@ def test_equipment_is_given_and_given_back(office) -> None:
     assert issue.returned_on == TODAY
     with pytest.raises(RuleViolated, match="已经登记过交回"):
         member_issues.give_back(keeper, member, issue.id, NOW, TODAY)
+
+
+@pytest.mark.both_databases
+def test_of_two_presses_at_one_instant_one_is_registered(
+    office, monkeypatch
+) -> None:
+    keeper, member = office.person("zd-wgb"), office.person("zd-wgy1")
+    read, real = threading.Barrier(2, timeout=30), members.to_change
+
+    def together(session, *given):
+        result = real(session, *given)
+        if session.get_bind().dialect.name == "postgresql":
+            read.wait()
+        return result
+
+    monkeypatch.setattr(members, "to_change", together)
+
+    def press() -> None:
+        member_issues.add(keeper, member, DEVICE, NOW, TODAY)
+
+    refused = at_one_instant(monkeypatch, press, press)
+    assert sorted(each is None for each in refused) == [False, True]
+    assert len(office.rows(sa.select(MemberIssue))) == 1
 
 
 @pytest.mark.parametrize(

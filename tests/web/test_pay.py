@@ -152,6 +152,7 @@ def test_organisations_are_registered_read_and_taken_over(
     assert head.post(group, data=abroad).status_code == 302
     file = head.get("/grid-groups/table.csv").data
     assert "限工作使用" in file.decode("utf-8-sig").splitlines()[-1]
+    assert f"\t{EAST},".encode() in file, "a spreadsheet keeps each digit"
     sent = {"file": (BytesIO(file), "a.csv")}
     done = head.post("/grid-groups/import", data=sent)
     assert done.status_code == 302

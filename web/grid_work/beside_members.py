@@ -37,6 +37,8 @@ from web.figure_files import CSV, plain_cells
 from web.grid_work import given
 from web.shown import own_profile, today
 
+MOST_PARTS = 100
+"""Files of one table."""
 blueprint = Blueprint("grid_groups", __name__, url_prefix="/grid-groups")
 
 
@@ -75,6 +77,7 @@ def index() -> Any:
         after=after,
         rules=profile.grid_work.groups,
         keeps=bool(viewer.overseen_paths),
+        parts=_parts() if viewer.overseen_paths else 1,
     )
 
 
@@ -127,8 +130,11 @@ def change(group_id: str) -> Any:
 @blueprint.get("/table.csv")
 @permission("signed-in")
 def table() -> Any:
-    """All that one oversees, as the file that an import takes."""
-    lines = group_tables.lines(reading(), who(), _profile(), datetime.now(UTC))
+    """A part of what one oversees, as the file that an import takes."""
+    part = min(max(request.args.get("part", 1, int), 1), MOST_PARTS)
+    lines = group_tables.lines(
+        reading(), who(), _profile(), datetime.now(UTC), part
+    )
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     for line in [*lines, [group_tables.REMARK + export_mark()]]:
@@ -137,8 +143,17 @@ def table() -> Any:
         BytesIO(target.getvalue().encode("utf-8-sig")),
         mimetype=CSV,
         as_attachment=True,
-        download_name=_("网格组织和队伍") + ".csv",
+        download_name=_("网格组织和队伍") + _numbered(part) + ".csv",
     )
+
+
+def _parts() -> int:
+    return min(group_tables.parts(reading(), who()), MOST_PARTS)
+
+
+def _numbered(part: int) -> str:
+    """What tells a further part of the table from the first."""
+    return "" if part == 1 else f"-{part}"
 
 
 @blueprint.post("/import")

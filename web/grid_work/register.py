@@ -19,8 +19,9 @@ from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
 from orchestrator.services.records.entry_sights import EntrySights
 from orchestrator.store import grid_entries as store
-from orchestrator.store import grid_work
+from orchestrator.store import grid_groups, grid_work
 from orchestrator.store.grid_entries import EntryFilter
+from orchestrator.store.grid_groups import GridGroup
 from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
@@ -47,6 +48,7 @@ def index() -> Any:
         reach.paths(viewer, profile),
         grid=args.get("grid", "")[:32],
         attention=args.get("attention", "")[:20],
+        cluster=args.get("cluster", "")[:24],
         text=args.get("q", "").strip()[:40],
         gone=args.get("state") == "gone",
     )
@@ -68,6 +70,7 @@ def index() -> Any:
         rows=rows,
         after=after,
         wanted=wanted,
+        cluster=_cluster(profile, wanted.cluster),
         grids=grids,
         more=more,
         kinds=KIND_NAMES,
@@ -86,6 +89,7 @@ def new(code: str) -> Any:
         "grid_work/entry_new.html",
         grid=grid,
         household=household,
+        clusters=_clusters(profile, code),
         kinds=KIND_NAMES,
         rules=profile.grid_work,
     )
@@ -128,6 +132,8 @@ def entry(entry_id: str) -> Any:
         entry=result,
         household=household,
         people=store.people_of(session, result.id),
+        clusters=_clusters(profile, result.grid_code),
+        cluster=_cluster(profile, result.cluster_id or ""),
         visits=grid_work.visits_of(session, result.id),
         sight=entries.sight(session, viewer, result, now),
         kinds=KIND_NAMES,
@@ -232,7 +238,7 @@ def _import_page(
         told=lines,
         shown=SHOWN,
         kinds=KIND_NAMES,
-        columns=entry_import.COLUMNS,
+        columns=_columns(profile),
         short_kinds=entry_import.SHORT_KINDS,
         rules=profile.grid_work,
     )
@@ -251,7 +257,43 @@ def _given() -> EntryGiven:
         given.text("gone") == "yes",
         # Fields that he does not read are not in the form: they stay as they are.
         frozenset(GRADED_FIELDS).intersection(request.form),
+        _typed_cluster(),
     )
+
+
+def _typed_cluster() -> str | None:
+    """None where the form does not ask for it: what stands stays."""
+    if "cluster_id" in request.form:
+        return given.text("cluster_id")[:24]
+    return None
+
+
+def _clusters(profile: Jurisdiction, code: str) -> list[GridGroup]:
+    """Those of the grid that a household may belong to."""
+    return grid_groups.clusters_of(
+        reading(), who().tenant_id, code, profile.grid_work.clusters
+    )
+
+
+def _cluster(profile: Jurisdiction, group_id: str) -> GridGroup | None:
+    """The cluster, where he reaches its grid."""
+    group = reading().get(GridGroup, group_id) if group_id else None
+    if (
+        group is None
+        or group.tenant_id != who().tenant_id
+        or not reach.lies_in(group.territory_path, reach.paths(who(), profile))
+    ):
+        return None
+    return group
+
+
+def _columns(profile: Jurisdiction) -> list[str]:
+    """Headings of a file."""
+    return [
+        heading
+        for name, heading in entry_import.COLUMNS.items()
+        if name != "cluster" or profile.grid_work.clusters
+    ]
 
 
 def _profile() -> Jurisdiction:

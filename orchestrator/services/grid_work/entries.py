@@ -27,6 +27,7 @@ from orchestrator.services.records.entry_sights import (
 )
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import grid_entries as store
+from orchestrator.store import grid_groups as groups
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
@@ -71,6 +72,8 @@ class EntryGiven:
     gone: bool = False
     typed: frozenset[str] = frozenset(GRADED_FIELDS)
     """Those of the fields that may be graded which were given; of the others what stands stays."""
+    cluster_id: str | None = None
+    """Of a household; None: what stands stays."""
 
 
 def visible(
@@ -159,6 +162,7 @@ def add(
             return before
         refuse_wrong(profile, given)
         _require_household(session, grid.code, given)
+        _require_cluster(session, profile, grid, given)
         _require_new(session, grid, given)
         entry = fresh(grid, given.kind, by, now, today)
         write(entry, given, by, now, today)
@@ -229,6 +233,7 @@ def change(
         _require_household(session, entry.grid_code, given)
         grid = reach.grid(session, who, profile, entry.grid_code)
         lock(session, grid)
+        _require_cluster(session, profile, grid, given, entry.cluster_id)
         _require_new(session, grid, given, entry.id)
         write(entry, given, by, now, today)
 
@@ -311,6 +316,10 @@ def write(
     entry.attention = given.attention
     entry.remark = given.remark
     entry.household_id = given.household_id or None
+    if given.kind != HOUSEHOLD:
+        entry.cluster_id = None
+    elif given.cluster_id is not None:
+        entry.cluster_id = given.cluster_id or None
     entry.gone_on = None
     if given.gone:
         entry.gone_on = today
@@ -359,6 +368,23 @@ def _require_household(session: Session, code: str, given: EntryGiven) -> None:
         or entry.kind != HOUSEHOLD
     ):
         raise RuleViolated([say("所在的户应是本网格的一户，只有人有所在的户")])
+
+
+def _require_cluster(
+    session: Session,
+    profile: Jurisdiction,
+    grid: Grid,
+    given: EntryGiven,
+    stands: str | None = None,
+) -> None:
+    """Raises RuleViolated for a cluster that the grid does not have now, but for the one that stands."""
+    if given.kind != HOUSEHOLD or given.cluster_id in (None, "", stands):
+        return
+    clusters = profile.grid_work.clusters
+    there = groups.clusters_of(session, grid.tenant_id, grid.code, clusters)
+    if given.cluster_id not in [row.id for row in there]:
+        named = "、".join(clusters.values()) or say("联户单位")
+        raise RuleViolated([say("请从列表里选本网格的{named}", named=named)])
 
 
 def _require_new(

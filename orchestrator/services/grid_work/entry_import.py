@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.grid_work import GRADED_FIELDS, PERSONAL_FIELDS
+from orchestrator.domain.grid_work import (
+    GRADED_FIELDS,
+    HOUSEHOLD,
+    PERSONAL_FIELDS,
+)
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
@@ -18,6 +22,7 @@ from orchestrator.services.grid_work.entries import EntryGiven
 from orchestrator.services.records import uploaded_tables
 from orchestrator.services.records.entry_sights import EntrySights
 from orchestrator.store import grid_entries as store
+from orchestrator.store import grid_groups as groups
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.writing import heavy
@@ -32,6 +37,7 @@ COLUMNS = {
     "identity": "证件号码",
     "attention": "关注类别",
     "remark": "备注",
+    "cluster": "联户单位",
 }
 """Field → its heading in the file."""
 REQUIRED = {"kind", "name", "address"}
@@ -148,6 +154,7 @@ def _compared(
     comparison = Compared()
     wrong: list[str] = []
     there = store.by_names(session, grid.tenant_id, grid.code)
+    clusters = _clusters(session, profile, grid)
     seen: set[tuple[str, str, str]] = set()
     for number, line in enumerate(lines, 2):
         if not any(line.values()):
@@ -155,6 +162,11 @@ def _compared(
         key = _key(line)
         given = _given(profile, line, there.get(key), sights)
         sentences = entries.objections(profile, given)
+        named = line.get("cluster")
+        if named is not None and given.kind == HOUSEHOLD:
+            given = replace(given, cluster_id=clusters.get(named, ""))
+            if named not in clusters:
+                sentences.append(say("本网格没有登记“{name}”", name=named))
         if key in seen:
             sentences.append(say("与前面的一行重复"))
         seen.add(key)
@@ -168,6 +180,15 @@ def _compared(
     if wrong:
         raise RuleViolated(wrong[:50])
     return comparison
+
+
+def _clusters(
+    session: Session, profile: Jurisdiction, grid: Grid
+) -> dict[str, str]:
+    """Name → id of the grid's clusters (联户单位); an empty cell names none."""
+    kinds = profile.grid_work.clusters
+    rows = groups.clusters_of(session, grid.tenant_id, grid.code, kinds)
+    return {row.name: row.id for row in rows} | {"": ""}
 
 
 def _sort_in(
@@ -185,6 +206,8 @@ def _sort_in(
     alike = all(
         getattr(stands, name) == getattr(given, name) for name in visible
     )
+    if given.cluster_id is not None:
+        alike = alike and (stands.cluster_id or "") == given.cluster_id
     if not alike or stands.gone_on is not None:
         comparison.changed.append(given)
     elif hidden:

@@ -60,6 +60,8 @@ class GroupView:
     remark: str
     hidden: bool
     """Whether the city's grades hide something of it from him."""
+    registered: int
+    """Of a cluster: households of the register that belong to it."""
 
 
 def rule_of(profile: Jurisdiction, kind: str) -> GroupRule | None:
@@ -80,6 +82,10 @@ def views(
         return []
     sight = EntrySights(session, who, now).at(GRID_GROUP, grid.territory_path)
     shown = {name: sight.shows(name) for name in GRADED}
+    rows = store.of_grid(session, who.tenant_id, grid.code)
+    kinds = profile.grid_work.clusters
+    clusters = [row.id for row in rows if row.kind in kinds]
+    registered = store.households(session, clusters)
     return [
         GroupView(
             row,
@@ -87,8 +93,9 @@ def views(
             row.phone if shown["phone"] else "",
             row.remark if shown["remark"] else "",
             any(getattr(row, name) and not shown[name] for name in GRADED),
+            registered.get(row.id, 0),
         )
-        for row in store.of_grid(session, who.tenant_id, grid.code)
+        for row in rows
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.domain.grid_work import GRID_GROUP
 from orchestrator.domain.jurisdiction import Jurisdiction
@@ -30,6 +30,7 @@ from orchestrator.store.territories import inside
 from orchestrator.store.writing import heavy
 
 MOST_LINES = 2_000
+"""Of one file; an export of more has several parts."""
 COLUMNS = {
     "grid_code": "网格编码",
     "kind": "类别",
@@ -73,27 +74,27 @@ class _Place:
     sight: EntrySight
 
 
+def parts(session: Session, who: access.Viewer) -> int:
+    """Of how many files the table consists."""
+    rows = session.scalar(sa.select(sa.func.count()).select_from(_of(who)))
+    return max(1, -(-(rows or 0) // MOST_LINES))
+
+
 def lines(
-    session: Session, who: access.Viewer, profile: Jurisdiction, now: datetime
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    now: datetime,
+    part: int = 1,
 ) -> list[list[str]]:
-    """The table of all active grids that he oversees, heading first, as `take_over` takes it; what is graded
-    and hidden from him is empty, and a kind that the profile has no more is left out."""
+    """A part of the table of all active grids that he oversees, heading first, as `take_over` takes it; what
+    is graded and hidden from him is empty, and a kind that the profile has no more is left out."""
+    named = aliased(GridGroup, _of(who))
     rows = session.scalars(
-        sa.select(GridGroup)
-        .join(
-            Grid,
-            sa.and_(
-                Grid.tenant_id == GridGroup.tenant_id,
-                Grid.code == GridGroup.grid_code,
-            ),
-        )
-        .where(
-            GridGroup.tenant_id == who.tenant_id,
-            inside(GridGroup.territory_path, who.overseen_paths),
-            GridGroup.ended_on.is_(None),
-            Grid.state == "active",
-        )
-        .order_by(GridGroup.grid_code, GridGroup.kind, GridGroup.name)
+        sa.select(named)
+        .order_by(named.grid_code, named.kind, named.name)
+        .limit(MOST_LINES)
+        .offset((part - 1) * MOST_LINES)
     )
     sights = EntrySights(session, who, now)
     table = [list(COLUMNS.values())]
@@ -115,6 +116,27 @@ def lines(
             ]
         )
     return table
+
+
+def _of(who: access.Viewer) -> sa.Subquery:
+    """The rows of all active grids that he oversees."""
+    return (
+        sa.select(GridGroup)
+        .join(
+            Grid,
+            sa.and_(
+                Grid.tenant_id == GridGroup.tenant_id,
+                Grid.code == GridGroup.grid_code,
+            ),
+        )
+        .where(
+            GridGroup.tenant_id == who.tenant_id,
+            inside(GridGroup.territory_path, who.overseen_paths),
+            GridGroup.ended_on.is_(None),
+            Grid.state == "active",
+        )
+        .subquery()
+    )
 
 
 @heavy

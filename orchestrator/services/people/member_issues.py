@@ -22,6 +22,7 @@ from orchestrator.store.member_issues import (
     INSURANCE,
     MemberIssue,
 )
+from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
 LONGEST = 60
@@ -68,6 +69,8 @@ def add(
         wrong = _objections(profile, given)
         if wrong or given.from_on is None:
             raise RuleViolated(wrong)
+        # Of two presses at once, the second waits here and sees what the first one wrote.
+        session.get(Person, person_id, with_for_update=True)
         _refuse_twice(session, person_id, given)
         session.add(
             MemberIssue(
