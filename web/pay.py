@@ -216,6 +216,8 @@ def _table(lines: list[PayLine]) -> list[list[str]]:
 
 def _served(line: PayLine) -> str:
     """On how many days he served, where it was not the whole month."""
+    if not line.days:
+        return str(_("已离岗，只列奖励、补助"))
     days = first_and_last(line.period)
     if days is None or line.days > (days[1] - days[0]).days:
         return ""

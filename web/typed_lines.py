@@ -125,6 +125,7 @@ CARRIED = frozenset(
         "into",
         "community_code",
         "gone",
+        "cluster_id",
         "household_id",
         "latitude",
         "longitude",

@@ -129,6 +129,25 @@ def _rewarded(
     return instance
 
 
+def test_who_left_stands_with_what_was_granted_to_him_since(office) -> None:
+    _assessed(office)
+    reward = _rewarded(office)
+    member = office.person("zd-wgy1")
+    with transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.person_id == member)
+            .values(until_on=date(2026, 9, 30))
+        )
+    sheet = _drawn(office)
+    line = _line(office, sheet)
+    assert (line.days, line.base, line.performance) == (0, 0, 0)
+    assert (line.reward, line.total) == (50_000, 0)
+    assert [entry["instance_id"] for entry in line.details] == [reward]
+    pay.draw_up_again(office.person("zd-wgb2"), sheet, NOW)
+    assert _line(office, sheet).reward == 50_000, "counted anew, once"
+
+
 def _drawn(office, by: str = "zd-wgb2") -> str:
     return pay.draft(office.person(by), BODY, "2026-10", NOW, TODAY)
 

@@ -4,6 +4,7 @@ over."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -260,16 +261,21 @@ def settle(now: datetime) -> int:
     """Closes the periods that the clock has to close by `now`, publishes those whose term of appeal is over;
     returns how many of both. May run twice."""
     closed = each_city.settle(_close_due, now)
-    return closed + each_city.settle(_publish_due, now)
+    return closed + each_city.settle(publish_due, now)
 
 
-def close_last(tenant_id: str, now: datetime) -> int:
-    """Closes the last period of each rule at once, without waiting for its day; returns how many."""
+def close_last(
+    tenant_id: str, now: datetime, rules: Collection[str] | None = None
+) -> int:
+    """Closes the last period of each rule, or of these alone, at once, without waiting for its day; returns
+    how many."""
     due = []
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, tenant_id)
         today = _today(profile, now)
         for rule in profile.assessment:
+            if rules is not None and rule.key not in rules:
+                continue
             last = last_period(rule.every, today)
             for period, body in due_periods.unclosed(
                 session, rule, assessors(session, profile, rule), today
@@ -322,8 +328,9 @@ def _close_one(
         return 0
 
 
-def _publish_due(tenant_id: str, now: datetime) -> int:
-    """Of those whose term of appeal is over, whatever has no appeal that waits for its decision."""
+def publish_due(tenant_id: str, now: datetime) -> int:
+    """Of those whose term of appeal is over, publishes whatever has no appeal that waits for its decision;
+    returns how many."""
     waiting = sa.exists().where(
         AssessmentResult.period_id == AssessmentPeriod.id,
         AssessmentResult.appeal == APPEALED,

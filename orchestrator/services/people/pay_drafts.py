@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,7 +22,10 @@ from orchestrator.domain.pay import (
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.assessment.due_periods import in_words
-from orchestrator.services.people.granted_rewards import granted
+from orchestrator.services.people.granted_rewards import (
+    LOOKED_BACK,
+    granted,
+)
 from orchestrator.store.assessments import (
     PUBLISHED,
     AssessmentPeriod,
@@ -72,8 +75,8 @@ def drawn_up(
     body: Body,
     period: str,
 ) -> DrawnUp:
-    """Everybody who served a grid of the body's place in the month. Raises RuleViolated while the assessment
-    is not published."""
+    """Everybody who served a grid of the body's place in the month, and who had left before and was granted
+    something since. Raises RuleViolated while the assessment is not published."""
     days = first_and_last(period)
     if days is None:
         raise NotFound(period)
@@ -83,13 +86,43 @@ def drawn_up(
     grades = _grades(session, profile, rules, body, days[1], list(people))
     usernames = {of.person.username: key for key, of in people.items()}
     rewards = granted(session, profile.key, rules, days, usernames)
-    paid = []
+    paid = _left(session, profile, rules, body, days, serving)
     for person_id, of in people.items():
         own = rewards.get(person_id, [])
         grade = grades.get(person_id, "")
         brings = amounts(rules, of.post.key, grade, own)
         paid.append(Paid(of.person, of.post, len(of.days), grade, brings, own))
     return DrawnUp(paid, list(elsewhere.values()))
+
+
+def _left(
+    session: Session,
+    profile: Jurisdiction,
+    rules: PayRules,
+    body: Body,
+    days: tuple[date, date],
+    serving: Collection[int],
+) -> list[Paid]:
+    """Those who served there before the month and do not in it, with what was granted to them and stands in
+    no sheet; whoever was granted nothing is left out."""
+    before = days[0] - LOOKED_BACK, days[0] - timedelta(days=1)
+    former = _serving(session, profile, rules, body.territory_path, before)
+    gone = {key: of for key, of in former.items() if key not in serving}
+    for person_id in _elsewhere(session, profile, f"{days[0]:%Y-%m}", [*gone]):
+        del gone[person_id]
+    usernames = {of.person.username: key for key, of in gone.items()}
+    rewards = granted(session, profile.key, rules, days, usernames)
+    return [
+        Paid(
+            gone[key].person,
+            gone[key].post,
+            0,
+            "",
+            amounts(rules, "", "", own),
+            own,
+        )
+        for key, own in rewards.items()
+    ]
 
 
 def _elsewhere(

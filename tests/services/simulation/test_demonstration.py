@@ -24,8 +24,11 @@ from orchestrator.services.simulation.demonstration import (
 from orchestrator.settings import ROOT
 from orchestrator.store.assessments import AssessmentPeriod, AssessmentResult
 from orchestrator.store.figures import Figure
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.member_issues import MemberIssue
+from orchestrator.store.pay import PaySheet
 from orchestrator.store.people import tenants
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import db, transaction
@@ -166,6 +169,11 @@ def test_its_last_month_is_closed_with_figures_a_bulletin_and_an_assessment(
         if each.key.isdigit()
     ]
     assert len(set(members)) > 3, "one from another"
+    assert {row.kind for row in _all(sa.select(GridGroup))} >= {"party"}
+    assert {row.kind for row in _all(sa.select(MemberIssue))} >= {"insurance"}
+    sheets = _all(sa.select(PaySheet.state).order_by(PaySheet.state))
+    pays = jurisdictions.read(ROOT / "bpmn" / city).profile.members.pay
+    assert sheets == (["approved", "submitted"] if pays else [])
 
 
 def test_the_history_of_the_demonstration_is_in_order_and_whole(

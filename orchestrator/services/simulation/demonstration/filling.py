@@ -24,6 +24,7 @@ from orchestrator.services.simulation.demonstration import (
     assessed_month,
     courses_held,
     daily_work,
+    member_affairs,
     member_files,
     planning,
     recurring_done,
@@ -137,8 +138,10 @@ def fill(
     refused += recurring_done.play(backend, city, scenarios)
     member_files.fill(given.profile, now)
     daily_work.fill(given.profile, now)
+    member_affairs.fill(given.profile, now)
     courses_held.fill(given.profile, now)
     assessed_month.fill(given.profile, now)
+    member_affairs.pay_out(given.profile, now)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key
