@@ -51,6 +51,7 @@ STATE_NAMES: Mapping[str, Any] = {
     "exit": N_("退出"),
     "compilation": N_("编制"),
     "expiry": N_("期满退出"),
+    "minutes": N_("分钟"),
     "hours": N_("小时"),
     "days": N_("日"),
     "working_days": N_("工作日"),
@@ -81,6 +82,7 @@ def register(app: Flask) -> None:
         new_key=lambda: secrets.token_urlsafe(16),
         now=lambda: datetime.now(UTC),
         state_name=state_name,
+        priority_name=priority_name,
         process_name=process_name,
         drawn_name=drawn_name,
         row_facts=row_facts,
@@ -273,6 +275,14 @@ def state_name(state: str) -> str:
     name."""
     # Only this one is looked up in the catalogue: a list asks for each of its rows.
     return str(STATE_NAMES.get(state, state))
+
+
+def priority_name(key: str) -> str:
+    """What the reader's jurisdiction calls the priority."""
+    profile = own_profile()
+    if profile is None or key not in profile.priorities:
+        return state_name(key)
+    return profile.priorities[key].name or state_name(key)
 
 
 def row_facts(task: UserTask) -> list[tuple[str, str]]:

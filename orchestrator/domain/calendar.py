@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.domain.statutory_days import statutory_days
@@ -94,6 +95,17 @@ class WorkCalendar:
             opens <= clock < closes
             for opens, closes in self.hours_on(here.date())
         )
+
+    def reading(self, instant: datetime) -> dict[str, Any]:
+        """What a diagram learns when it looks at the clock: the day, the time of day, and whether people work
+        then."""
+        here = self.local(instant)
+        return {
+            "read_on": here.date().isoformat(),
+            "time_of_day": f"{here:%H:%M}",
+            "is_working_day": self.is_workday(here.date()),
+            "in_office_hours": self.is_open(instant),
+        }
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.timezone))

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.sentences import joined, say
 
 UNITS = {
+    "minutes": say("分钟"),
     "hours": say("小时"),
     "days": say("日"),
     "working_days": say("个工作日"),
@@ -19,12 +20,16 @@ UNITS = {
 }
 """What stands behind a number."""
 UNIT_NAMES = {
+    "minutes": say("分钟"),
     "hours": say("小时"),
     "days": say("日"),
     "working_days": say("工作日"),
     "working_hours": say("工作小时"),
 }
 """`hours` are elapsed hours: 24 h means 24 hours, night and holiday included."""
+OF_DAYS = ("days", "working_days")
+"""Units of a limit that may end at a time of day."""
+MIDNIGHT = "24:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class Ledger:
     citation: str
     """Article number, or `default`."""
     entries: Sequence[LedgerEntry] = ()
+    until: str = ""
+    """Time of day at which the last day's limit ends, `12:00`; empty: as the unit says."""
 
     def extend(
         self,
@@ -202,10 +209,15 @@ class Ledger:
         )
 
     def _steps(self, calendar: WorkCalendar) -> list[tuple[str, datetime]]:
-        due = add(calendar, self.start_at, self.amount, self.unit)
+        due = self._limit_end(calendar)
+        words = limit_in_words(self.amount, self.unit)
+        if self.until:
+            words = say(
+                "{words}，到那一天 {until}", words=words, until=self.until
+            )
         steps = [
             (say("起算"), self.start_at.astimezone(UTC)),
-            (limit_in_words(self.amount, self.unit), due),
+            (words, due),
         ]
         for entry in self.entries:
             if entry.kind == "extension":
@@ -251,6 +263,19 @@ class Ledger:
                 )
         return steps
 
+    def _limit_end(self, calendar: WorkCalendar) -> datetime:
+        """The end of the limit itself. A time of day that is over already is the next day's, or the next
+        working day's."""
+        due = add(calendar, self.start_at, self.amount, self.unit)
+        if not self.until:
+            return due
+        day = calendar.local(due).date()
+        due = calendar.at(day, clock_of(self.until))
+        if due > self.start_at:
+            return due
+        later = add(calendar, self.start_at, self.amount + 1, self.unit)
+        return calendar.at(calendar.local(later).date(), clock_of(self.until))
+
     def _after_suspension(
         self,
         calendar: WorkCalendar,
@@ -269,6 +294,14 @@ class Ledger:
         return due + (until - since)
 
 
+def clock_of(text: str) -> time:
+    """The time of day; 24:00 is the last minute of the day, so that it is shown with its own date. Raises
+    ValueError."""
+    if text == MIDNIGHT:
+        return time(23, 59)
+    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - no date
+
+
 def limit_in_words(amount: int, unit: str) -> str:
     """`时限 5个工作日`."""
     if unit in ("working_days", "working_hours"):
@@ -284,6 +317,8 @@ def add(
 ) -> datetime:
     """`start` plus a limit in one of UNITS, UTC. Raises KeyError for another unit."""
     match unit:
+        case "minutes":
+            return (start + timedelta(minutes=amount)).astimezone(UTC)
         case "hours":
             return (start + timedelta(hours=amount)).astimezone(UTC)
         case "days":

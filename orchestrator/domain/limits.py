@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,8 @@ class LimitLength:
     unit: str
     citation: str
     """Article number, or `default` where the regulation is silent."""
+    until: str = ""
+    """Time of day at which it ends on its last day; empty: as the unit says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class DeadlineRule:
     at_least: int = 1
     """Bounds of what may be set there, in `unit`."""
     at_most: int = 1
+    until: str = ""
+    """Time of day at which the usual limit ends on its last day; empty: as the unit says."""
+
+    @property
+    def usual(self) -> LimitLength:
+        """The limit without later ones and those of classes."""
+        return LimitLength(self.amount, self.unit, self.citation, self.until)
 
     def limit_on(
         self, day: date, variables: Mapping[str, Any] | None = None
@@ -67,11 +76,11 @@ class DeadlineRule:
         known = variables or {}
         chosen = _whole(known.get(self.chosen_in)) if self.chosen_in else None
         if chosen is not None and self.at_least <= chosen <= self.at_most:
-            return LimitLength(chosen, self.unit, self.citation)
+            return replace(self.usual, amount=chosen)
         for class_limit in self.classes:
             if class_limit.holds(known):
                 return class_limit.limit
-        limit_length = LimitLength(self.amount, self.unit, self.citation)
+        limit_length = self.usual
         for change in self.changes:
             if change.from_on <= day:
                 limit_length = change.limit

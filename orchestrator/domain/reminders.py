@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from orchestrator.domain.calendar import WorkCalendar
+from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import add
 
 USUAL = "default"
@@ -54,6 +55,17 @@ class PriorityRule:
     repeat_minutes: int | None = None
     """Every how many minutes those are told again who may take the task, until somebody does; None: once."""
     citation: str = USUAL
+    name: str = ""
+    """What the jurisdiction calls it; empty: as PRIORITIES does."""
+
+
+def priority_name(rules: Mapping[str, PriorityRule], key: str) -> str:
+    """What the priority is called there, as the reader's language has it where the jurisdiction says
+    nothing."""
+    rule = rules.get(key)
+    if rule is not None and rule.name:
+        return rule.name
+    return PRIORITIES.get(key, key)
 
 
 def stages_of(

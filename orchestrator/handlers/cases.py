@@ -21,6 +21,7 @@ from orchestrator.domain.cases import (
     urged,
 )
 from orchestrator.domain.points import GroundPoint, read_point
+from orchestrator.domain.reminders import priority_name
 from orchestrator.handlers.context import (
     HandlerContext,
     HandlerRefused,
@@ -177,7 +178,10 @@ def _tell_of_priority(context: HandlerContext, priority: str) -> None:
         context,
         ",".join(bodies),
         context.instance.territory_path,
-        say("{word}事件，立即告知", word=PRIORITIES[priority]),
+        say(
+            "{word}事件，立即告知",
+            word=priority_name(context.jurisdiction.priorities, priority),
+        ),
     )
 
 

@@ -83,6 +83,8 @@ class HandlerContext:
     completed: str | None = None
     """The user task by whose completion it runs, which the history does not have yet; None where it runs by
     something else."""
+    read_clock: Callable[[], Mapping[str, Any]] = dict
+    """The day, the time of day and whether people work now, where the instance is."""
     opened_together: Callable[[], Sequence[frozenset[str]]] = list
     """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 

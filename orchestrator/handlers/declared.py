@@ -277,6 +277,15 @@ DECLARED: Mapping[str, Topic] = {
             _PRIORITY,
         ),
     ),
+    "clock.read": Topic(
+        say("看日期和时间"),
+        gives=(
+            ("read_on", say("日期")),
+            ("time_of_day", say("几点几分")),
+            ("is_working_day", say("是否工作日")),
+            ("in_office_hours", say("是否在办公时间")),
+        ),
+    ),
     "archive.appraise": Topic(
         say("记下档案鉴定结果"),
         (),

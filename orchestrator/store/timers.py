@@ -90,7 +90,9 @@ class Deadline(Base):
     start_at: Mapped[datetime]
     limit_amount: Mapped[int]
     limit_unit: Mapped[str] = mapped_column(sa.String(16))
-    """`hours`, `working_days`, `working_hours` or `days`."""
+    """`minutes`, `hours`, `days`, `working_days` or `working_hours`."""
+    limit_until: Mapped[str | None] = mapped_column(sa.String(5))
+    """Time of day at which it ends on its last day; None: as the unit says."""
     citation: Mapped[str] = mapped_column(sa.String(80))
     """Article, or `default`."""
     calendar_version: Mapped[str] = mapped_column(sa.String(40))

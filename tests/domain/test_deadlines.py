@@ -309,6 +309,34 @@ def test_the_sum_names_the_festival_and_the_make_up_day_between() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "amount", "unit", "until", "due"),
+    [
+        ("2026-09-30 16:00", 1, "days", "12:00", "2026-10-01 12:00"),
+        ("2026-09-30 00:00", 1, "days", "12:00", "2026-10-01 12:00"),
+        ("2026-09-30 16:00", 7, "days", "24:00", "2026-10-07 23:59"),
+        ("2026-09-30 16:00", 0, "days", "24:00", "2026-09-30 23:59"),
+        ("2026-09-30 16:00", 0, "days", "18:00", "2026-09-30 18:00"),
+        # The time of day is over: the next day's.
+        ("2026-09-30 18:00", 0, "days", "18:00", "2026-10-01 18:00"),
+        ("2026-09-30 16:00", 1, "working_days", "12:00", "2026-10-08 12:00"),
+        ("2026-10-08 13:00", 0, "working_days", "12:00", "2026-10-09 12:00"),
+    ],
+)
+def test_a_limit_may_end_at_a_time_of_day(
+    start, amount, unit, until, due
+) -> None:
+    ledger = Ledger("report", at(start), amount, unit, "23", until=until)
+    assert ledger.due_at(CALENDAR) == at(due)
+
+
+def test_the_sum_says_the_time_of_day_and_an_extension_keeps_it() -> None:
+    ledger = Ledger("x", at("2026-09-30 16:00"), 1, "days", "23", until="12:00")
+    assert ledger.lines(CALENDAR)[1] == "时限 1 日，到那一天 12:00：2026-10-01 12:00"
+    longer = ledger.extend(2, "days", at("2026-10-01 09:00"), "站长", "节日")
+    assert longer.due_at(CALENDAR) == at("2026-10-03 12:00")
+
+
 def test_elapsed_hours_name_no_festival_because_they_run_through_it() -> None:
     assert (
         len(

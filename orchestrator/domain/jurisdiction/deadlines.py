@@ -3,10 +3,11 @@ it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from orchestrator.domain.deadlines import UNITS, ExtensionRule
+from orchestrator.domain.deadlines import OF_DAYS, UNITS, ExtensionRule
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.jurisdiction.values import Role
@@ -17,6 +18,8 @@ from orchestrator.domain.limits import (
     LimitLength,
 )
 from orchestrator.sentences import say
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
 def read_deadline(
@@ -53,17 +56,47 @@ def read_deadline(
         chosen_in,
         at_least,
         at_most,
+        usual.until,
     )
     table.done()
     return deadline_rule
 
 
 def _limit(table: Table, articles: Collection[str]) -> LimitLength:
+    unit = table.text("unit", of=tuple(UNITS))
     return LimitLength(
         table.number("amount"),
-        table.text("unit", of=tuple(UNITS)),
+        unit,
         read_citation(table, "citation", articles),
+        _until(table, unit),
     )
+
+
+def _until(table: Table, unit: str) -> str:
+    """The time of day at which the limit ends on its last day; empty where none is written."""
+    if "until" not in table:
+        return ""
+    until = table.text("until")
+    if not _CLOCK.fullmatch(until):
+        table.refuse(
+            say(
+                "“{name}.until”应写成“12:00”，到一天结束写“24:00”",
+                name=table.name,
+            ),
+            "until",
+        )
+        return ""
+    if unit not in OF_DAYS:
+        table.refuse(
+            say(
+                "“{name}.until”只用于以 {listed} 计的时限",
+                name=table.name,
+                listed="、".join(OF_DAYS),
+            ),
+            "until",
+        )
+        return ""
+    return until
 
 
 def _changes(

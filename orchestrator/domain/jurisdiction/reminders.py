@@ -111,11 +111,15 @@ def _priority(table: Table, articles: Collection[str]) -> PriorityRule:
     repeat = None
     if "repeat_minutes" in table:
         repeat = table.number("repeat_minutes", at_least=5)
+    name = ""
+    if "name" in table:
+        name = table.text("name")
     priority_rule = PriorityRule(
         table.words("tell", []),
         table.words("on_call", []),
         repeat,
         read_citation(table, "citation", articles, USUAL),
+        name,
     )
     table.done()
     return priority_rule

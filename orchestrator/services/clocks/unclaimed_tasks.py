@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.cases import PRIORITIES, TASK_PRIORITIES, urgency
-from orchestrator.domain.reminders import PriorityRule
+from orchestrator.domain.cases import TASK_PRIORITIES, urgency
+from orchestrator.domain.reminders import PriorityRule, priority_name
 from orchestrator.sentences import say
 from orchestrator.services.clocks import reminding
 from orchestrator.services.clocks.reminding import WaitingTask
@@ -47,7 +47,7 @@ def _act(session: Session, task: WaitingTask) -> None:
         reminder.next_at = instance.now
         return
     if not _told_before(session, instance.id, priority):
-        word = PRIORITIES[priority]
+        word = priority_name(instance.bundle.jurisdiction.priorities, priority)
         reason = say("{word}事件，立即告知", word=word)
         task.tell(session, rule.tell, reason, again=False)
         reminder.told = priority

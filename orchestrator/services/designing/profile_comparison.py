@@ -116,7 +116,7 @@ class _Part:
         taken: tuple[str, ...] = ()
         if isinstance(old, DeadlineRule):
             # How long it is is said in one sentence.
-            taken = ("amount", "unit")
+            taken = ("amount", "unit", "until")
             if _length(old) != _length(new):
                 sentence = say(
                     "时限“{label}”由 {then}改为 {now}",
@@ -179,11 +179,15 @@ class _Part:
 
 
 def _length(rule: DeadlineRule) -> str:
-    return say(
-        "{amount} {unit}",
-        amount=rule.amount,
-        unit=UNIT_NAMES.get(rule.unit, rule.unit),
-    )
+    unit = UNIT_NAMES.get(rule.unit, rule.unit)
+    if rule.until:
+        return say(
+            "{amount} {unit}，到那一天 {until}",
+            amount=rule.amount,
+            unit=unit,
+            until=rule.until,
+        )
+    return say("{amount} {unit}", amount=rule.amount, unit=unit)
 
 
 def _is_table(value: Any) -> bool:

@@ -133,6 +133,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "label": say("名称"),
         "amount": say("数量"),
         "unit": say("单位"),
+        "until": say("到那一天几点"),
         "citation": say("依据"),
         "from_on": say("从哪一天起"),
         "changes": say("以后的改变"),
@@ -304,6 +305,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     },
     "TogetherRule": {"forms": say("表单"), "citation": say("依据")},
     "PriorityRule": {
+        "name": say("本地怎样称呼"),
         "tell": say("立即告知"),
         "on_call": say("办公时间以外另告知"),
         "repeat_minutes": say("隔几分钟再告知"),

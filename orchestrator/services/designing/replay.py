@@ -388,7 +388,7 @@ class Replay:
                 loop.answer(
                     instance,
                     effect,
-                    answer_of(effect, instance.bundle.jurisdiction),
+                    answer_of(effect, instance),
                 ),
             )
         kind, data = recorded.popleft()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.domain import assignments, cases, retention
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import commands as c
+from orchestrator.services.execution.instance import Instance
 
 MOVES: Mapping[
     str,
@@ -31,15 +31,19 @@ ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
 """Topic → the variables that it gives back. The other topics give none that a diagram reads."""
 
 
+READ_CLOCK = "clock.read"
+
+
 def answer_of(
     effect: c.ExternalTaskWanted,
-    profile: Jurisdiction,
+    instance: Instance,
 ) -> dict[str, Any]:
     """What the service task gives back."""
+    if effect.topic == READ_CLOCK:
+        return instance.read_clock()
     if effect.topic in MOVES:
-        return dict(
-            MOVES[effect.topic](effect.variables, profile.handling_levels),
-        )
+        levels = instance.bundle.jurisdiction.handling_levels
+        return dict(MOVES[effect.topic](effect.variables, levels))
     answers = ANSWERS.get(effect.topic)
     if answers is not None:
         return dict(answers(effect.variables))

@@ -75,7 +75,14 @@ def new_ledger(
     if rule is not None:
         day = start.astimezone(ZoneInfo(profile.timezone)).date()
         limit = rule.limit_on(day, variables)
-        return Ledger(name, start, limit.amount, limit.unit, limit.citation)
+        return Ledger(
+            name,
+            start,
+            limit.amount,
+            limit.unit,
+            limit.citation,
+            until=limit.until,
+        )
     words = timers.limit(name)
     if words is None or words.unit == "minutes":
         raise DeadlineUnknown(name)
@@ -90,16 +97,16 @@ def citation_of(definition: Definition, element_id: str | None) -> str:
     return "default"
 
 
-def length_of(profile: Jurisdiction, text: str) -> tuple[int, str] | None:
-    """Amount and unit of the limit that a ledger counts. None for other texts and for a name that the profile
-    does not know."""
+def length_of(profile: Jurisdiction, text: str) -> tuple[int, str, str] | None:
+    """Amount, unit and last time of day of the limit that a ledger counts. None for other texts and for a
+    name that the profile does not know."""
     name = timers.ledger_name(text)
     rule = profile.deadlines.get(name or "")
     if rule is not None:
-        return rule.amount, rule.unit
+        return rule.amount, rule.unit, rule.until
     words = timers.limit(name or "")
     if words is not None:
-        return (words.amount, words.unit)
+        return (words.amount, words.unit, "")
     return None
 
 

@@ -104,6 +104,12 @@ class Instance(ABC):
         """When a named deadline that starts then falls due. Raises DeadlineUnknown."""
         return self.ledger(name, start).due_at(self.calendar_of())
 
+    def read_clock(self) -> dict[str, Any]:
+        """The day, the time of day and whether people work now, by the calendar of the instance's place."""
+        place = self.territory_path.strip("/").rpartition("/")[2]
+        calendar = self.calendar_of(CountedFor(None, place or None))
+        return calendar.reading(self.now)
+
     def bookmark(self) -> int:
         """A place in the history to which `forget_since` goes back."""
         return len(self.entries)

@@ -39,7 +39,7 @@ class MovedDeadlines(MovedRows):
         if row is not None and row.name != name:
             self._part_ways(row, name)
         rule = self._rule(row_id, name, start)
-        wanted = (name, rule.amount, rule.unit, rule.citation, counted_for)
+        wanted = _limit_of_ledger(rule, counted_for)
         if row is not None and _limit_of(row) == wanted:
             return row
         if row is None:
@@ -85,6 +85,7 @@ class MovedDeadlines(MovedRows):
         row.name = ledger.name
         row.limit_amount = ledger.amount
         row.limit_unit = ledger.unit
+        row.limit_until = ledger.until or None
         row.citation = ledger.citation
         row.hours_of = counted_for.role
         row.days_of = counted_for.place
@@ -158,12 +159,20 @@ class MovedDeadlines(MovedRows):
         }
 
 
-def _limit_of(row: Deadline) -> tuple[str, int, str, str, CountedFor]:
-    """Name, amount, unit, article, office hours and days off: what a rule gives to a row."""
+_Limit = tuple[str, int, str, str, str, CountedFor]
+"""Name, amount, unit, last time of day, article, office hours and days off: what a rule gives to a row."""
+
+
+def _limit_of(row: Deadline) -> _Limit:
+    return _limit_of_ledger(deadline_rows.ledger_of(row), row.counted_for)
+
+
+def _limit_of_ledger(ledger: Ledger, counted_for: CountedFor) -> _Limit:
     return (
-        row.name,
-        row.limit_amount,
-        row.limit_unit,
-        row.citation,
-        row.counted_for,
+        ledger.name,
+        ledger.amount,
+        ledger.unit,
+        ledger.until,
+        ledger.citation,
+        counted_for,
     )

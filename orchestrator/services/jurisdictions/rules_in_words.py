@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.data_grades import ANY_LEVEL, RELATIONS
 from orchestrator.domain.deadlines import UNIT_NAMES
 from orchestrator.domain.grid_work import REGISTERS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.limits import DeadlineRule, LimitLength
-from orchestrator.domain.reminders import USUAL, OverdueRule
+from orchestrator.domain.reminders import USUAL, OverdueRule, priority_name
 from orchestrator.domain.territory import ABOVE, PLACES
 
 Lines = list[str]
@@ -91,7 +90,7 @@ def responsibilities(profile: Jurisdiction) -> list[ResponsibilityRow]:
             profile.roles[row.lead].name,
             "、".join(profile.roles[role].name for role in row.assisting),
             profile.case_classes.get(row.case_class, ""),
-            str(PRIORITIES.get(row.priority, "")),
+            priority_name(profile.priorities, row.priority),
             in_words(row.citation),
         )
         for row in profile.responsibilities
@@ -118,7 +117,7 @@ def limits(profile: Jurisdiction) -> list[LimitRow]:
 
 def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
     """The usual limit, later ones, those of classes, and what an office may set."""
-    results = [_limit(LimitLength(rule.amount, rule.unit, rule.citation))]
+    results = [_limit(rule.usual)]
     for change in rule.changes:
         results.append(f"{change.from_on} 起 {_limit(change.limit)}")
     for class_limit in rule.classes:
@@ -126,7 +125,9 @@ def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
             value for some in class_limit.when.values() for value in some
         ]
         names = [
-            profile.case_classes.get(value, str(PRIORITIES.get(value, value)))
+            profile.case_classes.get(
+                value, priority_name(profile.priorities, value)
+            )
             for value in values
         ]
         results.append(f"{'、'.join(names)}的 {_limit(class_limit.limit)}")
@@ -140,7 +141,8 @@ def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
 
 def _limit(limit: LimitLength) -> str:
     unit = UNIT_NAMES[limit.unit]
-    return f"{limit.amount} {unit}（{in_words(limit.citation)}）"
+    until = f"，到那一天 {limit.until}" if limit.until else ""
+    return f"{limit.amount} {unit}{until}（{in_words(limit.citation)}）"
 
 
 def late_in_words(profile: Jurisdiction) -> Lines:
@@ -168,7 +170,7 @@ def priorities_in_words(profile: Jurisdiction) -> Lines:
             parts.append(f"非工作时间同时告知{_bodies(profile, rule.on_call)}")
         ground = in_words(rule.citation)
         priorities.append(
-            f"{PRIORITIES[name]}：{'，'.join(parts)}（{ground}）"
+            f"{priority_name(profile.priorities, name)}：{'，'.join(parts)}（{ground}）"
         )
     return priorities
 

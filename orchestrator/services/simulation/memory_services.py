@@ -51,7 +51,7 @@ class MemoryServices(MemoryLooks):
                 loop.answer(
                     simulated,
                     effect,
-                    answer_of(effect, simulated.bundle.jurisdiction),
+                    answer_of(effect, simulated),
                 ),
             )
         try:

@@ -23,7 +23,12 @@ from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
 from orchestrator.services.execution import due_dates, locked_instance, loop
-from orchestrator.services.execution.answers import ANSWERS, MOVES, answer_of
+from orchestrator.services.execution.answers import (
+    ANSWERS,
+    MOVES,
+    READ_CLOCK,
+    answer_of,
+)
 from orchestrator.services.execution.candidates import MissingCandidate
 from orchestrator.services.execution.changes import Changes
 from orchestrator.services.execution.instance import Actor, Instance
@@ -324,16 +329,18 @@ class _Answering:
             )
             if objection is not None:
                 return self._refused(instance, effect, objection.sentence)
-        elif effect.topic not in (*ANSWERS, *MOVES) and _gives_something(
-            effect.topic
-        ):
+        elif effect.topic not in (
+            *ANSWERS,
+            *MOVES,
+            READ_CLOCK,
+        ) and _gives_something(effect.topic):
             self.waiting.append(effect.name)
             return None
         return instance.advance(
             loop.answer(
                 instance,
                 effect,
-                answer_of(effect, instance.bundle.jurisdiction),
+                answer_of(effect, instance),
             )
         )
 

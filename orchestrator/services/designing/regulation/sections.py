@@ -45,6 +45,7 @@ from orchestrator.services.designing.regulation.work_sections import (
     SECRECY,
     SEED,
     SERIES,
+    UNTIL,
     VISITS,
     WORK,
 )
@@ -98,6 +99,7 @@ DEADLINES = ProfileSection(
         ProfileSetting("label", say("名称"), "text"),
         ProfileSetting("amount", say("数量"), "number"),
         ProfileSetting("unit", say("单位"), "choice", "units"),
+        UNTIL,
         ProfileSetting("citation", say("依据"), "citation", hint=CITATION),
         ProfileSetting(
             "from_on",

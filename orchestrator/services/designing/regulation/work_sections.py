@@ -18,6 +18,12 @@ from orchestrator.services.designing.regulation.section_shapes import (
 _GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
 _AMOUNT = ProfileSetting("amount", say("数量"), "number")
 _UNIT = ProfileSetting("unit", say("单位"), "choice", "units")
+UNTIL = ProfileSetting(
+    "until",
+    say("到那一天几点"),
+    "text",
+    hint=say("如 12:00，一天结束是 24:00；只用于以日、工作日计的"),
+)
 
 PLACE = ProfileSection(
     "place",
@@ -62,6 +68,7 @@ LATER_LIMITS = ProfileSection(
         ProfileSetting("from_on", say("从哪一天起"), "day"),
         _AMOUNT,
         _UNIT,
+        UNTIL,
         _GROUND,
     ),
     "grouped",
@@ -78,6 +85,7 @@ LIMITS_OF_CLASSES = ProfileSection(
         ProfileSetting("when", say("哪一类"), "lists", hint=LIMITS),
         _AMOUNT,
         _UNIT,
+        UNTIL,
         _GROUND,
     ),
     "grouped",
@@ -122,6 +130,12 @@ PRIORITIES = ProfileSection(
     say("紧急程度"),
     ("priorities",),
     (
+        ProfileSetting(
+            "name",
+            say("本地怎样称呼"),
+            "text",
+            hint=say("不填的称“紧急”“重大”"),
+        ),
         ProfileSetting("tell", say("立即告知"), "choices", "bodies"),
         ProfileSetting(
             "on_call", say("办公时间以外另告知"), "choices", "bodies"

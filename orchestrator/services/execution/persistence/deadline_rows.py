@@ -30,6 +30,7 @@ def ledger_of(row: Deadline) -> Ledger:
         row.limit_unit,
         row.citation,
         entries,
+        row.limit_until or "",
     )
 
 

@@ -153,6 +153,7 @@ def _add_deadline(
         "start_at": ledger.start_at,
         "limit_amount": ledger.amount,
         "limit_unit": ledger.unit,
+        "limit_until": ledger.until or None,
         "citation": ledger.citation,
         "calendar_version": deadline.calendar.version,
         "hours_of": deadline.counted_for.role,

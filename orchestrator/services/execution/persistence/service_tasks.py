@@ -230,6 +230,7 @@ def _context(
             running, task_id
         ),
         completed=_completed(running),
+        read_clock=running.read_clock,
         opened_together=running.bundle.definition.opened_together,
     )
 
