@@ -331,8 +331,13 @@ def test_a_limit_may_end_at_a_time_of_day(
 
 
 def test_the_sum_says_the_time_of_day_and_an_extension_keeps_it() -> None:
-    ledger = Ledger("x", at("2026-09-30 16:00"), 1, "days", "23", until="12:00")
-    assert ledger.lines(CALENDAR)[1] == "时限 1 日，到那一天 12:00：2026-10-01 12:00"
+    ledger = Ledger(
+        "x", at("2026-09-30 16:00"), 1, "days", "23", until="12:00"
+    )
+    assert (
+        ledger.lines(CALENDAR)[1]
+        == "时限 1 日，到那一天 12:00：2026-10-01 12:00"
+    )
     longer = ledger.extend(2, "days", at("2026-10-01 09:00"), "站长", "节日")
     assert longer.due_at(CALENDAR) == at("2026-10-03 12:00")
 

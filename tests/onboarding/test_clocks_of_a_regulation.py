@@ -1,5 +1,5 @@
-"""What a regulation may say about time that the template does not: 三日内、次日十二时前、三十分钟内、夜间另由谁办、
-紧急程度怎样称呼."""
+"""What a regulation may say about time that the template does not: 三日内、次日十二时前、三十分钟内、
+夜间另由谁办、紧急程度怎样称呼."""
 
 from __future__ import annotations
 
@@ -96,17 +96,21 @@ def _look_at_the_clock(diagram: Path) -> None:
         flow, flow.replace('"triage_township"', '"look_at_clock"'), 1
     ).replace(
         '<bpmn:userTask id="triage_township"',
-        """<bpmn:serviceTask id="look_at_clock" name="看时间" camunda:type="external" camunda:topic="clock.read">
+        """<bpmn:serviceTask id="look_at_clock" name="看时间"
+        camunda:type="external" camunda:topic="clock.read">
       <bpmn:documentation>依据：默认</bpmn:documentation>
       <bpmn:incoming>report_now</bpmn:incoming><bpmn:outgoing>looked</bpmn:outgoing>
     </bpmn:serviceTask>
     <bpmn:exclusiveGateway id="at_night" name="夜间？" default="by_day">
-      <bpmn:incoming>looked</bpmn:incoming><bpmn:outgoing>by_day</bpmn:outgoing><bpmn:outgoing>by_night</bpmn:outgoing>
+      <bpmn:incoming>looked</bpmn:incoming>
+      <bpmn:outgoing>by_day</bpmn:outgoing><bpmn:outgoing>by_night</bpmn:outgoing>
     </bpmn:exclusiveGateway>
     <bpmn:sequenceFlow id="looked" sourceRef="look_at_clock" targetRef="at_night"/>
     <bpmn:sequenceFlow id="by_day" sourceRef="at_night" targetRef="triage_township"/>
     <bpmn:sequenceFlow id="by_night" sourceRef="at_night" targetRef="escalate_to_county">
-      <bpmn:conditionExpression>time_of_day &gt;= "22:00" or time_of_day &lt; "06:00"</bpmn:conditionExpression>
+      <bpmn:conditionExpression>
+        time_of_day &gt;= "22:00" or time_of_day &lt; "06:00"
+      </bpmn:conditionExpression>
     </bpmn:sequenceFlow>
     <bpmn:userTask id="triage_township\"""",
         1,

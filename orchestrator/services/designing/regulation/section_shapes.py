@@ -61,3 +61,11 @@ CITATION = say("条号或条号.款号，如 13.1；法规没有规定的写 默
 LIMITS = say(
     "左边写字段编号，右边写选项值，用顿号隔开，如 case_class 和 simple"
 )
+
+
+UNTIL = ProfileSetting(
+    "until",
+    say("到那一天几点"),
+    "text",
+    hint=say("如 12:00，一天结束是 24:00；只用于以日、工作日计的"),
+)

@@ -24,6 +24,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
     CITATION,
     HOURS,
     LINES,
+    UNTIL,
     ProfileSection,
     ProfileSetting,
 )
@@ -45,7 +46,6 @@ from orchestrator.services.designing.regulation.work_sections import (
     SECRECY,
     SEED,
     SERIES,
-    UNTIL,
     VISITS,
     WORK,
 )

@@ -11,6 +11,7 @@ from orchestrator.services.designing.regulation.section_shapes import (
     HOURS,
     LIMITS,
     LINES,
+    UNTIL,
     ProfileSection,
     ProfileSetting,
 )
@@ -18,13 +19,6 @@ from orchestrator.services.designing.regulation.section_shapes import (
 _GROUND = ProfileSetting("citation", say("依据"), "citation", hint=CITATION)
 _AMOUNT = ProfileSetting("amount", say("数量"), "number")
 _UNIT = ProfileSetting("unit", say("单位"), "choice", "units")
-UNTIL = ProfileSetting(
-    "until",
-    say("到那一天几点"),
-    "text",
-    hint=say("如 12:00，一天结束是 24:00；只用于以日、工作日计的"),
-)
-
 PLACE = ProfileSection(
     "place",
     say("辖区"),
@@ -130,12 +124,7 @@ PRIORITIES = ProfileSection(
     say("紧急程度"),
     ("priorities",),
     (
-        ProfileSetting(
-            "name",
-            say("本地怎样称呼"),
-            "text",
-            hint=say("不填的称“紧急”“重大”"),
-        ),
+        ProfileSetting("name", say("本地怎样称呼"), "text"),
         ProfileSetting("tell", say("立即告知"), "choices", "bodies"),
         ProfileSetting(
             "on_call", say("办公时间以外另告知"), "choices", "bodies"
