@@ -24,6 +24,8 @@ from orchestrator.engine.parser import GridflowParser
 from orchestrator.engine.script_engine import ENGINES
 from orchestrator.engine.specs import ProcessSpec
 
+_NO_ARTICLE = "default"
+"""As `citing` says that an element rests on no article."""
 WHOLE = 1_000_000
 """Bytes of all diagrams and tables of a deployment above which few of its definitions are kept; those of a
 city have half of it."""
@@ -242,6 +244,24 @@ class Definition:
             for scope in process.scopes.values()
             for flow in scope.flows
         }
+
+    def grounds_of(self, element_id: str) -> tuple[str, ...]:
+        """The articles of the element. One of a called process that rests on none has those of the step that
+        calls it, where all that call it rest on the same."""
+        element = self.elements.get(element_id)
+        if element is None:
+            return ()
+        if any(text != _NO_ARTICLE for text in element.citations):
+            return element.citations
+        process = element.process.partition("/")[0]
+        grounds = {
+            tuple(text for text in step.citations if text != _NO_ARTICLE)
+            for step in self.elements.values()
+            if step.called == process
+        }
+        if len(grounds) != 1:
+            return element.citations
+        return (*grounds.pop(), *element.citations)
 
     @cached_property
     def called(self) -> tuple[str, ...]:

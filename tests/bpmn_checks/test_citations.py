@@ -1,9 +1,15 @@
 """The first line of an element's documentation names its ground, however the regulation numbers its
 provisions."""
 
+from pathlib import Path
+
 import pytest
 
+from orchestrator.engine import load_definition
 from orchestrator.engine.citing import citations
+from orchestrator.services.jurisdictions import resources
+
+BPMN = Path(__file__).parents[2] / "bpmn"
 
 
 @pytest.mark.parametrize(
@@ -25,3 +31,22 @@ def test_the_ground_is_read(line: str, found: tuple[str, ...]) -> None:
         found,
         "说明" if found else f"{line}\n说明",
     )
+
+
+@pytest.mark.parametrize(
+    ("city", "process", "grounds"),
+    [
+        ("zhenjiang", "grid_adjustment", ("10.2", "default")),
+        ("dongying", "grid_adjustment", ("8.1", "default")),
+        ("xizang", "grid_adjustment", ("11.1", "default")),
+        ("qingdao", "item_admission", ("四-3", "default")),
+        ("template", "grid_adjustment", ("default",)),
+    ],
+)
+def test_a_called_step_rests_on_what_the_calling_step_rests_on(
+    city: str, process: str, grounds: tuple[str, ...]
+) -> None:
+    """备案登记 is drawn once for all cities: each city's article asks for it where it is called."""
+    found = load_definition(resources(BPMN / city), process)
+    assert found.grounds_of("acknowledge_filing") == grounds
+    assert found.elements["acknowledge_filing"].citations == ("default",)

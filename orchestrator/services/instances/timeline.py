@@ -32,10 +32,10 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
-    """The articles that demand this element, as an official reads them."""
-    element = bundle.definition.elements.get(element_id or "")
+    """The articles that demand this element, as an official reads them. A step of a called process that rests
+    on none rests on those of the step that calls it."""
     results = []
-    for text in element.citations if element else ():
+    for text in bundle.definition.grounds_of(element_id or ""):
         article = None
         if text != "default":
             article = bundle.jurisdiction.article(text)
