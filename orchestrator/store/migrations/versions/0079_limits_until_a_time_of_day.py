@@ -1,13 +1,13 @@
 """Limits that end at a time of day
 
-Revision: 0078, after 0077
+Revision: 0079, after 0078
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
