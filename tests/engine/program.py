@@ -48,14 +48,21 @@ def start(
     return workflow
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def specs(
     files: tuple[Path, ...], key: str
 ) -> tuple[BpmnProcessSpec, dict[str, BpmnProcessSpec]]:
     """The process's specification and those that it calls; instances share them."""
+    parser = _parser(files)
+    return parser.get_spec(key), parser.get_subprocess_specs(key)
+
+
+@lru_cache(maxsize=8)
+def _parser(files: tuple[Path, ...]) -> GridflowParser:
+    """Has read the files; what it has made of one process it keeps for the others that call it."""
     parser = GridflowParser()
     parser.add_bpmn_files(files)
-    return parser.get_spec(key), parser.get_subprocess_specs(key)
+    return parser
 
 
 def play(

@@ -221,12 +221,12 @@ def domain(resources: Mapping[str, bytes]) -> dict[str, list[Any]]:
     return _domain(b"".join(resources.values()).decode())
 
 
-@lru_cache(maxsize=256)
 def _another(value: Any) -> Any:
     """A value of the same kind."""
     return "other" if isinstance(value, str) else -1
 
 
+@lru_cache(maxsize=256)
 def _domain(text: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     listed: dict[str, list[Any]] = {}
