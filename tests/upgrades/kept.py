@@ -80,7 +80,7 @@ def fill(
     for name, text in kept["files"].items():
         path = attachments / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_bytes(text))
+        path.write_bytes(bytes_of(text))
 
 
 def _rows(connection: sa.Connection, name: str) -> dict[str, Any]:
@@ -103,7 +103,8 @@ def _text(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def _bytes(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """What a column of bytes held, from what the file has of it."""
     return base64.b64decode(text)
 
 
@@ -150,7 +151,7 @@ def _value(column: sa.Column[Any], value: Any, on_postgres: bool) -> Any:
     if value is None:
         return None
     if isinstance(column.type, sa.LargeBinary):
-        return _bytes(value)
+        return bytes_of(value)
     if not on_postgres:
         return value
     if column.name == "lag_ms":
