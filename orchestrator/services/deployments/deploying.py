@@ -298,15 +298,22 @@ def _kept_editions(
     the diagrams and tables are those of the version before, and only forms or the profile have changed."""
     kept = {}
     former: dict[str, set[str]] = {}
+    reports: dict[str, Any] = {}
     for key, definition in definitions.items():
         before = queries.version_in_force(session, tenant_id, key, None)
         if before is None:
             continue
-        deployment_id = session.get_one(
-            ProcessDefinition, before
-        ).deployment_id
-        report = session.get_one(Deployment, deployment_id).report
-        edition = edition_in(report, key)
+        # Neither the elements nor a report twice: both are long.
+        deployment_id = session.scalars(
+            sa.select(ProcessDefinition.deployment_id).where(
+                ProcessDefinition.id == before
+            )
+        ).one()
+        if deployment_id not in reports:
+            reports[deployment_id] = session.get_one(
+                Deployment, deployment_id
+            ).report
+        edition = edition_in(reports[deployment_id], key)
         if edition == engine.CURRENT:
             continue
         if deployment_id not in former:

@@ -40,6 +40,43 @@ from orchestrator.store.territories import Body
 from orchestrator.store.timers import TimerJob
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
+_INSTANCE: sa.BindParameter[str] = sa.bindparam("instance_id")
+# What is asked after each step is put together once: that takes as long as the answer.
+_OFFERED = (
+    sa.select(
+        UserTask.id,
+        UserTask.element_id,
+        UserTask.due_at,
+        UserTaskCandidate.candidate,
+    )
+    .outerjoin(UserTaskCandidate, UserTaskCandidate.task_id == UserTask.id)
+    .where(UserTask.instance_id == _INSTANCE, UserTask.state == "open")
+    .order_by(UserTask.id, UserTaskCandidate.candidate)
+)
+_CLOCKS = (
+    sa.select(TimerJob.id, TimerJob.element_id, TimerJob.due_at)
+    .where(TimerJob.state == "planned")
+    .order_by(TimerJob.due_at, TimerJob.id)
+)
+_CLOCKS_OF_ONE = _CLOCKS.where(TimerJob.instance_id == _INSTANCE)
+_ENDED = (
+    sa.select(HistoryEntry.element_id)
+    .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
+    .where(
+        HistoryEntry.instance_id == _INSTANCE,
+        HistoryEntry.kind == "ended",
+        ProcessInstance.state == "completed",
+    )
+)
+_HISTORY = (
+    sa.select(HistoryEntry)
+    .where(
+        HistoryEntry.instance_id == _INSTANCE,
+        HistoryEntry.seq > sa.bindparam("after"),
+    )
+    .order_by(HistoryEntry.seq)
+)
+
 
 class DatabaseLooks:
     def __init__(self, tenant_id: str) -> None:
@@ -99,53 +136,30 @@ class DatabaseLooks:
         return self._processes[instance_id]
 
     def offered(self, instance_id: str) -> list[Offered]:
-        rows = self._rows(
-            sa.select(UserTask)
-            .where(
-                UserTask.instance_id == instance_id, UserTask.state == "open"
-            )
-            .order_by(UserTask.id),
-        )
-        bodies: dict[str, list[str]] = {row.id: [] for row in rows}
-        asked = (
-            sa.select(UserTaskCandidate.task_id, UserTaskCandidate.candidate)
-            .where(UserTaskCandidate.task_id.in_(bodies))
-            .order_by(UserTaskCandidate.candidate)
-        )
+        tasks: dict[str, Any] = {}
+        bodies: dict[str, list[str]] = {}
         with self._session() as session:
-            for task_id, body in session.execute(asked):
-                bodies[task_id].append(body)
+            asked = session.execute(_OFFERED, {"instance_id": instance_id})
+            for row in asked:
+                tasks[row.id] = row
+                named = bodies.setdefault(row.id, [])
+                if row.candidate is not None:
+                    named.append(row.candidate)
         return [
             Offered(row.id, row.element_id, tuple(bodies[row.id]), row.due_at)
-            for row in rows
+            for row in tasks.values()
         ]
 
     def clocks(self, instance_id: str | None = None) -> list[Clock]:
-        query = (
-            sa.select(TimerJob)
-            .where(TimerJob.state == "planned")
-            .order_by(TimerJob.due_at, TimerJob.id)
-        )
-        if instance_id is not None:
-            query = query.where(TimerJob.instance_id == instance_id)
-        return [
-            Clock(row.id, row.element_id, row.due_at)
-            for row in self._rows(query)
-        ]
+        query = _CLOCKS if instance_id is None else _CLOCKS_OF_ONE
+        with self._session() as session:
+            rows = session.execute(query, {"instance_id": instance_id})
+            return [Clock(*row) for row in rows]
 
     def ended_as(self, instance_id: str) -> str | None:
-        ended = self._rows(
-            sa.select(HistoryEntry.element_id)
-            .join(
-                ProcessInstance,
-                ProcessInstance.id == HistoryEntry.instance_id,
-            )
-            .where(
-                HistoryEntry.instance_id == instance_id,
-                HistoryEntry.kind == "ended",
-                ProcessInstance.state == "completed",
-            ),
-        )
+        with self._session() as session:
+            given = {"instance_id": instance_id}
+            ended = session.scalars(_ENDED, given).all()
         if ended:
             return str(ended[-1])
         return None
@@ -161,12 +175,12 @@ class DatabaseLooks:
     def history(self, instance_id: str) -> Sequence[HistoryEntry]:
         """What has happened to it, in order."""
         read = self._histories.setdefault(instance_id, [])
-        query = sa.select(HistoryEntry).where(
-            HistoryEntry.instance_id == instance_id
-        )
-        if read:
-            query = query.where(HistoryEntry.seq > read[-1].seq)
-        read += self._rows(query.order_by(HistoryEntry.seq))
+        given = {
+            "instance_id": instance_id,
+            "after": read[-1].seq if read else 0,
+        }
+        with self._session() as session:
+            read += session.scalars(_HISTORY, given).all()
         return read
 
     def body_name(self, body_id: str) -> str:
