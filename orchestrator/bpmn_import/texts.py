@@ -196,6 +196,9 @@ def names(text: str) -> Text:
     return template(text)
 
 
+_TODAY = 'clock("today")'
+
+
 def time(text: str, form: str = "timeDuration") -> Text:
     """A timer's or due date's text: ISO 8601, `deadline:NAME`, or a template."""
     text = text.strip()
@@ -270,19 +273,27 @@ def _feel_time(inner: str) -> Text:
         inner,
     )
     if written == inner:
-        return _feel_template(inner)
+        return _worked_out(inner)
     translated: str | None = None
     with suppress(Untranslatable):
         translated = times_given.unmarked(languages.plain_feel(written))
     if translated is None:
-        # What is compared or chosen by its size is a time there and would be a text here.
-        return _feel_template(inner)
+        return _worked_out(inner)
     if match := _FEEL_STRING.match(translated):
         return Text(match[1])
     return _in_template(
         translated,
         inner,
     )
+
+
+def _worked_out(inner: str) -> Text:
+    """A time that is worked out; what gives a truth, or a day by itself, is none."""
+    result = _feel_template(inner)
+    ours = result.text.removeprefix("${").removesuffix("}")
+    if not result.problem and (ours == _TODAY or truths.is_truth(ours)):
+        return Text(refused(inner), say("结果不是时限"))
+    return result
 
 
 def _checked(form: str, text: str) -> Text:

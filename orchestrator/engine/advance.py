@@ -108,13 +108,17 @@ def carry_out(
     """Does what the command says and moves every token until all wait. Raises EngineError."""
     budgets.begin()
     try:
-        with expressions.shared_work():
+        context = instance.context
+        with (
+            expressions.shared_work(),
+            expressions.by_clock(context.now, context.environment.timezone),
+        ):
             fired = _fired(instance, command)
             instance.note_variables()
             _apply(instance, command)
             instance.hear_conditions()
             instance.do_engine_steps()
-            _refuse_standstill(definition, instance.context, fired)
+            _refuse_standstill(definition, context, fired)
     except SpiffWorkflowException as failure:
         raise _translated(failure) from failure
     except _UNFORESEEN as failure:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from orchestrator.engine.errors import WorkExhausted
-from orchestrator.engine.walking import Work
+from orchestrator.engine.visible_names import Work
 
 FEE = 300
 """Units of work of a command by itself: reading and writing the state, and what the caller does around it."""

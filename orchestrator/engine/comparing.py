@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from orchestrator.engine import feel_temporal
 from orchestrator.engine.decimals import Refused, is_number, kind, number
 from orchestrator.engine.editions import (
     CURRENT,
@@ -69,6 +70,8 @@ def equal(
         (list, tuple, Mapping),
     ):
         return False
+    if feel_temporal.is_one(left) or feel_temporal.is_one(right):
+        return feel_temporal.equal(left, right)
     return bool(left == right)
 
 
@@ -251,6 +254,9 @@ def _sort(value: Any) -> str:
         return "number"
     if isinstance(value, (list, tuple)):
         return "list"
+    if isinstance(value, str) or feel_temporal.is_one(value):
+        # A variable keeps days and times as texts.
+        return "text"
     return "group" if isinstance(value, Mapping) else type(value).__name__
 
 
@@ -326,6 +332,8 @@ def order(
             if count:
                 return count
         return (len(left) > len(right)) - (len(left) < len(right))
+    if feel_temporal.is_one(left) or feel_temporal.is_one(right):
+        return feel_temporal.order(left, right)
     raise _without_order(left, right)
 
 

@@ -182,4 +182,5 @@ def kind(value: Any) -> str:
         return say("文字")
     if isinstance(value, (list, tuple)):
         return say("列表")
-    return say("一组值")
+    in_words: str | None = getattr(value, "in_words", None)
+    return in_words or say("一组值")

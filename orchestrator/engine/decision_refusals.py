@@ -13,6 +13,7 @@ from orchestrator.engine import (
     decimals,
     dmn_nodes,
     expressions,
+    feel_times,
     feel_types,
     type_refs,
     written_in,
@@ -198,9 +199,12 @@ def of_types(
     with a text that is written as a number. `labels`: what the columns are called."""
     for number, tests in enumerate(rules, 1):
         for test, type_ref, label in zip(tests, types, labels, strict=False):
-            if feel_types.is_duration(type_ref) and _compares(test):
+            if feel_types.is_duration(type_ref) and feel_times.is_of_text(
+                test,
+                _OF_NOTHING,
+            ):
                 yield say(
-                    "第 {number} 行“{label}”比较时长，本系统不比较时长，请先换算成天数或小时数",
+                    '第 {number} 行“{label}”比较时长，另一边不是时长，请写成 duration("P3D") 这样',
                     number=number,
                     label=label[:60],
                 )
@@ -222,11 +226,6 @@ def of_types(
                     label=label[:60],
                     value=value,
                 )
-
-
-def _compares(test: str | None) -> bool:
-    """Whether the cell asks more than whether there is a value."""
-    return test is not None and test.strip() not in _OF_NOTHING
 
 
 def _asked(node: ast.expr) -> bool:
@@ -378,7 +377,8 @@ def _other_reading(text: str) -> str:
 
 def _of_part(text: str) -> str:
     try:
-        tree = ast.parse(text.lstrip("<>=!").replace("?", "x"), mode="eval")
+        plain = feel_times.in_one_word(text.lstrip("<>=!").replace("?", "x"))
+        tree = ast.parse(plain, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     if isinstance(tree.body, ast.Tuple):

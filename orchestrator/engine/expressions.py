@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
@@ -22,9 +23,11 @@ from orchestrator.engine import (
     budgets,
     comparing,
     decimals,
+    feel_clock,
     functions,
     sizes,
     translating,
+    visible_names,
     walking,
 )
 from orchestrator.engine.editions import (
@@ -91,7 +94,8 @@ __all__ = [
 
 _WRAPPED = re.compile(r"^\s*[$#]\{(?P<inner>[^{}]*)\}\s*$", re.DOTALL)
 _TEMPLATE_PART = re.compile(r"[$#]\{([^{}]*)\}")
-_shared: ContextVar[walking.Work | None] = ContextVar(
+_clock: ContextVar[feel_clock.Clock | None] = ContextVar("clock", default=None)
+_shared: ContextVar[visible_names.Work | None] = ContextVar(
     "shared_work",
     default=None,
 )
@@ -174,13 +178,23 @@ def shared_work(units: int = COMMAND) -> Iterator[None]:
     if _shared.get() is not None:
         yield
         return
-    work = walking.Work(units)
+    work = visible_names.Work(units)
     token = _shared.set(work)
     try:
         yield
     finally:
         _shared.reset(token)
         budgets.charge(units - work.left)
+
+
+@contextmanager
+def by_clock(now: datetime, timezone: str) -> Iterator[None]:
+    """Inside the block `today()` and `now()` are those of this instant in this zone."""
+    token = _clock.set((now, timezone))
+    try:
+        yield
+    finally:
+        _clock.reset(token)
 
 
 def evaluate(
@@ -313,7 +327,7 @@ def as_text(value: Value, edition: Edition = CURRENT) -> str:
 
 def aggregate(way: str, values: list[Value]) -> Value:
     """SUM, MIN, MAX or COUNT of the values, numbers in decimals. Raises ExpressionError."""
-    work = walking.Work(EVALUATION)
+    work = visible_names.Work(EVALUATION)
     try:
         return sizes.plain(
             functions.AGGREGATIONS[way](values, work.spend),
@@ -327,7 +341,7 @@ def aggregate(way: str, values: list[Value]) -> Value:
 
 def are_equal(left: Value, right: Value) -> bool:
     """Whether two values are the same as an expression would say. Raises ExpressionError."""
-    work = walking.Work(EVALUATION)
+    work = visible_names.Work(EVALUATION)
     try:
         return comparing.equal(left, right, work.spend)
     except decimals.Refused as refused:
@@ -346,12 +360,18 @@ def _run(
         granted = EVALUATION
     else:
         granted = min(EVALUATION, shared.left)
-    work = walking.Work(granted)
+    work = visible_names.Work(granted)
     try:
         return program.run(
-            walking.VisibleNames(variables, work.spend, lenient, edition),
+            visible_names.VisibleNames(
+                variables,
+                work.spend,
+                lenient,
+                edition,
+                _clock.get(),
+            ),
         )
-    except walking.MissingVariable as missing:
+    except visible_names.MissingVariable as missing:
         raise ExpressionError(
             say(
                 "表达式“{shortened}”用到的变量“{missing}”还没有值",

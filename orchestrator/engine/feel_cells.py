@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 from orchestrator.engine import (
     entries_before,
@@ -41,17 +42,43 @@ def unary_test(text: str, edition: Edition = CURRENT) -> str | None:
     is no FEEL, or FEEL that we have no words for."""
     if text in ("", "-"):
         return None
-    cell = _Cell(text, edition)
-    whole = bound(cell.tests(), TERNARY)
-    if problem := languages.objection(whole):
-        raise Untranslatable(problem)
-    return whole
+    return _read(
+        text,
+        lambda as_values: bound(
+            _Cell(text, edition, as_values=as_values).tests(),
+            TERNARY,
+        ),
+    )
 
 
 def result(text: str, edition: Edition = CURRENT) -> str:
     """An input or a result with days or times as an expression of ours, in which they compare in one form.
     Raises Untranslatable."""
-    whole = _Cell(text, edition, has_value=False).whole(asks=False)
+    return _read(
+        text,
+        lambda as_values: _Cell(
+            text,
+            edition,
+            has_value=False,
+            as_values=as_values,
+        ).whole(asks=False),
+    )
+
+
+def _read(text: str, translated: Callable[[bool], str]) -> str:
+    """What the text is with its days and times as texts, or else, where something is worked out of them, as
+    values. Raises Untranslatable."""
+    if feel_times.is_counted(text):
+        return _checked(translated(True))
+    try:
+        return _checked(translated(False))
+    except Untranslatable:
+        if not feel_times.is_counted_with(text):
+            raise
+        return _checked(translated(True))
+
+
+def _checked(whole: str) -> str:
     if problem := languages.objection(whole):
         raise Untranslatable(problem)
     return whole
@@ -66,9 +93,10 @@ class _Cell(languages.Translation):
         edition: Edition,
         *,
         has_value: bool = True,
+        as_values: bool = False,
     ) -> None:
-        self.times = feel_times.kinds(text)
-        plain = feel_times.plain(text)
+        self.times = {} if as_values else feel_times.kinds(text)
+        plain = text if as_values else feel_times.plain(text)
         if edition >= Edition.FIFTH and feel_times.are_mixed(text):
             raise Untranslatable(
                 say("同一个日期或时间又写成了文字，分不清，请只写一种"),

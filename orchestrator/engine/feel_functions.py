@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from orchestrator.engine import (
+    feel_clock,
     feel_numbers,
     feel_strict,
     feel_values,
     juel_methods,
 )
+from orchestrator.engine.decimals import Refused
 from orchestrator.engine.translating import (
     ADD,
     ATOM,
@@ -20,9 +22,11 @@ from orchestrator.engine.translating import (
     TERNARY,
     UNARY,
     Part,
+    Untranslatable,
     bound,
     short,
 )
+from orchestrator.sentences import sentence_of
 
 METHODS = {
     ("contains", 2): "contains",
@@ -61,7 +65,11 @@ def call(name: str, arguments: Sequence[Part]) -> Part | None:
         return f'feel("{name}", {listed})', ATOM
     if (name, len(arguments)) == ("number", THREE):
         return _evaluated("number by signs", arguments)
+    if name in feel_clock.BY_THE_CLOCK and not arguments:
+        return f'clock("{name}")', ATOM
     if len(arguments) in feel_values.ARGUMENTS.get(name, ()):
+        if name in feel_clock.MAKERS:
+            _require_written(name, arguments)
         return _evaluated(name, arguments)
     made = _MADE.get((name, len(arguments)))
     return None if made is None else made(*arguments)
@@ -87,6 +95,18 @@ def _evaluated(name: str, arguments: Sequence[Part]) -> Part | None:
         name = "split by pattern"
     listed = ", ".join(part[0] for part in arguments)
     return f'feel("{name}", {listed})', ATOM
+
+
+def _require_written(name: str, arguments: Sequence[Part]) -> None:
+    """Raises Untranslatable for a day, time or duration that is written and is none."""
+    try:
+        values = [ast.literal_eval(part[0].strip()) for part in arguments]
+    except (ValueError, SyntaxError):
+        return
+    try:
+        feel_clock.FUNCTIONS[name](lambda _units: None, *values)
+    except Refused as refused:
+        raise Untranslatable(sentence_of(refused)) from None
 
 
 def _is_plain(mark: Part) -> bool:

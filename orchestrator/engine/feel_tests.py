@@ -8,6 +8,7 @@ from abc import abstractmethod
 from orchestrator.engine import (
     entries_before,
     expressions,
+    feel_clock,
     feel_functions,
     feel_type_names,
     language_parts,
@@ -36,7 +37,7 @@ _ENDS_A_LOW_END = (",", "for", "some", "every", "return", "satisfies")
 """Signs and words before which a range has its `..`; a `..` after `for x in` is another one."""
 _ABOVE_COMPARISONS = 3
 """The level of FEEL's operators at which sums begin."""
-_MOST_WORDS = 3
+_MOST_WORDS = 4
 """Words of a function's name."""
 
 
@@ -69,14 +70,16 @@ class TestReader(feel_type_names.TypeReader):
         """The name that begins with this word: of a function of several words, or the word itself."""
         following = [
             text
-            for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS - 1]
+            for _kind, text in self.tokens[self.at : self.at + _MOST_WORDS]
         ]
         for count in range(
-            len(following),
+            min(len(following), _MOST_WORDS - 1),
             0,
             -1,
         ):
             name = " ".join([word, *following[:count]])
+            if name in feel_clock.NAMES and following[count:][:1] != ["("]:
+                continue
             if name in feel_functions.NAMES:
                 self.at += count
                 return name

@@ -8,13 +8,17 @@ keeps its FEEL, which the check refuses.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.sizes import shown
-from orchestrator.engine.translating import has_many_open_quotes
+from orchestrator.engine.translating import (
+    Untranslatable,
+    has_many_open_quotes,
+)
 from orchestrator.sentences import say
 
 _LITERAL = re.compile(
@@ -127,6 +131,60 @@ def moment(value: Any, kind: str, is_ordered: bool = True) -> Any:
     if value.count(":") == _WITH_SECONDS and value.endswith(":00"):
         return value.removesuffix(":00")
     return value
+
+
+_CALLED = re.compile(
+    r'feel\("(?:date|time|duration|date and time|years and months duration)", |clock\(',
+)
+_TEXT_ALONE = re.compile(TEXT)
+
+
+def require_no_text_beside(left: str, right: str) -> None:
+    """Raises Untranslatable where a text that is written stands beside a day, a time or a duration, which in
+    FEEL are of two kinds."""
+    for one, other in ((left, right), (right, left)):
+        if _CALLED.match(one) and _TEXT_ALONE.fullmatch(other):
+            raise Untranslatable(
+                say("日期、时间和文字不能互相比较，请写成 date(…) 这样"),
+            )
+
+
+_COUNTED = re.compile(
+    r"\b(?:today|now|duration|is)\s*\(|\b(?:date|time)\s*\(\s*[^\s\"\d]"
+    r"|\b(?:day of (?:week|year|month)|month of year|week of year)\s*\(",
+)
+_SEVERAL_WORDS = re.compile(
+    r"\b(?:date and time|years and months duration)(?=\s*\()",
+)
+_PART_OF_ONE = re.compile(r"[)\"]\s*\.")
+
+
+def is_of_text(test: str | None, of_nothing: Sequence[str]) -> bool:
+    """Whether the test of a column of durations compares its value, but with none: their texts have no
+    order. `of_nothing`: tests of whether there is a value."""
+    return (
+        test is not None
+        and test.strip() not in of_nothing
+        and 'feel("duration", ' not in test
+    )
+
+
+def in_one_word(text: str) -> str:
+    """The text with `date and time(…)` as a function of one word, in which no `and` stands."""
+    return _SEVERAL_WORDS.sub("moment", text)
+
+
+def is_counted(text: str) -> bool:
+    """Whether functions of days and times stand there that take and give values, not texts."""
+    return bool(_COUNTED.search(_TEXT_OR_LITERAL.sub("", text)))
+
+
+def is_counted_with(text: str) -> bool:
+    """Whether days and times stand there of which a part is asked or which something is worked out of: as
+    texts they have none."""
+    if _SUM.search(_TEXT_OR_LITERAL.sub("", text)):
+        return True
+    return is_counted(text) or bool(_PART_OF_ONE.search(text))
 
 
 def is_instant(text: str) -> bool:

@@ -17,6 +17,7 @@ from orchestrator.engine import (
     type_refs,
 )
 from orchestrator.engine.decision_tables import SINGLE
+from orchestrator.engine.feel_temporal import DURATIONS, Temporal
 from orchestrator.engine.sizes import MAX_DEPTH, Spend, plain, shown
 from orchestrator.engine.values import Value
 from orchestrator.sentences import say
@@ -206,6 +207,9 @@ def conformed(value: Value, described_as: str) -> Value:
 def _conforms(value: Any, kind: Kind) -> bool:
     if value is None or kind == ANY:
         return True
+    if isinstance(value, Temporal):
+        is_duration = value.kind in DURATIONS
+        return bool(kind == (_DURATION if is_duration else value.kind))
     if isinstance(
         kind,
         list,
@@ -283,6 +287,8 @@ def is_instance(spend: Spend, value: Any, described_as: str) -> bool:
         raise decimals.Refused(say("空值是不是 Any，各引擎说法不同"))
     if value is None or not _conforms(value, kind):
         return False
+    if isinstance(value, Temporal):
+        return True
     texts = [value] if isinstance(value, str) else _texts(value)
     if kind != ANY and any(_is_time(text) for text in texts):
         raise decimals.Refused(

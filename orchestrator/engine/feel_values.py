@@ -12,6 +12,7 @@ from orchestrator.engine import (
     comparing,
     decimals,
     feel_arguments,
+    feel_clock,
     feel_contexts,
     feel_numbers,
     feel_patterns,
@@ -396,6 +397,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "matches": feel_patterns.matches,
     "replace": feel_patterns.replaced,
     "split by pattern": feel_patterns.parted,
+    **feel_clock.FUNCTIONS,
 }
 ARGUMENTS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(_WAYS, (2,)),
@@ -425,5 +427,6 @@ ARGUMENTS: dict[str, tuple[int, ...]] = {
     "of type": (2, 3),
     "matches": (2, 3),
     "replace": (3, 4),
+    **feel_clock.ARGUMENTS,
 }
 """Each function → how many arguments it may have."""

@@ -8,6 +8,8 @@ from typing import Any
 from orchestrator.engine import (
     comparing,
     decimals,
+    feel_counting,
+    feel_temporal,
     feel_times,
     feel_values,
     kinds,
@@ -18,14 +20,20 @@ from orchestrator.engine.sizes import Spend
 
 BLANKS = "".join(map(chr, range(ord(" ") + 1)))
 """What `trim` takes off, as Java's does: not the wide space of Chinese."""
+
+
+def _absolute(value: Any) -> Any:
+    if feel_temporal.is_one(value):
+        return feel_counting.absolute(value)
+    return abs(decimals.number(value, "abs "))
+
+
 FUNCTIONS: dict[str, Callable[[Spend, list[Any]], Any]] = {
     "len": lambda spend, given: operations.length(*given),
     "min": lambda spend, given: operations.extreme("min", -1, given, spend),
     "max": lambda spend, given: operations.extreme("max", 1, given, spend),
     "sum": lambda spend, given: operations.total(given[0], spend, *given[1:]),
-    "abs": lambda spend, given: abs(
-        decimals.number(given[0], "abs ", *given[1:]),
-    ),
+    "abs": lambda spend, given: _absolute(*given),
     "round": lambda spend, given: decimals.rounded(*given),
     "int": lambda spend, given: decimals.integer(*given),
     "float": lambda spend, given: decimals.fraction(*given),
@@ -75,6 +83,7 @@ name is still read by its name."""
 OF_CELLS = (
     *("fits", "differs", "misses", "moment", "feel"),
     *("given", "only", "entry", "same", "alike", "plus", "shared"),
+    "clock",
 )
 """Functions that only the cells of tables and what an import translates are read with: nobody needs to be
 told of them."""

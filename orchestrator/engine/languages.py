@@ -3,6 +3,7 @@ mean the same."""
 
 from __future__ import annotations
 
+import ast
 import re
 
 from orchestrator.engine import (
@@ -10,12 +11,14 @@ from orchestrator.engine import (
     feel_functions,
     feel_kinds,
     feel_loops,
+    feel_temporal,
     feel_times,
     juel_methods,
     language_parts,
     truths,
 )
 from orchestrator.engine.editions import CURRENT, Edition
+from orchestrator.engine.feel_temporal import DURATIONS
 from orchestrator.engine.syntaxes import (
     COUNTS,
     FEEL,
@@ -195,6 +198,7 @@ class Translation(feel_loops.LoopReader):
 
     def compared(self, left: Part, operator: str, right: Part) -> Part:
         """A comparison of FEEL, where what is unknown stays so."""
+        feel_times.require_no_text_beside(left[0], right[0])
         if operator in ("==", "!="):
             if self.syntax.gives_unknowns:
                 return feel_kinds.equality(left, operator, right)
@@ -262,9 +266,10 @@ class Translation(feel_loops.LoopReader):
 
     def postfix(self, row: Part) -> Part:
         # `[1..5[` ends a range: nothing is picked out of a number or a text.
-        if self.syntax.keeps_kinds and self.tokens[self.at - 1][0] in (
-            "number",
-            "string",
+        if (
+            self.syntax.keeps_kinds
+            and self.tokens[self.at - 1][0] in ("number", "string")
+            and not row[0].startswith("feel(")
         ):
             return row
         while self.peek() in (".", "["):
@@ -319,6 +324,8 @@ class Translation(feel_loops.LoopReader):
         kind, text = self.token()
         if kind in ("number", "string"):
             return text, ATOM
+        if text == "@" and self.syntax.keeps_kinds:
+            return self.at_sign()
         if text == "(":
             inner = self.expression()
             self.demand(")")
@@ -360,6 +367,19 @@ class Translation(feel_loops.LoopReader):
                 COUNTS.get(text, text) if self.syntax.is_feel else text,
             )
         )
+
+    def at_sign(self) -> Part:
+        """A day, a time or a duration, as in `@"2026-03-01"`. Raises Untranslatable."""
+        kind, text = self.token()
+        found = (
+            feel_temporal.read(ast.literal_eval(text))
+            if kind == "string"
+            else None
+        )
+        if found is None:
+            raise Untranslatable(say("@ 后面要写日期、时间或时长"))
+        name = "duration" if found.kind in DURATIONS else found.kind
+        return f'feel("{name}", {text})', ATOM
 
     def call(self, name: str) -> Part:
         if name == "sort" and self.syntax.gives_unknowns:

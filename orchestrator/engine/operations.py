@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cmp_to_key
 from typing import Any
 
+from orchestrator.engine import feel_counting, feel_temporal
 from orchestrator.engine.comparing import equal, order
 from orchestrator.engine.decimals import (
     Number,
@@ -72,6 +73,8 @@ def add(left: Any, right: Any, spend: Spend) -> Any:
         return [*left, *right]
     if is_number(left) and is_number(right):
         return calculate(lambda a, b: a + b, left, right, say("加号"))
+    if feel_temporal.is_one(left) or feel_temporal.is_one(right):
+        return feel_counting.calculated("+", left, right, say("加号"))
     raise Refused(
         say(
             "{kind}和{other_kind}不能相加",
@@ -248,7 +251,11 @@ def key_of(value: Any) -> Any:
 
 
 def member(holder: Any, name: str) -> Any:
-    """As `holder.name`; None where it is not there."""
+    """As `holder.name`, also of a day or a time; None where it is not there."""
+    if not isinstance(holder, Mapping):
+        found = feel_temporal.of_text(holder, name)
+        if found is not None:
+            return feel_temporal.member(found, name)
     if not isinstance(holder, Mapping):
         raise Refused(say("“{name}”前面不是一组值", name=shown(name)))
     return holder.get(name)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.engine import feel_temporal
 from orchestrator.engine.decimals import Refused
 from orchestrator.engine.values import Value
 from orchestrator.sentences import say
@@ -61,6 +62,8 @@ class _Plain:
             return value
         if isinstance(value, Decimal):
             return _json_number(value)
+        if feel_temporal.is_one(value):
+            return str(value.kept)
         if isinstance(value, Mapping):
             return {
                 key: self.of(entry, depth + 1) for key, entry in value.items()
@@ -92,6 +95,8 @@ def written(value: Any, spend: Spend) -> str:
 
 def text_of(value: Any, spend: Spend) -> str:
     """The value as Python writes it."""
+    if feel_temporal.is_one(value):
+        return str(value)
     text = str(plain(value, spend))
     if len(text) > MAX_TEXT:
         raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))

@@ -12,6 +12,8 @@ from typing import Any
 from orchestrator.engine import (
     comparing,
     decimals,
+    feel_counting,
+    feel_temporal,
     functions,
     loops,
     operations,
@@ -19,9 +21,9 @@ from orchestrator.engine import (
 )
 from orchestrator.engine.comparing import refuse_truths
 from orchestrator.engine.decimals import Refused
-from orchestrator.engine.editions import CURRENT, Edition
-from orchestrator.engine.sizes import Spend
-from orchestrator.engine.values import Value, Variables
+from orchestrator.engine.editions import Edition
+from orchestrator.engine.values import Value
+from orchestrator.engine.visible_names import VisibleNames
 from orchestrator.sentences import say
 
 
@@ -29,82 +31,12 @@ class ExpressionRefused(ValueError):
     """The text is outside the allowed subset; the message is a Chinese sentence for the designer."""
 
 
-class MissingVariable(Exception):
-    """The variable of this name has no value."""
-
-
-class Work:
-    """A budget in units of work."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    def spend(self, units: int) -> None:
-        """Takes the units. Raises Refused when too few are left."""
-        self.left -= units
-        if self.left < 0:
-            self.left = 0
-            raise Refused(say("计算量过大，请简化"))
-
-
-class VisibleNames:
-    """What an expression sees while it runs."""
-
-    __slots__ = (
-        "assigned",
-        "edition",
-        "inside",
-        "lenient",
-        "spend",
-        "variables",
-    )
-
-    def __init__(
-        self,
-        variables: Variables,
-        spend: Spend,
-        lenient: bool,
-        edition: Edition = CURRENT,
-    ) -> None:
-        self.edition = edition
-        self.variables = variables
-        self.spend = spend
-        self.lenient = lenient
-        self.assigned: dict[str, Value] = {}
-        self.inside: dict[str, Value] = {}
-        """What the loops around the place that is evaluated have named."""
-
-    def look_up(self, name: str) -> Value:
-        """The variable's value; None for a missing one where that is allowed. Raises Missing."""
-        if name in self.inside:
-            return self.inside[name]
-        if name in self.assigned:
-            return self.assigned[name]
-        if name in self.variables:
-            return self.variables[name]
-        if self.lenient:
-            return None
-        raise MissingVariable(name)
-
-    def is_defined(self, name: Any) -> bool:
-        return (
-            operations.key_of(name) in self.variables
-            or name in self.assigned
-            or name in self.inside
-        )
-
-    def value_or(self, name: Any, otherwise: Value = None) -> Value:
-        """The variable's value, or the other value where it has none."""
-        if self.is_defined(name):
-            return self.look_up(name)
-        return otherwise
-
-
 Step = Callable[[VisibleNames], Any]
 LITERALS = {"true": True, "false": False, "null": None}
 SPECIAL: dict[str, Callable[..., Any]] = {
     "defined": VisibleNames.is_defined,
     "variable": VisibleNames.value_or,
+    "clock": VisibleNames.by_the_clock,
 }
 _CALCULATIONS: dict[
     type[ast.operator],
@@ -116,6 +48,12 @@ _CALCULATIONS: dict[
     ast.FloorDiv: (say("整除号"), decimals.floor),
     ast.Mod: (say("百分号"), decimals.modulo),
 }
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
+"""Operators that days, times and durations have too."""
 _COMPARISONS: dict[type[ast.cmpop], comparing.Comparing] = {
     ast.Eq: comparing.compared,
     ast.NotEq: lambda left, right, spend, edition: (
@@ -302,6 +240,8 @@ def _unary(node: ast.UnaryOp) -> Step:
 
     def run(scope: VisibleNames) -> Any:
         value = operand(scope)
+        if feel_temporal.is_one(value) and negative:
+            return feel_counting.negated(value)
         refuse_truths([value], what, scope.edition)
         counted = decimals.number(value, what)
         return -counted if negative else counted
@@ -313,12 +253,15 @@ def _binary(node: ast.BinOp) -> Step:
     left = _step(node.left)
     right = _step(node.right)
     what, operation = _CALCULATIONS.get(type(node.op), (say("加号"), None))
+    sign = _SIGNS.get(type(node.op), "%")
 
     def run(scope: VisibleNames) -> Any:
         values = left(scope), right(scope)
         refuse_truths(values, what, scope.edition)
         if operation is None:
             return operations.add(*values, scope.spend)
+        if feel_temporal.is_one(values[0]) or feel_temporal.is_one(values[1]):
+            return feel_counting.calculated(sign, *values, what)
         return decimals.calculate(operation, *values, what)
 
     return run

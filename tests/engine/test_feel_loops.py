@@ -173,9 +173,9 @@ def test_going_through_lists_takes_from_the_budget() -> None:
 def test_each_round_pays_for_the_list_of_the_loop_inside() -> None:
     listed = f"[{', '.join(['1 + 1'] * 40)}]"
     tree = ast.parse(f"[1 for a in many for b in {listed}[0:0]]", mode="eval")
-    work = walking.Work(1_000_000)
+    work = visible_names.Work(1_000_000)
     seen = {"many": [0] * 1_000}
-    scope = walking.VisibleNames(seen, work.spend, lenient=False)
+    scope = visible_names.VisibleNames(seen, work.spend, lenient=False)
     walking.program(tree).run(scope)
     assert 1_000_000 - work.left > 1_000 * len(list(ast.walk(tree)))
 
