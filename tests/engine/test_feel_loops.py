@@ -10,7 +10,13 @@ from contextlib import suppress
 
 import pytest
 
-from orchestrator.engine import expressions, feel_cells, languages, walking
+from orchestrator.engine import (
+    expressions,
+    feel_cells,
+    languages,
+    visible_names,
+    walking,
+)
 from orchestrator.engine.comparisons import comparisons
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.expressions import ExpressionError, ExpressionRefused
