@@ -17,6 +17,8 @@ from orchestrator.engine.xml import camunda, tag
 from orchestrator.sentences import say
 
 _JAVA = ("http://www.java.com/java", "http://www.mvel.org/2.0")
+_OF_THE_FILE = frozenset((*_JAVA, "http://www.java.com/javaTypes"))
+"""Languages that a file of the tool names for all that stands in it."""
 _OF_THE_TOOL = frozenset(
     (
         *("TaskName", "NodeName", "Skippable", "Comment", "Description"),
@@ -49,7 +51,12 @@ _PRINTED = re.compile(
 
 def _is_from_there(root: Any) -> bool:
     names = (name for node in root.iter() for name in (node.tag, *node.attrib))
-    return any(namespace(name) == DROOLS for name in names)
+    if any(namespace(name) == DROOLS for name in names):
+        return True
+    languages = root.get("expressionLanguage"), root.get("typeLanguage")
+    return DROOLS in root.nsmap.values() and not _OF_THE_FILE.isdisjoint(
+        languages
+    )
 
 
 def convert(root: Any, report: Report) -> None:
@@ -59,11 +66,11 @@ def convert(root: Any, report: Report) -> None:
         return
     for reference in list(root.iter(tag("loopDataOutputRef"))):
         results_alone(reference, report)
+    for loop in list(root.iter(tag("multiInstanceLoopCharacteristics"))):
+        _collections(loop.getparent())
     for task in root.iter(tag("userTask")):
-        _collections(task)
         _task(task, report)
     for call in root.iter(tag("callActivity")):
-        _collections(call)
         _call(call, report)
 
 
@@ -74,8 +81,7 @@ def into_our_words(root: Any, report: Report) -> None:
     for task in list(root.iter(tag("task"))):
         if task.get(f"{{{DROOLS}}}taskName"):
             task.tag = tag("serviceTask")
-    for condition in root.iter(tag("conditionExpression")):
-        _condition(condition)
+    _conditions(root)
     for script in root.iter(tag("scriptTask")):
         _script(script, report)
     for kind in ("timeDuration", "timeCycle", "timeDate"):
@@ -120,7 +126,9 @@ def _handed(activity: Any, way: str) -> list[tuple[Any, str, str, str | None]]:
 def _collections(activity: Any) -> None:
     """A multi-instance there goes over an input that is given the variable, and fills an output."""
     for way in ("Input", "Output"):
-        reference = activity.find(f".//{tag(f'loopData{way}Ref')}")
+        reference = activity.find(
+            f"{tag('multiInstanceLoopCharacteristics')}/{tag(f'loopData{way}Ref')}",
+        )
         if reference is None:
             continue
         inner = (reference.text or "").strip()
@@ -196,6 +204,18 @@ def _call(call: Any, report: Report) -> None:
 # Java and MVEL
 
 
+def _conditions(root: Any) -> None:
+    """Each in the language that it names, or else in the file's."""
+    whole = root.get("expressionLanguage")
+    if whole in _JAVA:
+        del root.attrib["expressionLanguage"]
+    for kind in ("conditionExpression", "completionCondition"):
+        for condition in root.iter(tag(kind)):
+            if whole in _JAVA and not condition.get("language"):
+                condition.set("language", _JAVA[1])
+            _condition(condition)
+
+
 def _condition(node: Any) -> None:
     """A condition that returns one value is read as an expression; others keep their language, which is
     refused."""
@@ -229,8 +249,11 @@ def _compared(function: re.Match[str]) -> str:
 
 
 def _script(task: Any, report: Report) -> None:
-    """A script that only sets variables of the process; in Java an assignment sets none."""
+    """A script that only sets variables of the process; an assignment sets none. One of no named language is
+    MVEL."""
     script = task.find(tag("script"))
+    if script is not None and not task.get("scriptFormat"):
+        task.set("scriptFormat", _JAVA[1])
     if script is None or task.get("scriptFormat") not in _JAVA:
         return
     lines = []

@@ -50,6 +50,8 @@ _TIMES = {
     "timeDate": say("日期"),
     "timeCycle": say("周期"),
 }
+_FILLED = re.compile(r"\bf[\"']")
+"""A text with values in it, as Python alone writes one."""
 
 
 def convert(root: Any, report: Report) -> None:
@@ -424,7 +426,8 @@ def _from_python(task: Any, text: str) -> str | None:
     """The script in our words where it is Python that ours has in others; None for a script that needs none,
     too."""
     written = (task.get("scriptFormat") or "").lower()
-    if "python" not in written and SPIFF not in task.nsmap.values():
+    python = "python" in written or (not written and _FILLED.search(text))
+    if not python and SPIFF not in task.nsmap.values():
         return None
     try:
         expressions.compile_script(text)

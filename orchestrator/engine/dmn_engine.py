@@ -17,6 +17,7 @@ from orchestrator.engine.feel_types import (
     conformed,
     demanded,
     require_comparable,
+    seen,
 )
 from orchestrator.engine.token import Token
 from orchestrator.engine.type_refs import converted
@@ -316,7 +317,7 @@ def _seen_by(
     }
     for name, kind in table.data_types:
         value = task.data.get(name)
-        typed = conformed(value, kind)
+        typed = seen(value, kind)
         if typed is not None and typed is not value:
             known[name] = typed
     if not table.before and not known:

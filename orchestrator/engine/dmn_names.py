@@ -76,7 +76,7 @@ def remarks(decision: Any) -> Iterator[str]:
     """The names with a space, and the variables that are read for them."""
     for name, variable in spaced(decision).items():
         yield say(
-            "的名称“{name}”里有空格，按变量“{variable}”读取",
+            "的名称“{name}”里有空格或连字符，按变量“{variable}”读取",
             name=name[:60],
             variable=variable[:60],
         )
@@ -84,7 +84,7 @@ def remarks(decision: Any) -> Iterator[str]:
         kept = as_variable(name)
         if kept and kept != name:
             yield say(
-                "的结果“{name}”里有空格，存为变量“{variable}”",
+                "的结果“{name}”里有空格或连字符，存为变量“{variable}”",
                 name=name[:60],
                 variable=kept[:60],
             )

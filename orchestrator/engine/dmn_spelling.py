@@ -15,9 +15,12 @@ QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
 def as_variable(name: str) -> str | None:
-    """The name as a variable has it: `Full Name` is `Full_Name`. None where it has other signs, or words that
-    FEEL reads otherwise."""
-    words = name.split()
+    """The name as a variable has it: `Full Name` is `Full_Name`, `Date-Time` `Date_Time`. None where it has
+    other signs, or words that FEEL reads otherwise."""
+    words = name.replace("-", " - ").split()
+    if words.count("-") and "-" in (words[0], words[-1]):
+        return None
+    words = [word for word in words if word != "-"]
     joined = "_".join(words)
     if not joined.isidentifier() or _NO_NAMES.intersection(words):
         return None
@@ -85,6 +88,12 @@ def _spaced(decision: Any) -> dict[str, str]:
         if not name.isidentifier() and (variable := as_variable(name))
     }
     taken = {*visible(decision)}
+    taken.update(
+        variable
+        for name, variable in names.items()
+        if not taken.isdisjoint(map(str.strip, name.split("-")[1:]))
+        or ("-" in name and name.split("-")[0].strip() in taken)
+    )
     return {
         name: variable
         for name, variable in names.items()

@@ -136,6 +136,13 @@ def _refuse_node(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> None:
             *FUNCTIONS,
             *SPECIAL,
         )
+        if isinstance(node.func, ast.Attribute):
+            raise ExpressionRefused(
+                say(
+                    "“{name}(…)”是其他程序的方法，本系统不运行，请改用变量",
+                    name=ast.unparse(node.func)[:60],
+                ),
+            )
         if not known or node.keywords:
             raise ExpressionRefused(
                 say(

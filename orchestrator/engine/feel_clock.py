@@ -73,10 +73,6 @@ def _day(_spend: Spend, value: Any, *numbers: Any) -> Temporal | None:
     found = _read(value, DATE, MOMENT)
     if found.kind == DATE:
         return found
-    if isinstance(value, str):
-        raise Refused(
-            say("“{value}”不是这里要的日期、时间或时长", value=shown(value)),
-        )
     return Temporal(DATE, found.value.date())
 
 
@@ -84,15 +80,14 @@ def _time(_spend: Spend, value: Any, *numbers: Any) -> Temporal | None:
     if numbers:
         if None in numbers:
             return None
-        clock = _numbered(time, (value, *numbers[:2]))
+        feel_arguments.number(numbers[1])
+        clock = _numbered(time, (value, numbers[0], numbers[1] // 1))
+        micros = int(numbers[1] % 1 * 1_000_000)
+        clock = clock.replace(microsecond=micros)
         return Temporal(TIME, _zoned(clock, numbers[2:]))
     found = _read(value, TIME, MOMENT)
     if found.kind == TIME:
         return found
-    if isinstance(value, str):
-        raise Refused(
-            say("“{value}”不是这里要的日期、时间或时长", value=shown(value)),
-        )
     return Temporal(TIME, found.value.timetz())
 
 
@@ -185,6 +180,17 @@ def _same(_spend: Spend, one: Any, other: Any) -> bool:
         )
         return bool(zones[0] == zones[1] and plain[0] == plain[1])
     return bool(one.value == other.value)
+
+
+def written(name: str, values: list[Any]) -> None:
+    """Raises Refused where the function makes nothing of values that are written: a text of another kind is
+    one only where a variable keeps it."""
+    if len(values) == 1 and isinstance(values[0], str):
+        kinds = DURATIONS if name == "duration" else (name,)
+        if name == MOMENT:
+            kinds = (MOMENT, DATE)
+        _read(values[0], *kinds)
+    FUNCTIONS[name](lambda _units: None, *values)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -143,29 +143,33 @@ def _multiplied(duration: Temporal, factor: Decimal) -> Temporal | None:
 
 def _quotient(left: Any, right: Any) -> Any:
     if isinstance(left, Temporal) and decimals.is_number(right):
-        by = Decimal(decimals.number(right, ""))
-        if not by:
-            raise Refused(say("除数为零"))
-        if left.kind == MONTHS and left.value % by:
-            raise Refused(say("算出的月数不是整数"))
-        return (
-            _multiplied(left, 1 / by)
-            if left.kind == SPAN
-            else (
-                Temporal(MONTHS, int(left.value / by))
-                if left.kind == MONTHS
-                else None
-            )
-        )
-    for kind, count in (
-        (SPAN, lambda span: span // MICROSECOND),
-        (MONTHS, int),
-    ):
+        return _divided(left, Decimal(decimals.number(right, "")))
+    for kind in DURATIONS:
         if _are(left, right, kind, kind):
             return decimals.calculate(
-                decimals.quotient, count(left.value), count(right.value), ""
+                decimals.quotient,
+                _count(left),
+                _count(right),
+                "",
             )
     return None
+
+
+def _divided(duration: Temporal, by: Decimal) -> Temporal | None:
+    if not by:
+        raise Refused(say("除数为零"))
+    if duration.kind != MONTHS:
+        return _multiplied(duration, 1 / by)
+    if duration.value % by:
+        raise Refused(say("算出的月数不是整数"))
+    return Temporal(MONTHS, int(duration.value / by))
+
+
+def _count(duration: Temporal) -> int:
+    """Its months or microseconds."""
+    if duration.kind == MONTHS:
+        return int(duration.value)
+    return int(duration.value // MICROSECOND)
 
 
 _CALCULATIONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -104,7 +104,7 @@ def _require_written(name: str, arguments: Sequence[Part]) -> None:
     except (ValueError, SyntaxError):
         return
     try:
-        feel_clock.FUNCTIONS[name](lambda _units: None, *values)
+        feel_clock.written(name, values)
     except Refused as refused:
         raise Untranslatable(sentence_of(refused)) from None
 

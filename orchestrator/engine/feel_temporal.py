@@ -192,6 +192,21 @@ def is_one(value: Any) -> bool:
     return isinstance(value, Temporal)
 
 
+def are_points(sign: str, left: Any, right: Any) -> bool:
+    """Whether one of the two is such a value, or the difference of two texts of days or times is asked."""
+    if isinstance(left, Temporal) or isinstance(right, Temporal):
+        return True
+    if sign != "-" or not isinstance(left, str):
+        return False
+    return read(left) is not None and read(right) is not None
+
+
+def are_counted(left: str, right: str) -> bool:
+    """Whether FEEL would count two texts together if they were what they write."""
+    added = read(right)
+    return added is not None and added.kind in DURATIONS and bool(read(left))
+
+
 def of_text(value: Any, name: str) -> Temporal | None:
     """The value of which a part of that name is asked, or what its text writes; None for anything else."""
     if isinstance(value, Temporal):

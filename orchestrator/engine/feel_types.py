@@ -13,6 +13,7 @@ from orchestrator.engine import (
     decimals,
     dmn_index,
     dmn_nodes,
+    feel_temporal,
     feel_times,
     type_refs,
 )
@@ -327,12 +328,20 @@ def is_duration(type_ref: str | None) -> bool:
 def require_comparable(value: Value, described_as: str) -> None:
     """Raises Refused for a duration, and for a time with a zone, which would be compared as texts."""
     kind = _read(described_as)
-    if kind == _DURATION:
+    if kind == _DURATION and not isinstance(value, Temporal):
         raise decimals.Refused(
             say("本系统不比较时长，请先换算成天数或小时数"),
         )
     if kind in ("time", "date and time"):
         feel_times.moment(value, kind)
+
+
+def seen(value: Value, described_as: str) -> Any:
+    """As `conformed`, a duration as what its text writes."""
+    typed = conformed(value, described_as)
+    if _read(described_as) != _DURATION:
+        return typed
+    return feel_temporal.read(typed) or typed
 
 
 def demanded(value: Value, type_ref: str | None, column: str) -> Value:

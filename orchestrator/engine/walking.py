@@ -260,7 +260,7 @@ def _binary(node: ast.BinOp) -> Step:
         refuse_truths(values, what, scope.edition)
         if operation is None:
             return operations.add(*values, scope.spend)
-        if feel_temporal.is_one(values[0]) or feel_temporal.is_one(values[1]):
+        if feel_temporal.are_points(sign, *values):
             return feel_counting.calculated(sign, *values, what)
         return decimals.calculate(operation, *values, what)
 

@@ -83,3 +83,25 @@ def test_a_time_is_read_in_both_kinds_of_brackets(sign: str) -> None:
         effect for effect in play.all if isinstance(effect, c.TimerSet)
     )
     assert (opened.due_at - NOW).total_seconds() == 7200
+
+
+def test_a_text_with_values_in_it_is_python_where_no_language_is_named() -> (
+    None
+):
+    task = "<scriptTask id='x'><script>said = f\"{name}_NO\"</script></scriptTask>"
+    diagram, errors = imported(START + task + END + flow("start", "x", "end"))
+    assert errors == []
+    play = Play("", variables={"name": "HEY"}, resources={"p.bpmn": diagram})
+    assert play.outcome.variables["said"] == "HEY_NO"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["${flowUtil.stringToList(people)}", "${handler.getUserIds(execution)}"],
+)
+def test_a_method_of_another_program_is_told_by_its_name(text: str) -> None:
+    several = f'<multiInstanceLoopCharacteristics camunda:collection="{text}" camunda:elementVariable="one"/>'
+    task = f'<userTask id="a" camunda:candidateGroups="office@county">{several}</userTask>'
+    _diagram, errors = imported(START + task + END + flow("start", "a", "end"))
+    name = text.strip("${}").partition("(")[0]
+    assert [f"“{name}(…)”" in message for message in errors] == [True]
