@@ -4,7 +4,7 @@ approved: written by the services that write them at work."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -26,7 +26,6 @@ from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
-A_DAY = timedelta(days=1)
 GRIDS = 8
 """Grids with organisations and teams."""
 PEOPLE = 6
@@ -64,6 +63,7 @@ def pay_out(profile: Jurisdiction, now: datetime) -> None:
     with transaction(writing=False) as session:
         offices = _offices(session, profile, rules.drafted_by)
         heads = _offices(session, profile, rules.approved_by)
+    days = [_at_work(profile, now, before) for before in (3, 2, 1)]
     done = False
     for body, people in offices:
         over = _over(body, heads)
@@ -74,22 +74,29 @@ def pay_out(profile: Jurisdiction, now: datetime) -> None:
                 people[1],
                 body.id,
                 month_before(today),
-                now - 3 * A_DAY,
+                days[0],
                 today,
             )
         except RuleViolated:
             # Nobody serves there, or the assessment is not published.
             continue
-        pay.submit(people[1], sheet, 1, now - 3 * A_DAY)
+        pay.submit(people[1], sheet, 1, days[0])
         if done:
             return
-        pay.check(people[0], sheet, 2, now - 2 * A_DAY)
-        pay.approve(over, sheet, 3, now - A_DAY)
+        pay.check(people[0], sheet, 2, days[1])
+        pay.approve(over, sheet, 3, days[2])
         done = True
 
 
 def _today(profile: Jurisdiction, now: datetime) -> date:
     return now.astimezone(ZoneInfo(profile.timezone)).date()
+
+
+def _at_work(profile: Jurisdiction, now: datetime, days: int) -> datetime:
+    """Ten o'clock so many days ago."""
+    day = _today(profile, now) - timedelta(days=days)
+    zone = ZoneInfo(profile.timezone)
+    return datetime.combine(day, time(10), zone).astimezone(UTC)
 
 
 def _keeper(session: Session, profile: Jurisdiction) -> int | None:
@@ -165,7 +172,7 @@ def _row(
     person = NAMES[number % len(NAMES)]
     forms = list(rule.forms.values()) or [""]
     form = forms[number % len(forms)]
-    name = f"{grid.name}{form or rule.name}"
+    name = f"{grid.name}{form or rule.name.removeprefix('网格')}"
     if rule.households:
         name = f"第{'一二三四五六七八九十'[number % 10]}联户"
     elif not rule.head:
