@@ -11,6 +11,7 @@ from orchestrator.bpmn_checks.diagram import (
     named,
     near,
     note,
+    quoted,
     refuse,
 )
 from orchestrator.engine import calls
@@ -33,7 +34,7 @@ def service_task_without_topic(diagram: Diagram) -> Iterator[Finding]:
         "businessRuleTask",
     ):
         element_id = node.get("id")
-        label = node.get("name") or node.get("id")
+        label = diagram.label(node)
         kind = node.tag.rpartition("}")[2]
         for attribute in _FOREIGN_IMPLEMENTATION:
             if node.get(camunda(attribute)):
@@ -83,7 +84,7 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "调用活动{named}没有选择要调用的流程，请选择一个",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
         elif calls.is_expression(element.called):
@@ -96,7 +97,7 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
             )
             sentence = say(
                 "调用活动{named}要调用的流程“{called}”不在本次发布中{listed}",
-                named=named(element),
+                named=quoted(element),
                 called=element.called,
                 listed=listed,
             )
@@ -108,7 +109,7 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
         ):
             sentence = say(
                 "调用活动{named}要调用的流程“{called}”是空的，请画出它的步骤，或改选别的流程",
-                named=named(element),
+                named=quoted(element),
                 called=element.called,
             )
             yield refuse("called-process", element.id, sentence)
@@ -116,14 +117,14 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
             sentence = say(
                 "调用活动{named}要调用的流程“{called}”没有标为可执行，不能运行，"
                 "请在它的流程属性中勾选“可执行”",
-                named=named(element),
+                named=quoted(element),
                 called=element.called,
             )
             yield refuse("called-process", element.id, sentence)
         elif not _has_plain_start(diagram.known_processes[element.called]):
             sentence = say(
                 "调用活动{named}要调用的流程“{called}”没有普通开始事件，不能被调用，请给它加一个",
-                named=named(element),
+                named=quoted(element),
                 called=element.called,
             )
             yield refuse("called-process", element.id, sentence)
@@ -136,7 +137,7 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
             sentence = say(
                 "调用活动{named}要调用的流程“{called}”写明了收进和交出的变量（ioSpecification），"
                 "本系统按调用活动上的传入、带回映射办理，请在调用活动上填写映射",
-                named=named(element),
+                named=quoted(element),
                 called=element.called,
             )
             yield refuse("called-process", element.id, sentence)
@@ -148,7 +149,7 @@ def called_process(diagram: DeployedDiagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "调用活动{named}只有传入映射，被调用流程的结果不会带回",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
 
@@ -166,14 +167,14 @@ def _computed_call(
             listed = say("{listed}等", listed=listed)
         sentence = say(
             "调用活动{named}办到时才知道调用哪个流程，可以调用 {listed}，其他的会停下并报告异常",
-            named=named(call),
+            named=quoted(call),
             listed=listed,
         )
         yield note("called-process", call.id, sentence)
     else:
         sentence = say(
             "调用活动{named}按表达式调用，但本次发布中没有可以调用的其他流程，请把要调用的流程一并发布",
-            named=named(call),
+            named=quoted(call),
         )
         yield refuse("called-process", call.id, sentence)
 
@@ -297,7 +298,7 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "循环任务{named}没有循环条件或最大次数，会停不下来，请填写其中一项",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
         if not multi.is_loop and (multi.cardinality is None) == (
@@ -308,7 +309,7 @@ def multi_instance(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "多实例{named}应写明集合或数量，二者选一",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
     for node in diagram.bpmn_nodes("multiInstanceLoopCharacteristics"):
@@ -358,7 +359,7 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "人工任务{named}没有指定由谁办理，请选择办理机构",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
         groups = (element.candidate_groups or "").split(",")
@@ -394,7 +395,7 @@ def token_quantities(diagram: Diagram) -> Iterator[Finding]:
                     node.get("id"),
                     say(
                         "“{node}”的 {attribute} 只支持 1，请改为 1",
-                        node=node.get("name") or node.get("id"),
+                        node=diagram.label(node),
                         attribute=attribute,
                     ),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, refuse
+from orchestrator.bpmn_checks.diagram import Diagram, named, quoted, refuse
 from orchestrator.engine.model import enabled
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
@@ -17,7 +17,7 @@ def ad_hoc_subprocess(diagram: Diagram) -> Iterator[Finding]:
             if element.ad_hoc is None:
                 continue
             inside = process.scopes[element.id]
-            sentence = say("自由子流程{named}", named=named(element))
+            sentence = say("自由子流程{named}", named=quoted(element))
             for value in inside.elements.values():
                 if value.type in ("startEvent", "endEvent"):
                     why = say(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import DeployedDiagram, named, refuse
+from orchestrator.bpmn_checks.diagram import (
+    DeployedDiagram,
+    quoted,
+    refuse,
+)
 from orchestrator.engine.countersign import PROPERTY, WAYS
 from orchestrator.engine.model import Element
 from orchestrator.errors import Finding
@@ -21,7 +25,9 @@ def countersign(diagram: DeployedDiagram) -> Iterator[Finding]:
                 "countersign",
                 element.id,
                 say(
-                    "会签步骤{named}{told}", named=named(element), told=outcome
+                    "会签步骤{named}{told}",
+                    named=quoted(element),
+                    told=outcome,
                 ),
             )
 

@@ -22,6 +22,7 @@ from orchestrator.engine.model import (
     Process,
     Scope,
 )
+from orchestrator.engine.nameless import called, label
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
@@ -74,6 +75,16 @@ class Diagram:
             None,
         )
 
+    def label(self, node: Any) -> str:
+        """How a designer finds what the node of the file is: by its name, or its place, or else its id."""
+        own_id = node.get("id") or ""
+        if node.get("name"):
+            return str(node.get("name"))
+        for scope in self.scopes():
+            if own_id in scope.elements:
+                return label(scope.elements[own_id])
+        return str(own_id)
+
     def bpmn_nodes(self, *names: str) -> Iterator[Any]:
         """XML nodes of these BPMN tags, in document order."""
         yield from self.root.iter(*(f"{{{BPMN}}}{name}" for name in names))
@@ -119,20 +130,24 @@ def owner_id(node: Any) -> str | None:
     return None
 
 
-def named(element: Element) -> str:
-    """How a designer finds the element: its name in brackets, or its id."""
-    return say("“{name}”", name=element.name or element.id)
+named = called
+"""How a designer finds the element: its name in quotation marks, or its kind and place."""
+
+
+def quoted(element: Element) -> str:
+    """The same in a sentence that says the kind itself."""
+    return say("“{name}”", name=label(element))
 
 
 def flow_name(flow: Flow, elements: Mapping[str, Element]) -> str:
     """How a designer finds the flow: its name, or as the list of steps calls it, by the step that it leads
-    to, or its id."""
+    to."""
     if flow.name:
         return flow.name
     target = elements.get(flow.target)
-    if target is not None and target.name:
-        return say("→ {name}", name=target.name)
-    return flow.id
+    if target is None:
+        return flow.id
+    return say("→ {name}", name=target.name or called(target))
 
 
 def near(name: str, known: Iterable[str], otherwise: str) -> str:

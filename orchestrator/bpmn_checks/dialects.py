@@ -314,10 +314,6 @@ def _label(diagram: Diagram, owner: str | None) -> str:
         ),
         None,
     )
-    name = None
     if node is not None:
-        name = node.get("name")
-    called = name or owner
-    if called:
-        return say("“{name}”", name=called)
-    return say("“本图”")
+        return say("“{name}”", name=diagram.label(node))
+    return say("“{name}”", name=owner) if owner else say("“本图”")

@@ -7,7 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    named,
+    note,
+    quoted,
+    refuse,
+)
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import tag
 from orchestrator.errors import Finding
@@ -118,7 +124,7 @@ def event_place(diagram: Diagram) -> Iterator[Finding]:
                     source.id,
                     say(
                         "结束事件{named}之后还有连线，到了这里就结束了，请删除连线",
-                        named=named(source),
+                        named=quoted(source),
                     ),
                 )
             if target is not None and target.type in (
@@ -141,7 +147,7 @@ def event_definition(diagram: Diagram) -> Iterator[Finding]:
     """References to what does not exist would catch everything, or nothing."""
     defined = {node.get("id") for node in diagram.root if _is_definition(node)}
     for node in diagram.bpmn_nodes(*PLACES):
-        label = node.get("name") or node.get("id")
+        label = diagram.label(node)
         element_id = node.get("id")
         referred = [
             (value.text or "").strip()
@@ -176,7 +182,7 @@ def _dangling(diagram: Diagram) -> Iterator[Finding]:
             owner = _owner(node)
             called = say(
                 "“{owner}”引用的{label}“{name}”",
-                owner=owner.get("name") or owner.get("id"),
+                owner=diagram.label(owner),
                 label=label,
                 name=name,
             )
@@ -222,7 +228,7 @@ def _two_times(diagram: Diagram) -> Iterator[Finding]:
             owner = _owner(node)
             sentence = say(
                 "定时事件“{owner}”同时写了时长、日期或周期中的几种，请只留一种",
-                owner=owner.get("name") or owner.get("id"),
+                owner=diagram.label(owner),
             )
             yield refuse("event-definition", owner.get("id"), sentence)
 
@@ -286,7 +292,7 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "循环任务{named}的最大次数是 0，请填写大于零的整数",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
     for node in diagram.bpmn_nodes(
@@ -294,7 +300,7 @@ def loop_kind(diagram: Diagram) -> Iterator[Finding]:
         "multiInstanceLoopCharacteristics",
     ):
         owner = node.getparent()
-        label = owner.get("name") or owner.get("id")
+        label = diagram.label(owner)
         loops = [
             child
             for child in owner

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    named,
+    note,
+    quoted,
+    refuse,
+)
 from orchestrator.engine import standstill, timers
 from orchestrator.engine.model import ACTIVITIES
 from orchestrator.errors import Finding
@@ -20,7 +26,7 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "定时事件{named}没有填写时间，请写成 {ways}",
-                    named=named(element),
+                    named=quoted(element),
                     ways=timers.WAYS,
                 ),
             )
@@ -36,7 +42,7 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     "定时事件{named}：{invalid}",
-                    named=named(element),
+                    named=quoted(element),
                     invalid=invalid,
                 ),
             )
@@ -57,7 +63,7 @@ def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
                     say(
                         "定时事件{named}一设就到期，又不经过任何待办回到自己，会无休止地重复，"
                         "请把时长改长，或在循环里加上待办",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
 
@@ -90,7 +96,7 @@ def event_reference(diagram: Diagram) -> Iterator[Finding]:
         if element.type == "receiveTask" and not event.reference:
             sentence = say(
                 "接收任务{named}没有选择消息，办到这里就等待，要由管理员或接口触发才继续；由机构触发的，请选择办理机构",
-                named=named(element),
+                named=quoted(element),
             )
             yield note("event-reference", element.id, sentence)
         elif not event.reference and not element.topic:
@@ -120,7 +126,7 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     '条件事件{named}没有填写条件，请写明，如 level == "county"',
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
         for unknown in [
@@ -128,7 +134,7 @@ def event_condition(diagram: Diagram) -> Iterator[Finding]:
         ]:
             sentence = say(
                 "条件事件{named}的变量事件“{unknown}”看不懂，请写 {listed}",
-                named=named(element),
+                named=quoted(element),
                 unknown=unknown,
                 listed="、".join(_CHANGES),
             )
@@ -147,7 +153,7 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "边界事件{named}没有附着在活动上，请拖到活动的边上",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
             elif host.type not in ACTIVITIES:
@@ -156,7 +162,7 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "边界事件{named}只能附着在活动上，{other}不是活动，请拖到任务的边上",
-                        named=named(element),
+                        named=quoted(element),
                         other=named(host),
                     ),
                 )
@@ -166,7 +172,7 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "边界事件{named}没有类型，请选择定时、消息、错误等",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
             if (
@@ -179,7 +185,7 @@ def boundary_attachment(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "错误边界事件{named}必须中断活动，请改为实线边框",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
 
@@ -206,7 +212,7 @@ def link_events(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "链接{named}找不到同名的接收端，请检查链接名称",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
             if (
@@ -240,7 +246,7 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
                         start.id,
                         say(
                             "事件子流程{named}的开始事件没有触发条件，请选择定时、消息等",
-                            named=named(element),
+                            named=quoted(element),
                         ),
                     )
             if element.outgoing or any(
@@ -253,7 +259,7 @@ def event_subprocess_start(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "事件子流程{named}不能有连线，请删除",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
 
@@ -272,7 +278,7 @@ def unsupported_event(diagram: Diagram) -> Iterator[Finding]:
             if isinstance(child.tag, str)
             and child.tag.endswith("EventDefinition")
         ]
-        label = node.get("name") or node.get("id")
+        label = diagram.label(node)
         if (
             node.tag.endswith("}intermediateThrowEvent")
             and "timerEventDefinition" in kinds

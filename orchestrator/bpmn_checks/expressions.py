@@ -9,6 +9,7 @@ from orchestrator.bpmn_checks.diagram import (
     flow_name,
     named,
     owner_id,
+    quoted,
     refuse,
 )
 from orchestrator.engine import expressions, written_in
@@ -108,7 +109,7 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             sentence = say(
                 "脚本任务{named}用 {written} 书写，本系统只运行自己的赋值，"
                 '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
-                named=named(element),
+                named=quoted(element),
                 written=written,
             )
             yield refuse("scripts-allowed", element.id, sentence)
@@ -117,7 +118,7 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
             yield refuse(
                 "scripts-allowed",
                 element.id,
-                say("脚本任务{named}没有脚本", named=named(element)),
+                say("脚本任务{named}没有脚本", named=quoted(element)),
             )
             continue
         try:
@@ -128,7 +129,7 @@ def scripts_allowed(diagram: Diagram) -> Iterator[Finding]:
                 element.id,
                 say(
                     '脚本任务{named}：{refused}。脚本只能逐行赋值，如 level = "county"',
-                    named=named(element),
+                    named=quoted(element),
                     refused=refused,
                 ),
             )

@@ -9,6 +9,7 @@ from orchestrator.bpmn_checks.diagram import (
     flow_name,
     named,
     note,
+    quoted,
     refuse,
 )
 from orchestrator.engine.model import Element, Scope
@@ -31,7 +32,7 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "网关{named}的默认出线“{default_flow}”不存在",
-                        named=named(element),
+                        named=quoted(element),
                         default_flow=element.default_flow,
                     ),
                 )
@@ -52,7 +53,7 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                     say(
                         "网关{named}没有默认出线，条件都不成立时会停下，要由管理员指定出线，"
                         "建议指定一条默认出线",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
 
@@ -72,7 +73,7 @@ def _without_condition(
             continue
         sentence = say(
             "网关{named}的出线“{name}”没有条件",
-            named=named(element),
+            named=quoted(element),
             name=flow_name(flow, scope.elements),
         )
         if as_default:
@@ -100,7 +101,9 @@ def complex_gateway(diagram: Diagram) -> Iterator[Finding]:
                 yield refuse(
                     "complex-gateway",
                     element.id,
-                    say("并行网关{named}不能有默认出线", named=named(element)),
+                    say(
+                        "并行网关{named}不能有默认出线", named=quoted(element)
+                    ),
                 )
             if (
                 element.type in ("parallelGateway", "eventBasedGateway")
@@ -128,7 +131,7 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                     element.id,
                     say(
                         "事件网关{named}至少要有两条出线",
-                        named=named(element),
+                        named=quoted(element),
                     ),
                 )
             hosts = {
@@ -160,7 +163,7 @@ def event_gateway_targets(diagram: Diagram) -> Iterator[Finding]:
                         element.id,
                         say(
                             "事件网关{named}{told}",
-                            named=named(element),
+                            named=quoted(element),
                             told=sentence,
                         ),
                     )
@@ -199,9 +202,9 @@ def event_gateway_mixed(diagram: Diagram) -> Iterator[Finding]:
                 continue
             sentence = say(
                 "事件网关{named}之后既有接收任务{task}又有消息事件{event}，标准不允许混用，请统一改成消息事件",
-                named=named(gateway),
-                task=named(task),
-                event=named(event),
+                named=quoted(gateway),
+                task=quoted(task),
+                event=quoted(event),
             )
             yield refuse("event-gateway-mixed", gateway.id, sentence)
 

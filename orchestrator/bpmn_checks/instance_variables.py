@@ -11,6 +11,7 @@ from orchestrator.bpmn_checks.diagram import (
     flow_name,
     named,
     note,
+    quoted,
     refuse,
 )
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
@@ -68,7 +69,7 @@ def _read_outside(
                     "出了实例就读不到；{way}",
                     what=what,
                     name=name,
-                    named=named(owner),
+                    named=quoted(owner),
                     way=way,
                 ),
             )
@@ -87,8 +88,8 @@ def _read_outside(
                 say(
                     "脚本任务{named}在并行多实例{other}内累加变量“{name}”，每个实例各算各的，"
                     "不会相加；{way}",
-                    named=named(element),
-                    other=named(owner),
+                    named=quoted(element),
+                    other=quoted(owner),
                     name=name,
                     way=way,
                 ),

@@ -8,6 +8,7 @@ from orchestrator.bpmn_checks.diagram import (
     DeployedDiagram,
     Diagram,
     named,
+    quoted,
     refuse,
 )
 from orchestrator.engine.model import Element
@@ -30,7 +31,7 @@ def start_events(diagram: Diagram) -> Iterator[Finding]:
             ]
             owner = process.elements.get(scope.id)
             if owner:
-                what = say("子流程{named}", named=named(owner))
+                what = say("子流程{named}", named=quoted(owner))
             else:
                 what = say("流程“{name}”", name=process.name)
             if owner is not None and owner.ad_hoc is not None:
@@ -86,7 +87,7 @@ def _start_trigger(
             sentence = say(
                 "{what}的开始事件{named}只能由消息、信号、定时或条件触发，请改类型",
                 what=what,
-                named=named(start),
+                named=quoted(start),
             )
             yield refuse("start-events", start.id, sentence)
         elif event.kind == "timer" and "${" in (event.timer or ("", ""))[1]:

@@ -11,6 +11,7 @@ from orchestrator.bpmn_checks.diagram import (
     flow_name,
     named,
     note,
+    quoted,
     refuse,
 )
 from orchestrator.engine.model import FLOW_NODES, Scope, enabled
@@ -294,7 +295,7 @@ def unsupported_elements(diagram: Diagram) -> Iterator[Finding]:
                 owner = node
             else:
                 owner = node.getparent()
-            label = owner.get("name") or owner.get("id")
+            label = diagram.label(owner)
             advice = _REPLACEMENTS.get(name, say("请改用受支持的元素"))
             yield refuse(
                 "unsupported-elements",
@@ -339,7 +340,7 @@ def recursive_calls(diagram: DeployedDiagram) -> Iterator[Finding]:
                     say(
                         "调用活动{named}又回到本流程：{listed}，办起来没有尽头，请改为调用别的流程，"
                         "或用连线退回",
-                        named=named(call),
+                        named=quoted(call),
                         listed=" → ".join((process.id, *way)),
                     ),
                 )

@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from orchestrator.bpmn_checks.diagram import Diagram, named, note, refuse
+from orchestrator.bpmn_checks.diagram import (
+    Diagram,
+    named,
+    note,
+    quoted,
+    refuse,
+)
 from orchestrator.engine.model import Element, Process, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -44,7 +50,7 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
             if ends and (owner is None or not owner.transaction):
                 sentence = say(
                     "取消结束事件{named}只能画在事务子流程里，请改用错误结束事件，或把子流程改为事务",
-                    named=named(ends[0]),
+                    named=quoted(ends[0]),
                 )
                 yield refuse("transaction-cancel", ends[0].id, sentence)
             elif (
@@ -57,7 +63,7 @@ def transaction_cancel(diagram: Diagram) -> Iterator[Finding]:
             ):
                 sentence = say(
                     "事务{named}里有取消结束事件，但边上没有取消边界事件，取消后不知道往哪里走，请加上",
-                    named=named(owner),
+                    named=quoted(owner),
                 )
                 yield refuse("transaction-cancel", owner.id, sentence)
             yield from _cancel_places(scope)
@@ -75,7 +81,7 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
         if not host.transaction:
             sentence = say(
                 "取消边界事件{named}只能附着在事务子流程上，请改用错误边界事件",
-                named=named(element),
+                named=quoted(element),
             )
             yield refuse("transaction-cancel", element.id, sentence)
         elif _cancel_borders(scope, host.id)[0] != element.id:
@@ -84,7 +90,7 @@ def _cancel_places(scope: Scope) -> Iterator[Finding]:
                 element.id,
                 say(
                     "事务{named}有多个取消边界事件，只能有一个，请删去其余的",
-                    named=named(host),
+                    named=quoted(host),
                 ),
             )
 
@@ -109,7 +115,7 @@ def _borders(scope: Scope) -> Iterator[Finding]:
         if handler is None:
             sentence = say(
                 "补偿边界事件{named}没有连到补偿活动，请用关联线（不是顺序流）连到同一层里标为补偿的活动",
-                named=named(element),
+                named=quoted(element),
             )
             yield refuse("compensation", element.id, sentence)
         if element.outgoing:
@@ -118,7 +124,7 @@ def _borders(scope: Scope) -> Iterator[Finding]:
                 element.id,
                 say(
                     "补偿边界事件{named}之后不能有顺序流，请改用关联线连到补偿活动",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
         if hosts[element.attached_to] > 1:
@@ -150,13 +156,13 @@ def _handlers(scope: Scope) -> Iterator[Finding]:
         if element.id not in used:
             sentence = say(
                 "补偿活动{named}没有补偿边界事件连到它，永远不会办，请用关联线连上，或取消补偿标记",
-                named=named(element),
+                named=quoted(element),
             )
             yield refuse("compensation", element.id, sentence)
         if element.outgoing or element.id in entered:
             sentence = say(
                 "补偿活动{named}不能有顺序流，撤销办完就回到抛出补偿的地方，请删除连线",
-                named=named(element),
+                named=quoted(element),
             )
             yield refuse("compensation", element.id, sentence)
         if element.id in bordered:
@@ -165,7 +171,7 @@ def _handlers(scope: Scope) -> Iterator[Finding]:
                 element.id,
                 say(
                     "补偿活动{named}不能有边界事件，请把它改成子流程，在里面处理例外",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
 
@@ -208,7 +214,7 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
                 element.id,
                 say(
                     "补偿开始事件{named}只能用在事件子流程里，请改为普通开始事件",
-                    named=named(element),
+                    named=quoted(element),
                 ),
             )
 
@@ -237,14 +243,14 @@ def _throws(process: Process, scope: Scope) -> Iterator[Finding]:
             sentence = say(
                 "补偿事件{named}要撤销的活动“{activity}”不在同一层流程中，请重新选择，"
                 "或不填（撤销本层全部已办的）",
-                named=named(element),
+                named=quoted(element),
                 activity=activity,
             )
             yield refuse("compensation", element.id, sentence)
         elif not _can_be_undone(process, place, place.elements[activity]):
             sentence = say(
                 "补偿事件{named}要撤销的{other}没有补偿活动，到时什么也不撤销",
-                named=named(element),
+                named=quoted(element),
                 other=named(place.elements[activity]),
             )
             yield note("compensation", element.id, sentence)

@@ -33,10 +33,10 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.root.iter():
         namespace, name = _split(node.tag)
         if namespace == BPMN:
-            yield from _bpmn_element(node, name, remarks)
-            yield from _attributes(node, name, remarks)
+            yield from _bpmn_element(diagram, node, name, remarks)
+            yield from _attributes(diagram, node, name, remarks)
         elif namespace == CAMUNDA:
-            yield from _camunda_element(node, name, remarks)
+            yield from _camunda_element(diagram, node, name, remarks)
     for what, owners in remarks.items():
         if len(owners) > 1:
             others = say("（共 {count} 处）", count=len(owners))
@@ -54,12 +54,13 @@ def unread(diagram: Diagram) -> Iterator[Finding]:
 
 
 def _bpmn_element(
+    diagram: Diagram,
     node: Any,
     name: str,
     remarks: dict[str, list[str | None]],
 ) -> Iterator[Finding]:
     if name in honoured.CHANGING:
-        yield _changing(node, name, honoured.CHANGING[name])
+        yield _changing(diagram, node, name, honoured.CHANGING[name])
     elif (
         name not in _KNOWN
         and _split(getattr(node.getparent(), "tag", ""))[1]
@@ -69,6 +70,7 @@ def _bpmn_element(
 
 
 def _attributes(
+    diagram: Diagram,
     node: Any,
     name: str,
     remarks: dict[str, list[str | None]],
@@ -79,7 +81,7 @@ def _attributes(
     for attribute, value in node.attrib.items():
         namespace, local = _split(attribute)
         if namespace == CAMUNDA:
-            yield from _camunda_attribute(node, name, local, remarks)
+            yield from _camunda_attribute(diagram, node, name, local, remarks)
             continue
         if namespace:
             continue
@@ -87,9 +89,10 @@ def _attributes(
             (name, local, value),
         ) or honoured.CHANGING_ATTRIBUTES.get((name, local, ""))
         if changes:
-            yield _changing(node, local, changes)
+            yield _changing(diagram, node, local, changes)
         elif local in BOOLEANS and value not in ("true", "false"):
             yield _changing(
+                diagram,
                 node,
                 f'{local}="{value}"',
                 say("只能写 true 或 false"),
@@ -99,6 +102,7 @@ def _attributes(
 
 
 def _camunda_attribute(
+    diagram: Diagram,
     node: Any,
     name: str,
     attribute: str,
@@ -110,7 +114,7 @@ def _camunda_attribute(
             attribute == "initiator"
             and node.get(f"{{{CAMUNDA}}}initiator") != "initiator"
         ):
-            label = say("“{name}”", name=node.get("name") or node.get("id"))
+            label = say("“{name}”", name=diagram.label(node))
             sentence = say(
                 "{label}把发起人存入“{node}”，本系统的发起人变量是 initiator，请改成 initiator",
                 label=label,
@@ -126,6 +130,7 @@ def _camunda_attribute(
         return
     if attribute in honoured.CAMUNDA_CHANGING:
         yield _changing(
+            diagram,
             node,
             f"camunda:{attribute}",
             honoured.CAMUNDA_CHANGING[attribute],
@@ -143,6 +148,7 @@ def is_read(node: Any, attribute: str) -> bool:
 
 
 def _camunda_element(
+    diagram: Diagram,
     node: Any,
     name: str,
     remarks: dict[str, list[str | None]],
@@ -161,9 +167,10 @@ def _camunda_element(
             sentence = say(
                 "输入输出参数，网关没有，开始事件和边界事件只有输出参数",
             )
-            yield _changing(node, "camunda:inputOutput", sentence)
+            yield _changing(diagram, node, "camunda:inputOutput", sentence)
         if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):
             yield _changing(
+                diagram,
                 node,
                 f"camunda:{name}",
                 say("随事件传递变量，只有调用活动传递变量"),
@@ -179,6 +186,7 @@ def _camunda_element(
             )
         if name in ("in", "out") and node.get("local") == "true":
             yield _changing(
+                diagram,
                 node,
                 f'camunda:{name} local="true"',
                 say("只传递局部变量"),
@@ -186,6 +194,7 @@ def _camunda_element(
         return
     if name in honoured.CAMUNDA_CHANGING:
         yield _changing(
+            diagram,
             node,
             f"camunda:{name}",
             honoured.CAMUNDA_CHANGING[name],
@@ -233,15 +242,13 @@ def _is_mapped(extension: Any) -> bool:
     return name in honoured.MAPPED and owner.get("triggeredByEvent") != "true"
 
 
-def _changing(node: Any, name: str, decides: str) -> Finding:
+def _changing(diagram: Diagram, node: Any, name: str, decides: str) -> Finding:
     owner = owner_id(node)
     while node is not None and node.get("id") != owner:
         node = node.getparent()
-    label = (
-        (node.get("name") if node is not None else None)
-        or owner
-        or say("本图")
-    )
+    label = owner or say("本图")
+    if node is not None:
+        label = diagram.label(node)
     sentence = say(
         "“{label}”写了“{name}”（{decides}），本系统不读取它，办起来会与图上不同，"
         "请改用本系统的写法或删除",

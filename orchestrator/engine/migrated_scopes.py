@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.engine import markings, specs
 from orchestrator.engine.definition import Definition
 from orchestrator.engine.model import Element, MultiInstance
+from orchestrator.engine.nameless import label
 from orchestrator.engine.obstacles import Obstacle, not_undoable
 from orchestrator.engine.specs import AdHocSpec, ProcessSpec
 from orchestrator.engine.specs.compensation import COMPLETED, LEFT, UNDOES
@@ -125,7 +126,7 @@ class MovedScope:
         then = self.old.task_specs[name]
         now = self.new.task_specs.get(name)
         element: Element = then.element
-        called = element.name or element.id
+        called = label(element)
         if now is None:
             elsewhere = definition.elements.get(element.id)
             if elsewhere is None:
@@ -370,13 +371,13 @@ def _way_of(multi: MultiInstance | None) -> tuple[Any, ...] | None:
 
 def _called_in(spec: ProcessSpec, name: str) -> str:
     element = spec.task_specs[name].element
-    return str(element.name or element.id)
+    return str(label(element))
 
 
 def name_in(definition: Definition, element_id: str) -> str:
     element = definition.elements.get(element_id)
     if element is not None:
-        return element.name or element.id
+        return label(element)
     return element_id
 
 

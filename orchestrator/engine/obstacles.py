@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.engine import specs
 from orchestrator.engine.definition import Definition
+from orchestrator.engine.nameless import label
 from orchestrator.engine.specs import ProcessSpec
 from orchestrator.engine.token import Record
 from orchestrator.sentences import say
@@ -47,7 +48,7 @@ def not_undoable(
         elif inner is None or inside is None or inside.compensated_by is None:
             element = old.elements.get(name)
             if element is not None:
-                called = element.name or element.id
+                called = label(element)
             else:
                 called = name
             yield Obstacle(

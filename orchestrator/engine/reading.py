@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.engine import countersign
+from orchestrator.engine import countersign, nameless
 from orchestrator.engine.citing import citations
 from orchestrator.engine.element_parts import (
     INSTANCE,
@@ -195,7 +195,8 @@ def _read_scope(
                         lanes.get(element_id, ""),
                     )
             _read_scope(child, element_id, inner, names, scopes)
-    scopes[scope_id] = Scope(scope_id, elements, tuple(flows))
+    placed = nameless.placed(elements, flows)
+    scopes[scope_id] = Scope(scope_id, placed, tuple(flows))
 
 
 def _kind(node: Any) -> str:

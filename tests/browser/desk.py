@@ -126,7 +126,7 @@ def column(page: Page, label: str, variable: str, kind: str) -> None:
     page.get_by_label("输入表达式").click()
     page.keyboard.press("Control+a")
     page.keyboard.type(variable)
-    page.locator(".type-ref-edit-select input").fill(kind)
+    page.locator("select.type-ref-edit-select").select_option(label=kind)
     page.keyboard.press("Escape")
 
 

@@ -95,7 +95,7 @@ def draw_form(page: Page) -> None:
 def draw_table(page: Page) -> None:
     """Less than five goes the short way."""
     desk.new_file(page, "决策表", "经办方式", "funds_way")
-    desk.column(page, "申请金额", "amount", "number")
+    desk.column(page, "申请金额", "amount", "数字")
     desk.rules(page, ("< 5", '"short"'), ("-", '"full"'))
     desk.back(page)
 

@@ -2,6 +2,7 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { diff } from 'bpmn-js-differ';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
+import { READABLE, showBeginning, zooming } from './designer/zooming.js';
 
 const page = document.getElementById('comparison');
 
@@ -12,6 +13,28 @@ async function draw(container) {
   await viewer.importXML(await answer.text());
   viewer.get('canvas').zoom('fit-viewport', 'auto');
   return viewer;
+}
+
+// A difference in the middle, at a size that can be read.
+function show(viewer, id) {
+  const element = viewer.get('elementRegistry').get(id);
+  if (!element) return;
+  const canvas = viewer.get('canvas');
+  canvas.zoom(READABLE, { x: element.x + (element.width || 0) / 2, y: element.y + (element.height || 0) / 2 });
+  canvas.scrollToElement(element, { top: 80, bottom: 80, left: 120, right: 120 });
+}
+
+// All of it where names can be read then; else the first difference, or the beginning.
+function open(viewers, told) {
+  if (viewers.every((viewer) => viewer.get('canvas').zoom() >= READABLE * 0.7)) return;
+  const there = (id) => viewers.find((viewer) => viewer.get('elementRegistry').get(id));
+  const first = told.map((each) => each.dataset.element).find(there);
+  if (first) {
+    show(there(first), first);
+    return;
+  }
+  const [viewer] = viewers;
+  showBeginning(viewer.get('canvas'), viewer.get('elementRegistry').find((each) => each.type === 'bpmn:StartEvent'));
 }
 
 function mark(viewer, ids, name) {
@@ -58,14 +81,12 @@ async function begin() {
   const moved = Object.keys(found._layoutChanged).filter((id) => !changed.has(id));
   mark(after, moved, 'gf-moved');
   together(before, after);
+  zooming(page.querySelector('[data-zooms]'), after.get('canvas'), page, { eventBus: after.get('eventBus') });
+  page.addEventListener('fullscreenchange', () => before.get('canvas').resized());
+  open([after, before], told);
   for (const each of told) {
     each.addEventListener('click', () => {
-      for (const viewer of [before, after]) {
-        const element = viewer.get('elementRegistry').get(each.dataset.element);
-        if (!element) continue;
-        viewer.get('canvas').zoom(0.9, { x: element.x + (element.width || 0) / 2, y: element.y + (element.height || 0) / 2 });
-        viewer.get('canvas').scrollToElement(element, { top: 80, bottom: 80, left: 120, right: 120 });
-      }
+      for (const viewer of [before, after]) show(viewer, each.dataset.element);
       page.scrollIntoView({ behavior: 'smooth' });
     });
   }

@@ -96,7 +96,6 @@ const calledById = (id) => called(modeler.get('elementRegistry').get(id), transl
 
 const desk = workspace({
   box,
-  called: calledById,
   jump,
   mark,
   flush: typed.flush,

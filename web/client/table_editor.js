@@ -1,5 +1,6 @@
 // The decision table editor: dmn-js on one table, in Chinese.
 import DmnModeler from 'dmn-js/lib/Modeler';
+import columnTypes from './designer/column_types.js';
 import { localise } from './designer/localise.js';
 import { tables as words } from './designer/words.js';
 import { typing } from './designer/typing.js';
@@ -10,7 +11,8 @@ const box = document.getElementById('designer');
 // So long after the last key the table has what was typed, in milliseconds.
 const typed = typing(300);
 const own = { additionalModules: [{ debounceInput: ['value', typed.debounce] }] };
-const modeler = new DmnModeler({ container: '#table-editor', decisionTable: own, literalExpression: own, boxedExpression: own });
+const table = { additionalModules: [...own.additionalModules, columnTypes] };
+const modeler = new DmnModeler({ container: '#table-editor', decisionTable: table, literalExpression: own, boxedExpression: own });
 window.gridflowTableEditor = modeler;
 
 async function written() {
@@ -64,8 +66,8 @@ function listen() {
 async function begin() {
   try {
     await modeler.importXML(JSON.parse(document.getElementById('source').textContent));
-    const table = modeler.getViews().find((each) => each.type === 'decisionTable');
-    if (table) await modeler.open(table);
+    const first = modeler.getViews().find((each) => each.type === 'decisionTable');
+    if (first) await modeler.open(first);
   } catch {
     tell('conflict', desk.words.unreadable);
     return;

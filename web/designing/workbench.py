@@ -142,6 +142,7 @@ def editor(draft_id: str) -> Any:
         **_choices(profile),
         **designing.offered(session, draft),
         "circumstances": designing.circumstances(profile),
+        "beginnings": designing.beginnings(),
         "menus": designing.menus(),
         "files": url_for("draft_files.overview", draft_id=draft_id),
         "article": f"{url_for('regulation.overview')}article",
@@ -345,10 +346,12 @@ def _topics(profile: Jurisdiction) -> list[dict[str, Any]]:
     labels = profile_checks.topic_labels()
     inputs = profile_checks.topic_inputs()
     values = profile_checks.topic_values(profile)
+    results = profile_checks.topic_results()
     return [
         {
             "value": topic,
             "label": f"{labels.get(topic, topic)}（{topic}）",
+            "gives": results.get(topic, []),
             "inputs": [
                 {
                     "name": name,

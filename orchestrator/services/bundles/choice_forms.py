@@ -5,6 +5,7 @@ from __future__ import annotations
 from forms import Field, Form, Option
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Scope, enabled
+from orchestrator.engine.nameless import label
 from orchestrator.sentences import say
 
 NOTHING_MORE = "done"
@@ -28,8 +29,7 @@ def _form(element: Element, inside: Scope) -> Form:
     ad_hoc = element.ad_hoc
     assert ad_hoc is not None
     options = tuple(
-        Option(element.id, element.name or element.id)
-        for element in enabled(inside)
+        Option(element.id, label(element)) for element in enabled(inside)
     )
     ends = ad_hoc.condition is None
     if ad_hoc.sequential:
@@ -59,4 +59,4 @@ def _form(element: Element, inside: Scope) -> Form:
             options=options,
             multiple=True,
         )
-    return Form(key, (field,), element.name or element.id)
+    return Form(key, (field,), label(element))

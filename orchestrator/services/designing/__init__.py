@@ -20,6 +20,7 @@ from orchestrator.services.designing.drafts import (
 )
 from orchestrator.services.designing.editor_choices import (
     File,
+    beginnings,
     circumstances,
     files,
     menus,
@@ -92,6 +93,7 @@ __all__ = [
     "CalledProcess",
     "begin",
     "called_processes",
+    "beginnings",
     "circumstances",
     "open_called",
     "DraftComparison",

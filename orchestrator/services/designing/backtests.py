@@ -18,6 +18,7 @@ from orchestrator.engine import (
     Definition,
     WorkExhausted,
     exhausted,
+    nameless,
     request_work,
 )
 from orchestrator.errors import RuleViolated
@@ -424,5 +425,5 @@ def _listed(asked: Sequence[ReplayedTask]) -> str:
 def _name(definition: Definition, element_id: str) -> str:
     element = definition.elements.get(element_id)
     if element is not None:
-        return element.name or element_id
+        return nameless.label(element)
     return element_id

@@ -27,6 +27,7 @@ from orchestrator.services.deployments import form_options
 from orchestrator.services.deployments.profile_checks.variables import (
     CIRCUMSTANCES,
 )
+from orchestrator.services.designing import called_data
 from orchestrator.services.designing.validation import resources_of
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.drafts import Draft
@@ -79,10 +80,10 @@ def files(session: Session, draft: Draft) -> list[File]:
 def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """What the diagram's panel offers, each as [{value, label, …}].
 
-    `forms`, `tables`, `fields` of all forms, `chosenBodies`: the fields in which a body is chosen, `lists`:
-    those in which several are, `keys`: the fields by which a message finds an instance, each with its `form`,
-    since a form may be given to a step while the diagram is drawn; `processes` that a step may call, and
-    `messages` of all diagrams.
+    `forms`, `tables`, `inputs` of all forms and `fields`, those that a condition can compare, `chosenBodies`:
+    the fields in which a body is chosen, `lists`: those in which several are, `keys`: the fields by which a
+    message finds an instance, each with its `form`, since a form may be given to a step while the diagram is
+    drawn; `processes` that a step may call with what each needs and gives, and `messages` of all diagrams.
     """
     resources = resources_of(session, draft)
     loaded = _loaded(resources)
@@ -131,9 +132,26 @@ def offered(session: Session, draft: Draft) -> dict[str, list[dict[str, Any]]]:
             for key, title in engine.decision_names(content)
         ],
         "fields": fields,
+        "inputs": [
+            {
+                "form": key,
+                "value": field.key,
+                "label": f"{field.label or field.key}（{form.title or key}）",
+            }
+            for key, form in loaded.items()
+            for field in form.inputs()
+        ],
         "chosenBodies": chosen,
         **_of_others(resources, draft, loaded),
     }
+
+
+def beginnings() -> list[dict[str, Any]]:
+    """What every instance begins with."""
+    return [
+        {"value": name, "label": say("{name}（发起时）", name=label)}
+        for name, label in CIRCUMSTANCES.items()
+    ]
 
 
 def circumstances(profile: Jurisdiction) -> list[dict[str, Any]]:
@@ -258,6 +276,7 @@ def _of_others(
             {
                 "value": process.id,
                 "label": f"{process.name or process.id}（{process.id}）",
+                **called_data.of(resources, process.id),
             }
             for process in processes.values()
             if process.executable and process.id != draft.process_key

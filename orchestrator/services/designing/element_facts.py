@@ -9,9 +9,9 @@ from typing import Any
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import Definition, Element, countersign
+from orchestrator.engine.element_kinds import kind_of
 from orchestrator.engine.model import Event
 from orchestrator.sentences import joined, say
-from orchestrator.services.designing.element_kinds import kind_of
 from orchestrator.services.execution import due_dates
 
 _REFERENCES = {
@@ -56,7 +56,7 @@ FACTS: Mapping[str, str] = {
     "lane": say("泳道"),
 }
 """Attribute of an element → what an official calls it."""
-IRRELEVANT = frozenset({"id", "process", "outgoing", "instant"})
+IRRELEVANT = frozenset({"id", "process", "outgoing", "instant", "beside"})
 """Attributes that say nothing of their own: flows are compared one by one."""
 _EVENTS = {
     "timer": say("到期"),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.engine import request_work
+from orchestrator.engine.nameless import label
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -159,7 +160,7 @@ class TrialSetup:
             crossed=sorted(flows | passed),
             called=[
                 (
-                    call.name or call.id,
+                    label(call),
                     waiting_calls.process_name(definition, call),
                 )
                 for call in calls

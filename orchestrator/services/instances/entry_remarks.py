@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orchestrator.domain.jurisdiction.functions import CASE_OFFICE
+from orchestrator.engine.nameless import label
 from orchestrator.sentences import joined, say
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances import ballots
@@ -184,9 +185,7 @@ def _undone(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
         for activity in data["activities"]
     ]
     called = [
-        f"“{element.name or element.id}”"
-        for element in elements
-        if element is not None
+        f"“{label(element)}”" for element in elements if element is not None
     ]
     return say("按办结的相反顺序撤销{names}", names=joined("、", called))
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator import engine
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
+from orchestrator.engine.nameless import label
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.sentences import joined, say
 from orchestrator.services import bundles
@@ -104,9 +105,7 @@ def flows_to_choose(
         flows.append(
             (
                 flow_id,
-                " → ".join(
-                    filter(None, (flow.name, target.name or target.id))
-                ),
+                " → ".join(filter(None, (flow.name, label(target)))),
             )
         )
     return flows

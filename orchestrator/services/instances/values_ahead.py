@@ -8,11 +8,11 @@ from functools import cached_property
 
 from orchestrator import engine
 from orchestrator.bpmn_checks.expressions import expressions_of
-from orchestrator.engine import Element
+from orchestrator.engine import Element, nameless
 from orchestrator.engine.model import Process
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.deployments.profile_checks import names
+from orchestrator.services.deployments.profile_checks import readings
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
@@ -99,30 +99,32 @@ class _Ways:
         self,
         stands: set[str],
         known: frozenset[str],
-    ) -> Iterator[tuple[str, names.Reading]]:
+    ) -> Iterator[tuple[str, readings.Reading]]:
         """(variable, what reads it) where tokens that stand there may come to it without the variable, and
         one that begins may not."""
         brought = self.variables.brought[self.process.id]
         own = self.variables.own[self.process.id]
-        for name, readings in self._readings.items():
+        for name, read_at in self._readings.items():
             is_set_here = name in own or name in CIRCUMSTANCES
             if name in known or name in brought or not is_set_here:
                 continue
             reached = self._reached(stands, name)
-            met = [read for place, read in readings if place in reached]
+            met = [read for place, read in read_at if place in reached]
             if not met:
                 continue
             at_first = self._reached(self._begins, name)
-            tolerated = any(place in at_first for place, _read in readings)
+            tolerated = any(place in at_first for place, _read in read_at)
             if name in CIRCUMSTANCES or not tolerated:
                 yield name, met[0]
 
-    def obstacle(self, name: str, reading: names.Reading) -> engine.Obstacle:
+    def obstacle(
+        self, name: str, reading: readings.Reading
+    ) -> engine.Obstacle:
         label, step = CIRCUMSTANCES.get(name, name), say("发起")
         setters = self.variables.own[self.process.id].get(name, [])
         if setters:
             at = self.process.elements[setters[0].element_id]
-            label, step = setters[0].label, at.name or at.id
+            label, step = setters[0].label, nameless.label(at)
         if "“" not in label:
             label = say("“{name}”", name=label)
         why = say(
@@ -141,12 +143,12 @@ class _Ways:
         return {each.id for each in outermost if each.type == "startEvent"}
 
     @cached_property
-    def _readings(self) -> Mapping[str, list[tuple[str, names.Reading]]]:
+    def _readings(self) -> Mapping[str, list[tuple[str, readings.Reading]]]:
         """Variable → where it is read: (`element`, or `element` and a full stop when it is done, what reads
         it)."""
-        result: dict[str, list[tuple[str, names.Reading]]] = {}
+        result: dict[str, list[tuple[str, readings.Reading]]] = {}
         for place, reading in (*self._of_flows(), *self._of_elements()):
-            for name in names.names_in(reading.text, reading.script):
+            for name in readings.names_in(reading.text, reading.script):
                 if name not in reading.seen.keys() - self._shared:
                     result.setdefault(name, []).append((place, reading))
         return result
@@ -156,26 +158,29 @@ class _Ways:
         """Variables of the whole instance; what else is seen somewhere is seen there alone."""
         return {*self.variables.known[self.process.id]}
 
-    def _of_flows(self) -> Iterator[tuple[str, names.Reading]]:
+    def _of_flows(self) -> Iterator[tuple[str, readings.Reading]]:
         sources = {
             flow.id: flow.source
             for scope in self.process.scopes.values()
             for flow in scope.flows
         }
-        for reading in names.conditions(self.variables, self.process):
+        for reading in readings.conditions(self.variables, self.process):
             yield f"{sources[reading.element_id]}.", reading
 
-    def _of_elements(self) -> Iterator[tuple[str, names.Reading]]:
+    def _of_elements(self) -> Iterator[tuple[str, readings.Reading]]:
         for element in self.process.elements.values():
             seen = self.variables.seen_at(self.process, element)
             for what, text in expressions_of(element):
                 said = say("{named}的{what}", named=named(element), what=what)
-                yield element.id, names.Reading(element.id, said, text, seen)
+                yield (
+                    element.id,
+                    readings.Reading(element.id, said, text, seen),
+                )
             if element.script:
                 said = say("{named}的脚本", named=named(element))
                 yield (
                     element.id,
-                    names.Reading(
+                    readings.Reading(
                         element.id, said, element.script, seen, script=True
                     ),
                 )

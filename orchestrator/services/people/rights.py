@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
+from orchestrator.engine.nameless import label
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.instances.starting import may_start_as
@@ -111,4 +112,4 @@ def _steps(profile: Jurisdiction, key: str, running: Bundle) -> Iterator[str]:
             for name in named
             if name and "$" not in name
         ):
-            yield element.name or element.id
+            yield label(element)

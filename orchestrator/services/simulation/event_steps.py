@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator import engine
 from orchestrator.engine import Definition, EngineError
+from orchestrator.engine.nameless import label
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.simulation import scenario_steps, vocabulary
@@ -188,9 +189,7 @@ def _require_condition(
     except EngineError as failure:
         raise RuleViolated([failure.message]) from failure
     if not holds:
-        raise RuleViolated(
-            [say("“{name}”的条件不成立", name=start.name or start.id)]
-        )
+        raise RuleViolated([say("“{name}”的条件不成立", name=label(start))])
 
 
 def _flow(definition: Definition, element_id: str, wanted: str) -> str:

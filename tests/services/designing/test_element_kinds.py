@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.engine import Element
+from orchestrator.engine.element_kinds import KINDS, kind_of
 from orchestrator.engine.model import FLOW_NODES, SUBPROCESSES, Event
-from orchestrator.services.designing.element_kinds import KINDS, kind_of
 
 
 def test_every_kind_has_a_word() -> None:

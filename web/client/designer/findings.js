@@ -1,9 +1,5 @@
-// The list of what is wrong or remarkable; what has an element leads to it. Of an element without a name the sentence has the id: `called` says what it is instead.
-export function showFindings(list, findings, { jump, words, called = () => '' }) {
-  const told = (each) => {
-    const name = each.element && each.told.includes(`“${each.element}”`) && called(each.element);
-    return name ? each.told.replaceAll(`“${each.element}”`, name) : each.told;
-  };
+// The list of what is wrong or remarkable; what has an element leads to it.
+export function showFindings(list, findings, { jump, words }) {
   list.replaceChildren(...findings.map((each) => {
     const item = document.createElement(each.element ? 'button' : 'div');
     item.className = 'list-group-item list-group-item-action text-start';
@@ -11,7 +7,7 @@ export function showFindings(list, findings, { jump, words, called = () => '' })
     const badge = document.createElement('span');
     badge.className = `badge me-2 ${each.severity === 'error' ? 'bg-red-lt' : 'bg-secondary-lt'}`;
     badge.textContent = each.severity === 'error' ? words.error : words.note;
-    item.append(badge, told(each));
+    item.append(badge, each.told);
     if (each.element) item.addEventListener('click', () => jump(each.element));
     return item;
   }));

@@ -1,4 +1,4 @@
-// What a step has to do with others: the people it is given to one by one, the process that it calls, the message it sends or waits for.
+// What a step has to do with others: the people it is given to one by one, the message it sends or waits for.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { choice, text } from './entries.js';
 import { property } from './properties.js';
@@ -47,35 +47,6 @@ export function people(element, choices) {
   shown.push(text('gf-people-one', '当前一项的变量', ofLoop('camunda:elementVariable')));
   shown.push(text('gf-people-count', '共办几份', expression('loopCardinality'), '不按名单、只按份数办时填写'));
   shown.push(text('gf-people-done', '办到什么程度为止', expression('completionCondition'), '不填是全部办完'));
-  return shown;
-}
-
-const callee = {
-  get: (element) => getBusinessObject(element).get('calledElement') || '',
-  set: (element, value) => ({ calledElement: value || undefined }),
-};
-
-// What goes in, and what comes back: nothing written means everything.
-function passed(kind) {
-  const listed = (element) => getBusinessObject(element).get('extensionElements')?.get('values') || [];
-  const type = `camunda:${kind}`; // In or Out
-  const named = (element) => listed(element).filter((each) => is(each, type) && each.get('source') && each.get('source') === each.get('target'));
-  return {
-    get: (element) => named(element).map((each) => each.get('source')).join('、'),
-    set: (element, value, factory) => {
-      const names = String(value || '').split(/[、，,\s]+/).filter(Boolean);
-      const kept = listed(element).filter((each) => !named(element).includes(each));
-      const all = [...kept, ...names.map((name) => factory.create(type, { source: name, target: name }))];
-      return { extensionElements: all.length ? factory.create('bpmn:ExtensionElements', { values: all }) : undefined };
-    },
-  };
-}
-
-/** The process that the step calls, from a list, with what goes in and comes back. */
-export function called(element, choices) {
-  const shown = [choice('gf-called', '调用的流程', choices.processes, callee)];
-  shown.push(text('gf-called-in', '带进去的字段', passed('In'), '字段编号，用顿号隔开；不写就全部带进去'));
-  shown.push(text('gf-called-out', '带回来的字段', passed('Out'), '字段编号，用顿号隔开；不写就全部带回来'));
   return shown;
 }
 

@@ -4,7 +4,8 @@ import { nearest } from './answers.js';
 import * as comparing from './comparing.js';
 import { check, choice, link, sentence, text } from './entries.js';
 import { lasting, timerOf } from './following.js';
-import { called, people, message } from './linked.js';
+import { called } from './handing.js';
+import { people, message } from './linked.js';
 import { processOf, property, setting, way, WAYS } from './properties.js';
 
 // Groups of Camunda's panel whose settings the engine does not honour, or that stand in ours.
@@ -17,6 +18,8 @@ const HIDDEN = new Set([
   'CamundaPlatform__MultiInstance', 'multiInstance', 'CamundaPlatform__CallActivity', 'CamundaPlatform__InMappingPropagation',
   'CamundaPlatform__OutMappingPropagation', 'message',
 ]);
+// What a call hands over stands in ours; an event that sends a signal has no other place for it.
+const OF_CALLS = new Set(['CamundaPlatform__InMapping', 'CamundaPlatform__OutMapping']);
 const GROUND = /^依据：([^\n]*)(?:\n|$)/;
 const FREE = /^(\d+)(工作日|工作小时|小时|分钟|天)$/;
 const UNITS = ['工作日', '工作小时', '小时', '天', '分钟'].map((each) => ({ value: each, label: each.startsWith('工作') ? `个${each}` : each }));
@@ -299,7 +302,8 @@ export default function provider(all) {
 }
 
 function grouped(groups, element, choices) {
-  const shown = groups.filter((group) => !HIDDEN.has(group.id));
+  const hidden = (id) => HIDDEN.has(id) || (is(element, 'bpmn:CallActivity') && OF_CALLS.has(id));
+  const shown = groups.filter((group) => !hidden(group.id));
   if (shown[0]) shown[0].shouldOpen = true;
   const entries = entriesOf(element, choices);
   if (processOf(element)?.isExecutable) {

@@ -16,7 +16,7 @@ export function tell(id, text) {
  * box: the element with the addresses and words; flush: hands over what is typed and still waits; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
  * begun: gives the text that the server has, in the form that `read` gives; jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
  */
-export function workspace({ box, read, load, jump, begun, flush = () => {}, mark = () => {}, remarks = async () => [], checked = () => {}, called = () => '' }) {
+export function workspace({ box, read, load, jump, begun, flush = () => {}, mark = () => {}, remarks = async () => [], checked = () => {} }) {
   const words = JSON.parse(box.dataset.words);
   const kept = `gridflow-draft-${document.body.dataset.person}-${box.dataset.draft}-${box.dataset.file}`;
   let revision = Number(box.dataset.revision);
@@ -91,7 +91,7 @@ export function workspace({ box, read, load, jump, begun, flush = () => {}, mark
     const told = await answer.json();
     const wrong = new Set(told.findings.filter((each) => each.severity === 'error').map((each) => each.element));
     const all = [...told.findings, ...own.filter((each) => !wrong.has(each.element))];
-    showFindings(document.getElementById('findings'), all, { jump, words, called });
+    showFindings(document.getElementById('findings'), all, { jump, words });
     mark(all);
     checked(told);
     document.getElementById('checked-in').textContent = words.took.replace('{seconds}', ((performance.now() - began) / 1000).toFixed(1));

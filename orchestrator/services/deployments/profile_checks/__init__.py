@@ -12,6 +12,7 @@ from orchestrator.services.deployments.profile_checks import (
     archives,
     assessments,
     beside,
+    call_needs,
     comparing,
     data_grades,
     functions,
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "topic_inputs",
     "topic_labels",
+    "topic_results",
     "topic_values",
     "topics",
 ]
@@ -71,6 +73,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     references.form_rule,
     names.variable_unknown,
     names.variable_unset,
+    call_needs.call_input_missing,
     comparing.condition_never,
     oversights.answer_unread,
     beside.answer_beside,
@@ -102,6 +105,14 @@ def topic_inputs() -> dict[str, list[tuple[str, str, bool]]]:
         topic: [
             (field.name, field.label, field.required) for field in known.inputs
         ]
+        for topic, known in DECLARED.items()
+    }
+
+
+def topic_results() -> dict[str, list[dict[str, str]]]:
+    """Topic → the variables that it sets, as [{value, label}]."""
+    return {
+        topic: [{"value": name, "label": label} for name, label in known.gives]
         for topic, known in DECLARED.items()
     }
 

@@ -15,11 +15,11 @@ from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
 )
-from orchestrator.services.deployments.profile_checks.names import (
+from orchestrator.services.deployments.profile_checks.paths import Paths
+from orchestrator.services.deployments.profile_checks.readings import (
     conditions,
     names_in,
 )
-from orchestrator.services.deployments.profile_checks.paths import Paths
 from orchestrator.services.deployments.profile_checks.variables import (
     ABOUT,
     CIRCUMSTANCES,

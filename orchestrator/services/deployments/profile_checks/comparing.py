@@ -13,12 +13,12 @@ from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
 )
-from orchestrator.services.deployments.profile_checks.names import (
+from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.deployments.profile_checks.readings import (
     Reading,
     attributes,
     conditions,
 )
-from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.variables import (
     LEVELS,
     Setter,

@@ -10,7 +10,7 @@ import forms
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.engine import Definition, Element
 from orchestrator.engine.model import Process
-from orchestrator.sentences import say
+from orchestrator.engine.nameless import called
 from orchestrator.services.bundles import form_questions
 from orchestrator.services.deployments.profile_checks.variables import (
     Variables,
@@ -51,6 +51,5 @@ class CheckedDeployment:
                 yield process.resource, element
 
 
-def named(element: Element) -> str:
-    """How a designer finds the element: its name in brackets, or its id."""
-    return say("“{name}”", name=element.name or element.id)
+named = called
+"""How a designer finds the element: its name in quotation marks, or its kind and place."""

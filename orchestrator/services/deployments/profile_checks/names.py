@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
 from orchestrator.engine import Element, expressions, loops
-from orchestrator.engine.decisions import VALUE, DecisionTable
-from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
+from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
+from orchestrator.services.deployments.profile_checks.call_needs import (
+    told_at_a_call,
+)
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
 )
 from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.deployments.profile_checks.readings import (
+    Reading,
+    attributes,
+    conditions,
+    flow_label,
+    names_in,
+    sources,
+)
 from orchestrator.services.deployments.profile_checks.variables import (
     ABOUT,
     CIRCUMSTANCES,
     Variables,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An expression of the diagram, with what can be seen from where it stands."""
-
-    element_id: str
-    what: str
-    """`连线“批准”的条件`, as the sentence begins."""
-    text: str
-    seen: Mapping[str, str]
-    script: bool = False
 
 
 def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -45,8 +41,9 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             severity = "note"
         else:
             severity = "error"
+        told = told_at_a_call(variables, process)
         for element_id, what, name, seen in _read(variables, process):
-            if name not in seen:
+            if name not in seen and name not in told:
                 message = say(
                     "{what}用到变量“{name}”，但没有哪张表单、哪一步会设置它。{meant}",
                     what=what,
@@ -207,91 +204,6 @@ def all_of(known: Mapping[str, str]) -> str:
     )
 
 
-def flow_label(process: Process, flow: Flow) -> str:
-    """How a designer finds the flow: its name, or the two steps that it joins."""
-    if flow.name:
-        return say("连线“{name}”", name=flow.name)
-    ends = (process.elements[end] for end in (flow.source, flow.target))
-    return say("连线{ends}", ends=joined("到", [named(end) for end in ends]))
-
-
-def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
-    """The conditions of the process's flows."""
-    for scope in process.scopes.values():
-        seen = variables.seen_in(process, scope.id)
-        for flow in scope.flows:
-            if flow.condition:
-                yield Reading(
-                    flow.id,
-                    say(
-                        "{flow_label}的条件",
-                        flow_label=flow_label(process, flow),
-                    ),
-                    flow.condition,
-                    seen,
-                )
-
-
-def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
-    """The expressions, templates and scripts of the process's elements."""
-    for element in process.elements.values():
-        seen = variables.seen_at(process, element)
-        for what, text in expressions_of(element):
-            # The list is chosen before one of its items is the current one.
-            if what in ("集合", "数量"):
-                sees = variables.seen_around(process, element)
-            else:
-                sees = seen
-            yield Reading(
-                element.id,
-                say("{named}的{what}", named=named(element), what=what),
-                text,
-                sees,
-            )
-        for what, template in (
-            *templates_of(element),
-            (say("表单"), element.form_key or ""),
-        ):
-            for text in expressions.template_expressions(template):
-                yield Reading(
-                    element.id,
-                    say("{named}的{what}", named=named(element), what=what),
-                    text,
-                    seen,
-                )
-        if element.script:
-            yield Reading(
-                element.id,
-                say("{named}的脚本", named=named(element)),
-                element.script,
-                seen,
-                script=True,
-            )
-        if element.id in variables.tables:
-            yield from _of_table(element, variables.tables[element.id], seen)
-
-
-def _of_table(
-    element: Element,
-    table: DecisionTable,
-    seen: Mapping[str, str],
-) -> Iterator[Reading]:
-    """What a decision reads, and what those read that are made before it."""
-    made = {
-        name: value.name
-        for value in table.before
-        for name in (*value.outputs, value.variable, value.id)
-    }
-    for value in (*table.before, table):
-        for text in _texts(value):
-            yield Reading(
-                element.id,
-                say("{named}的决策表", named=named(element)),
-                text,
-                {**seen, **made, VALUE: say("输入值")},
-            )
-
-
 def _read(
     variables: Variables,
     process: Process,
@@ -329,7 +241,7 @@ def _mapped(
 ) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)
-    for name in _sources(element.call_inputs):
+    for name in sources(element.call_inputs):
         yield (
             element.id,
             say("{named}的传入映射", named=named(element)),
@@ -338,14 +250,14 @@ def _mapped(
         )
     inside = variables.known.get(element.called or "")
     if inside is not None:
-        for name in _sources(element.call_outputs):
+        for name in sources(element.call_outputs):
             yield (
                 element.id,
                 say("{named}的传出映射", named=named(element)),
                 name,
                 inside,
             )
-    for name in _sources(
+    for name in sources(
         mapping for event in element.events for mapping in event.payload
     ):
         yield (
@@ -354,25 +266,3 @@ def _mapped(
             name,
             seen,
         )
-
-
-def _sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:
-    return [
-        source
-        for _target, source, is_expression in mappings
-        if not is_expression and source != ALL_VARIABLES
-    ]
-
-
-def _texts(table: DecisionTable) -> Iterator[str]:
-    yield from table.inputs
-    for rule in table.rules:
-        yield from (text for text in (*rule.tests, *rule.results) if text)
-
-
-def names_in(text: str, script: bool) -> list[str]:
-    """The variables that an expression or a script reads; none for one that is refused."""
-    try:
-        return sorted(expressions.names_read(text, script))
-    except expressions.ExpressionRefused:
-        return []

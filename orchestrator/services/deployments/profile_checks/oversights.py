@@ -15,12 +15,12 @@ from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
 )
-from orchestrator.services.deployments.profile_checks.names import (
+from orchestrator.services.deployments.profile_checks.reaching import reaching
+from orchestrator.services.deployments.profile_checks.readings import (
     attributes,
     conditions,
     names_in,
 )
-from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.execution import due_dates
 
 _MOST_ANSWERS = 4

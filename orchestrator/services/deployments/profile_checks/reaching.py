@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.engine import Element
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
+from orchestrator.engine.nameless import label
 from orchestrator.sentences import say
 from orchestrator.services.deployments.profile_checks.variables import (
     Setter,
@@ -41,10 +42,28 @@ def reaching(
     )
 
 
+def set_inside(
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    node: str,
+    name: str,
+) -> list[Setter]:
+    """As above, of what the process itself and those that it calls set."""
+    walk = _Walk(variables, name, callers=False)
+    return [
+        *walk.before(process, scope, [node]),
+        *walk.beside(process, scope, node),
+    ]
+
+
 class _Walk:
-    def __init__(self, variables: Variables, name: str) -> None:
+    def __init__(
+        self, variables: Variables, name: str, callers: bool = True
+    ) -> None:
         self.variables = variables
         self.name = name
+        self.callers = callers
         self.seen: _Seen = set()
 
     def before(
@@ -131,12 +150,12 @@ class _Walk:
             )
             return
         for caller, call, called in self.variables.calls():
-            if called.id != process.id:
+            if called.id != process.id or not self.callers:
                 continue
             targets = {target for target, _source, _is in call.call_inputs}
             if self.name in targets:
                 yield Setter(
-                    say("“{name}”传入", name=call.name or call.id),
+                    say("“{name}”传入", name=label(call)),
                     call.id,
                 )
             elif not targets or ALL_VARIABLES in targets:

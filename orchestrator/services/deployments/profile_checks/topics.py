@@ -13,7 +13,9 @@ from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
     named,
 )
-from orchestrator.services.deployments.profile_checks.names import meant_or_all
+from orchestrator.services.deployments.profile_checks.names import (
+    meant_or_all,
+)
 
 
 def topic_input_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import forms
-from orchestrator.engine import Definition, Element
+from orchestrator.engine import Definition, Element, nameless
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.expressions import names_assigned
 from orchestrator.engine.model import ALL_VARIABLES, Event, Process, Scope
@@ -127,19 +127,11 @@ class Variables:
 
     def seen_in(self, process: Process, scope_id: str) -> dict[str, str]:
         """Name → label of what a flow of that scope sees."""
-        owner = process.elements.get(scope_id)
-        return {
-            **self.known[process.id],
-            **(self._local(process, owner) if owner else {}),
-        }
+        return {**self.known[process.id], **self.local_in(process, scope_id)}
 
     def seen_at(self, process: Process, element: Element) -> dict[str, str]:
         """Name → label of what an attribute of the element sees."""
-        return {
-            **self.known[process.id],
-            **self._local(process, element),
-            **self._answered(element),
-        }
+        return {**self.known[process.id], **self.local_at(process, element)}
 
     def seen_around(
         self,
@@ -148,6 +140,15 @@ class Variables:
     ) -> dict[str, str]:
         """Name → label of what is seen just before the element."""
         return self.seen_in(process, element.process)
+
+    def local_in(self, process: Process, scope_id: str) -> dict[str, str]:
+        """Name → label of what is seen in that scope alone."""
+        owner = process.elements.get(scope_id)
+        return self._local(process, owner) if owner else {}
+
+    def local_at(self, process: Process, element: Element) -> dict[str, str]:
+        """Name → label of what is seen at the element alone."""
+        return {**self._local(process, element), **self._answered(element)}
 
     def set_at(
         self,
@@ -186,14 +187,14 @@ class Variables:
             yield (
                 f"{element.id}_by",
                 Setter(
-                    say("“{name}”的办理人", name=element.name),
+                    say("“{name}”的办理人", name=nameless.label(element)),
                     element.id,
                 ),
             )
             yield (
                 f"{element.id}_on",
                 Setter(
-                    say("“{name}”的办结日期", name=element.name),
+                    say("“{name}”的办结日期", name=nameless.label(element)),
                     element.id,
                 ),
             )
@@ -230,7 +231,7 @@ class Variables:
             (
                 name,
                 Setter(
-                    say("“{name}”的结果", name=element.name or element.id),
+                    say("“{name}”的结果", name=nameless.label(element)),
                     element.id,
                 ),
             )
@@ -282,7 +283,7 @@ class Variables:
         within: Element | None = element
         while within is not None:
             result |= {
-                name: say("“{name}”的输入", name=within.name or within.id)
+                name: say("“{name}”的输入", name=nameless.label(within))
                 for name, _text in within.inputs
             }
             if within.multi is not None:
@@ -295,7 +296,7 @@ class Variables:
                 result |= {
                     name: say(
                         "“{name}”的当前一项",
-                        name=within.name or within.id,
+                        name=nameless.label(within),
                     )
                     for name in named
                     if name
@@ -354,7 +355,7 @@ class Variables:
         self.brought[to].update(names)
         self.known[to].update(
             {
-                name: say("“{name}”传来", name=thrown.name or thrown.id)
+                name: say("“{name}”传来", name=nameless.label(thrown))
                 for name in names
                 if name not in self.known[to]
             },
@@ -397,7 +398,7 @@ class Variables:
         if not call.call_inputs:
             return everything
         result = {
-            name: say("“{name}”传入", name=call.name or call.id)
+            name: say("“{name}”传入", name=nameless.label(call))
             for name, _source, _is in call.call_inputs
             if name != ALL_VARIABLES
         }

@@ -15,7 +15,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Article, Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.citations import provision
-from orchestrator.engine import Element
+from orchestrator.engine import Element, nameless
 from orchestrator.engine.model import Process
 from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles
@@ -195,7 +195,7 @@ def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
                 before,
                 old.profile,
             ) != _honoured(element, new.profile)
-            called = element.name or element.id
+            called = nameless.label(element)
             yield Touched(
                 "step",
                 called,

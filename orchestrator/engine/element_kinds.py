@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.engine import Element
+from orchestrator.engine.model import Element
 from orchestrator.sentences import say
 
 KINDS: Mapping[str, str] = {

@@ -1,0 +1,248 @@
+"""What a called process needs from its caller, what it gives back, and calls that hand over too little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from orchestrator.engine import Element
+from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
+from orchestrator.errors import Finding
+from orchestrator.handlers import DECLARED
+from orchestrator.sentences import say
+from orchestrator.services.deployments.profile_checks.deployed import (
+    CheckedDeployment,
+    named,
+)
+from orchestrator.services.deployments.profile_checks.platform_starts import (
+    begun_with,
+)
+from orchestrator.services.deployments.profile_checks.reaching import (
+    set_inside,
+)
+from orchestrator.services.deployments.profile_checks.readings import (
+    attributes,
+    conditions,
+    names_in,
+    sources,
+)
+from orchestrator.services.deployments.profile_checks.variables import (
+    ABOUT,
+    CIRCUMSTANCES,
+    Variables,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A variable that a process reads and that only its caller can give it."""
+
+    name: str
+    label: str
+    """What an official calls it; the name where nothing tells."""
+    where: str
+    """What reads it, as a sentence begins: “核对”的候选机构."""
+
+
+def needs(variables: Variables, process: Process) -> list[Need]:
+    """What the process reads before it sets it, each once; what its start form asks for is not asked when it
+    is called."""
+    return list(_needs(variables, process, frozenset()).values())
+
+
+def gives(variables: Variables, process: Process) -> dict[str, str]:
+    """Name → label of what the process itself sets."""
+    return {
+        name: setters[0].label
+        for name, setters in variables.own[process.id].items()
+        if any(
+            not _by_start_form(process, setter.element_id)
+            for setter in setters
+        )
+    }
+
+
+def call_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """A call that does not hand over what the called process reads stops there, or leaves a hole in a
+    text."""
+    variables = deployed.variables
+    for caller, call, called in variables.calls():
+        known = variables.seen_at(caller, call)
+        for need in missing(variables, caller, call, called):
+            said = {
+                "named": named(call),
+                "process": called.name,
+                "label": need.label,
+                "name": need.name,
+                "where": need.where,
+            }
+            if need.name in known:
+                message = say(
+                    "{named}没有把“{label}”（{name}）带进“{process}”，那里{where}要用到它，请在它的面板里为“{label}”选一个字段",
+                    **said,
+                )
+            else:
+                message = say(
+                    "{named}调用的“{process}”要用到“{label}”（{name}，见{where}），而走到这里时没有哪张表单、哪一步会设置它，"
+                    "请在它的面板里为“{label}”选一个字段",
+                    **said,
+                )
+            yield Finding(
+                "call-input-missing",
+                call.id,
+                message,
+                "note"
+                if _comes_from_outside(variables, caller, call)
+                else "error",
+                caller.resource,
+            )
+
+
+def missing(
+    variables: Variables, caller: Process, call: Element, called: Process
+) -> list[Need]:
+    """What the called process needs and the call does not hand over. What it sets itself, though later, is
+    told where it is read (`variable-unset`)."""
+    handed = {target for target, _source, _is in call.call_inputs}
+    handed |= gives(variables, called).keys()
+    if _hands_all(call):
+        handed |= variables.seen_at(caller, call).keys()
+    return [
+        need for need in needs(variables, called) if need.name not in handed
+    ]
+
+
+def told_at_a_call(variables: Variables, process: Process) -> set[str]:
+    """Names that some caller has and does not hand over: the call is told, not what reads them."""
+    return {
+        need.name
+        for caller, call, called in variables.calls()
+        if called.id == process.id
+        for need in missing(variables, caller, call, called)
+        if need.name in variables.seen_at(caller, call)
+    }
+
+
+def _hands_all(call: Element) -> bool:
+    targets = [target for target, _source, _is in call.call_inputs]
+    return ALL_VARIABLES in targets or not (targets or call.called_apart)
+
+
+def _comes_from_outside(
+    variables: Variables, caller: Process, call: Element
+) -> bool:
+    return caller.id in variables.open and _hands_all(call)
+
+
+def _needs(
+    variables: Variables, process: Process, callers: frozenset[str]
+) -> Mapping[str, Need]:
+    given = {*begun_with(process), *variables.brought[process.id]}
+    labels = _labels(variables, process)
+    result: dict[str, Need] = {}
+    for scope in process.scopes.values():
+        for node, what, names in _readings(variables, process, scope, callers):
+            for name in names:
+                if name in result or name in given:
+                    continue
+                if not _is_set(variables, process, scope, node, name):
+                    label = labels.get(name, name)
+                    result[name] = Need(name, label, what)
+    return result
+
+
+def _is_set(
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    nodes: Iterable[str],
+    name: str,
+) -> bool:
+    """Whether a step of the process may have set it when a token has just left one of the nodes."""
+    return any(
+        not _by_start_form(process, setter.element_id)
+        for node in nodes
+        for setter in set_inside(variables, process, scope, node, name)
+    )
+
+
+def _readings(
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    callers: frozenset[str],
+) -> Iterator[tuple[list[str], str, list[str]]]:
+    """(what a token has left then, what reads, names that it reads) of everything in the scope."""
+    local = variables.local_in(process, scope.id)
+    flows = {flow.id: flow for flow in scope.flows}
+    for reading in conditions(variables, process):
+        if reading.element_id in flows:
+            names = names_in(reading.text, reading.script)
+            source = flows[reading.element_id].source
+            yield [source], reading.what, [n for n in names if n not in local]
+    for reading in attributes(variables, process):
+        element = scope.elements.get(reading.element_id)
+        if element is not None:
+            names = names_in(reading.text, reading.script)
+            yield _at(variables, process, scope, element, reading.what, names)
+    for element in scope.elements.values():
+        what, names = _handed_on(variables, element, callers | {process.id})
+        yield _at(variables, process, scope, element, what, names)
+
+
+def _at(
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    element: Element,
+    what: str,
+    names: Iterable[str],
+) -> tuple[list[str], str, list[str]]:
+    local = variables.local_at(process, element)
+    before = variables.paths(process, scope).preceding(element)
+    # What the element itself sets, its outputs and its later rounds may read.
+    return [*before, element.id], what, [n for n in names if n not in local]
+
+
+def _handed_on(
+    variables: Variables, element: Element, callers: frozenset[str]
+) -> tuple[str, list[str]]:
+    """What the element hands to others: events, handlers, called processes."""
+    payload = [
+        mapping for event in element.events for mapping in event.payload
+    ]
+    names = [*sources(element.call_inputs), *sources(payload)]
+    declared = DECLARED.get(element.topic or "")
+    if declared:
+        names += [read.name for read in declared.reads if read.required]
+    called = variables.processes.get(element.called or "")
+    if called is not None and called.id not in callers and _hands_all(element):
+        names += _needs(variables, called, callers)
+    return named(element), names
+
+
+def _labels(variables: Variables, process: Process) -> dict[str, str]:
+    """Name → what it is called: by the start form of the process, a handler that reads it, any form."""
+    labels = {**CIRCUMSTANCES, **ABOUT}
+    for form in variables.forms.values():
+        for field in form.inputs():
+            labels.setdefault(field.key, field.label or field.key)
+    for element in process.elements.values():
+        declared = DECLARED.get(element.topic or "")
+        for read in declared.reads if declared else ():
+            labels[read.name] = read.label
+        asked = variables.forms.get(element.form_key or "")
+        if element.type == "startEvent" and asked:
+            labels |= {
+                field.key: field.label or field.key for field in asked.inputs()
+            }
+    return labels
+
+
+def _by_start_form(process: Process, element_id: str) -> bool:
+    element = process.elements.get(element_id)
+    return (
+        element is not None
+        and element.type == "startEvent"
+        and element.process == process.id
+    )

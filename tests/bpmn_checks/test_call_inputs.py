@@ -1,0 +1,127 @@
+"""A call that does not hand over what the called process reads before it sets it is told at the call."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator import engine
+from orchestrator.services import deployments
+from orchestrator.services.designing import called_data
+from tests.bpmn_checks.test_bad import CITY, PLACE, _city
+
+OWN = (CITY / PLACE).read_text()
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">'
+    '<process id="budget" name="预算核对" isExecutable="true"><startEvent id="b0" name="开始"/>'
+)
+TASK = (
+    '<userTask id="look" name="核对" camunda:formKey="application_review" '
+    'camunda:candidateGroups="grid-office@county"><documentation>依据：默认</documentation></userTask>'
+)
+ENDS = '<endEvent id="b8" name="够"/><endEvent id="b9" name="不够"/></process></definitions>'
+
+
+def _flow(number: int, source: str, target: str, when: str = "") -> str:
+    inside = (
+        f"<conditionExpression>{when}</conditionExpression>" if when else ""
+    )
+    return f'<sequenceFlow id="bf{number}" sourceRef="{source}" targetRef="{target}">{inside}</sequenceFlow>'
+
+
+READS = (
+    HEAD
+    + TASK
+    + '<exclusiveGateway id="g" name="够吗" default="bf3"/>'
+    + _flow(1, "b0", "look")
+    + _flow(2, "look", "g")
+    + _flow(3, "g", "b9")
+    + _flow(4, "g", "b8", 'category == "其他" and decision == "approve"')
+    + ENDS
+)
+"""Reads `category`, which nothing in it sets, and `decision`, which its own form sets."""
+BODY = (
+    HEAD
+    + TASK.replace("grid-office@county", "${initiator_body}")
+    + _flow(1, "b0", "look")
+    + _flow(2, "look", "b9")
+    + ENDS.replace('<endEvent id="b8" name="够"/>', "")
+)
+MAPPINGS = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
+
+
+def _calling(mappings: str, called: str) -> dict[str, bytes]:
+    """The city, whose admission calls the process instead of publishing."""
+    old = '<bpmn:callActivity id="publish_list" name="公布清单" calledElement="publish">'
+    assert old in OWN
+    inside = MAPPINGS.format(mappings) if mappings else ""
+    new = old.replace('"publish"', '"budget"')
+    at = OWN.index("</bpmn:documentation>", OWN.index(old)) + 21
+    text = OWN[:at] + inside + OWN[at:]
+    files = {**_city(), PLACE: text.replace(old, new).encode()}
+    return {**files, "budget.bpmn": called.encode()}
+
+
+def _told(mappings: str, called: str) -> list[str]:
+    found = deployments.findings(_calling(mappings, called))
+    assert [
+        each.message
+        for each in found
+        if each.severity == "error"
+        and each.rule not in ("call-input-missing", "variable-unknown")
+    ] == []
+    return [
+        each.message
+        for each in found
+        if each.rule == "call-input-missing"
+        and each.element_id == "publish_list"
+    ]
+
+
+def test_what_the_called_process_needs_and_gives_is_offered_with_its_name() -> (
+    None
+):
+    offered = called_data.of(_calling("", READS), "budget")
+    assert [each["value"] for each in offered["needs"]] == ["category"]
+    assert offered["needs"][0]["label"] != "category"
+    assert "decision" in {each["value"] for each in offered["gives"]}
+
+
+def test_its_start_form_is_not_filled_when_it_is_called() -> None:
+    files = {**_city(), PLACE: OWN.encode()}
+    needs = called_data.of(files, "item_exit")["needs"]
+    assert {"item_id"} <= {each["value"] for each in needs}
+
+
+IN = '<camunda:in source="{0}" target="{1}"/>'
+
+
+@pytest.mark.parametrize(
+    ("called", "mappings", "missing"),
+    [
+        (READS, "", ()),
+        (READS, '<camunda:in variables="all"/>', ()),
+        (READS, IN.format("item_name", "title"), ("category",)),
+        (READS, IN.format("category", "category"), ()),
+        (READS, IN.format("item_name", "category"), ()),
+        (READS, '<camunda:in businessKey="#{k}"/>', ("category",)),
+        (BODY, "", ()),
+        (BODY, IN.format("category", "category"), ("initiator_body",)),
+        (READS.replace("category", "cost"), "", ("cost",)),
+        (READS.replace("category", "cost"), IN.format("category", "cost"), ()),
+    ],
+)
+def test_each_thing_that_is_needed_is_handed_over(
+    called: str, mappings: str, missing: tuple[str, ...]
+) -> None:
+    told = _told(mappings, called)
+    assert len(told) == len(missing), told
+    for name in missing:
+        assert any("“公布清单”" in each and name in each for each in told)
+
+
+def test_no_city_calls_a_process_without_what_it_needs() -> None:
+    files = {**_city(), PLACE: OWN.encode()}
+    assert engine.processes(files)
+    found = deployments.findings(files)
+    assert "call-input-missing" not in {each.rule for each in found}
