@@ -71,8 +71,11 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
         "() => window.gridflowModeler.get('elementRegistry').find((each) => each.type === 'bpmn:UserTask').id"
     )
     drawing.append(page, last, "replace-with-call-activity", "另行公布")
-    drawing.choose(page, 调用的流程="公布（publish）")
-    page.get_by_label("带进去的字段").fill("supervision_reason")
+    drawing.choose(page, 调用的流程="交办（assignment）")
+    page.get_by_label("全部字段都带进去").uncheck(force=True)
+    needed = "交办事项（必填）"
+    assert page.get_by_label(needed).input_value() == ""
+    drawing.choose(page, **{needed: "督办事由（督办）"})
     drawing.append(page, "另行公布", "replace-with-receive-task", "等候通知")
     page.get_by_label("消息名称").fill("办结通知")
     page.get_by_label("消息名称").blur()
@@ -87,11 +90,14 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     assert message
     assert f'name="correlationKey" value="{field}"' in message[0]
     assert f'messageRef="{message[1]}"' in xml
-    assert 'calledElement="publish"' in xml
+    assert 'calledElement="assignment"' in xml
     assert (
-        '<camunda:in source="supervision_reason" target="supervision_reason" />'
-        in xml
+        '<camunda:in source="supervision_reason" target="item_id" />' in xml
     )
+    assert (
+        '<camunda:in source="initiator_body" target="initiator_body" />' in xml
+    )
+    assert '<camunda:out variables="all" />' in xml
 
 
 NAMED = (

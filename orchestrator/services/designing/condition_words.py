@@ -29,7 +29,8 @@ class ConditionWords:
         definition = bundle.definition
         profile = bundle.jurisdiction
         known = Variables([definition], bundle.forms).known
-        self._labels: Mapping[str, str] = known[definition.key]
+        self.labels: Mapping[str, str] = known[definition.key]
+        """Variable → what it is called."""
         roles = {key: role.name for key, role in profile.roles.items()}
         levels = dict.fromkeys(LEVELS, profile.levels.names)
         self._options: _Options = {
@@ -98,7 +99,7 @@ class ConditionWords:
 
     def _name(self, node: ast.expr) -> str | None:
         if isinstance(node, ast.Name):
-            return self._labels.get(node.id)
+            return self.labels.get(node.id)
         return None
 
     def _value(self, field: ast.expr, node: ast.expr) -> str | None:

@@ -8,9 +8,14 @@ from typing import Any
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
-from orchestrator.engine import Definition, Element, countersign
+from orchestrator.engine import (
+    Definition,
+    Element,
+    countersign,
+    nameless,
+)
 from orchestrator.engine.element_kinds import kind_of
-from orchestrator.engine.model import Event
+from orchestrator.engine.model import ALL_VARIABLES, Event
 from orchestrator.sentences import joined, say
 from orchestrator.services.execution import due_dates
 
@@ -123,12 +128,49 @@ which they are said."""
 _TIMERS = {"timeDate": say("到日期"), "timeCycle": say("每隔")}
 
 
-def facts(element: Element, profile: Jurisdiction) -> Mapping[str, str]:
-    """Label → value in words, of everything about an element that is honoured."""
-    return {
+def facts(
+    element: Element,
+    profile: Jurisdiction,
+    variables: Mapping[str, str] | None = None,
+) -> Mapping[str, str]:
+    """Label → value in words, of everything about an element that is honoured; `variables` gives the names of
+    what a call hands over."""
+    said = {
         label: _said(name, getattr(element, name), element, profile)
         for name, label in FACTS.items()
     }
+    for name in ("call_inputs", "call_outputs"):
+        handed = [
+            _handed(mapping, variables or {})
+            for mapping in getattr(element, name)
+        ]
+        said[FACTS[name]] = joined("、", handed)
+    return said
+
+
+def _handed(
+    mapping: tuple[str, str, bool], variables: Mapping[str, str]
+) -> str:
+    """What a call hands over, or what comes back from it, under which name."""
+    target, source, is_expression = mapping
+    if target == ALL_VARIABLES:
+        return say("全部字段")
+    # Two variables may have one name: what is told apart here is told apart there.
+    name = _with_key(target, variables)
+    if is_expression:
+        return say("算式 {source} 作“{name}”", source=source, name=name)
+    if source == target:
+        return say("“{name}”", name=name)
+    return say(
+        "“{source}”作“{name}”", source=_with_key(source, variables), name=name
+    )
+
+
+def _with_key(key: str, names: Mapping[str, str]) -> str:
+    name = names.get(key, key)
+    if name == key:
+        return key
+    return say("{name}（{key}）", name=name, key=key)
 
 
 def _interrupting(element: Element, value: Any) -> str:
@@ -234,6 +276,9 @@ def _part(label: str, value: Any) -> str:
 
 
 def called(element: Element) -> str:
+    """What the element is and its name; of one without a name, where it stands."""
+    if not element.name and element.beside:
+        return nameless.called(element)
     return say(
         "{kind}“{name}”",
         kind=kind_of(element),

@@ -84,13 +84,15 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
     names_after = _names(after)
     comes_with = _only_in(after.definition, before.definition)
     goes_with = _only_in(before.definition, after.definition)
+    known_before = ConditionWords(before).labels
+    known_after = ConditionWords(after).labels
     appeared = new.keys() - old.keys() - comes_with
     for element_id in filter(appeared.__contains__, new):
         element = new[element_id]
         yield Difference(
             "added",
             element_id,
-            _added(element, profile, names_after),
+            _added(element, profile, names_after, known_after),
             element.type,
         )
     gone = old.keys() - new.keys() - goes_with
@@ -102,8 +104,8 @@ def _steps(before: Bundle, after: Bundle) -> Iterator[Difference]:
             old[element_id].type,
         )
     for element_id in sorted(old.keys() & new.keys()):
-        then = facts(old[element_id], profile)
-        now = facts(new[element_id], profile)
+        then = facts(old[element_id], profile, known_before)
+        now = facts(new[element_id], profile, known_after)
         for label in then:
             if then[label] != now[label]:
                 sentence = say(
@@ -202,6 +204,7 @@ def _added(
     element: Element,
     profile: Jurisdiction,
     names: Mapping[str, str],
+    variables: Mapping[str, str],
 ) -> str:
     said = [
         say(
@@ -209,7 +212,7 @@ def _added(
             label=label,
             value=_said(label, value, names),
         )
-        for label, value in facts(element, profile).items()
+        for label, value in facts(element, profile, variables).items()
         if value and label != FACTS["name"]
     ]
     if not said:

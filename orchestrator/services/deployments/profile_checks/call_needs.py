@@ -69,23 +69,25 @@ def call_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
     for caller, call, called in variables.calls():
         known = variables.seen_at(caller, call)
         for need in missing(variables, caller, call, called):
-            said = {
-                "named": named(call),
-                "process": called.name,
-                "label": need.label,
-                "name": need.name,
-                "where": need.where,
-            }
             if need.name in known:
                 message = say(
-                    "{named}没有把“{label}”（{name}）带进“{process}”，那里{where}要用到它，请在它的面板里为“{label}”选一个字段",
-                    **said,
+                    "{named}没有把“{label}”（{name}）带进“{process}”，那里{where}要用到它，"
+                    "请在它的面板里为“{label}”选一个字段",
+                    named=named(call),
+                    label=need.label,
+                    name=need.name,
+                    process=called.name,
+                    where=need.where,
                 )
             else:
                 message = say(
-                    "{named}调用的“{process}”要用到“{label}”（{name}，见{where}），而走到这里时没有哪张表单、哪一步会设置它，"
-                    "请在它的面板里为“{label}”选一个字段",
-                    **said,
+                    "{named}调用的“{process}”要用到“{label}”（{name}，见{where}），"
+                    "而走到这里时没有哪张表单、哪一步会设置它，请在它的面板里为“{label}”选一个字段",
+                    named=named(call),
+                    process=called.name,
+                    label=need.label,
+                    name=need.name,
+                    where=need.where,
                 )
             yield Finding(
                 "call-input-missing",
@@ -112,15 +114,15 @@ def missing(
     ]
 
 
-def told_at_a_call(variables: Variables, process: Process) -> set[str]:
+def left_out_by_calls(variables: Variables, process: Process) -> set[str]:
     """Names that some caller has and does not hand over: the call is told, not what reads them."""
-    return {
-        need.name
-        for caller, call, called in variables.calls()
-        if called.id == process.id
-        for need in missing(variables, caller, call, called)
-        if need.name in variables.seen_at(caller, call)
-    }
+    names: set[str] = set()
+    for caller, call, called in variables.calls():
+        if called.id == process.id:
+            lacking = missing(variables, caller, call, called)
+            known = variables.seen_at(caller, call)
+            names |= {need.name for need in lacking} & known.keys()
+    return names
 
 
 def _hands_all(call: Element) -> bool:

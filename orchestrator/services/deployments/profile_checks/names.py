@@ -11,7 +11,7 @@ from orchestrator.engine.model import Process
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.call_needs import (
-    told_at_a_call,
+    left_out_by_calls,
 )
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
@@ -41,9 +41,9 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
             severity = "note"
         else:
             severity = "error"
-        told = told_at_a_call(variables, process)
+        elsewhere = left_out_by_calls(variables, process)
         for element_id, what, name, seen in _read(variables, process):
-            if name not in seen and name not in told:
+            if name not in seen and name not in elsewhere:
                 message = say(
                     "{what}用到变量“{name}”，但没有哪张表单、哪一步会设置它。{meant}",
                     what=what,
