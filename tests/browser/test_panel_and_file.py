@@ -75,7 +75,7 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     page.get_by_label("全部字段都带进去").uncheck(force=True)
     needed = "交办事项（必填）"
     assert page.get_by_label(needed).input_value() == ""
-    drawing.choose(page, **{needed: "督办事由（督办）"})
+    drawing.choose(page, **{needed: "督办要求（督办通知）"})
     drawing.append(page, "另行公布", "replace-with-receive-task", "等候通知")
     page.get_by_label("消息名称").fill("办结通知")
     page.get_by_label("消息名称").blur()
@@ -92,7 +92,7 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     assert f'messageRef="{message[1]}"' in xml
     assert 'calledElement="assignment"' in xml
     assert (
-        '<camunda:in source="supervision_reason" target="item_id" />' in xml
+        '<camunda:in source="demand" target="item_id" />' in xml
     )
     assert (
         '<camunda:in source="initiator_body" target="initiator_body" />' in xml

@@ -193,6 +193,8 @@ test('a flow is drawn beside the steps through which it would go', () => {
   assert.deepEqual(crossed(points, [...between, source, target]), []);
   assert.ok(points.every(({ y }) => y > 0 && y < 400));
   assert.equal(beside(source, target, between, { x: 0, y: 95, width: 800, height: 90 }), null);
+  // A drawing without a pool has room on every side of its one row.
+  assert.ok(beside(source, target, between, { x: -1e6, y: -1e6, width: 2e6, height: 2e6 }));
 });
 
 test('every event that can be drawn has a Chinese word of its own', () => {

@@ -19,8 +19,8 @@ class TypeChoice extends TypeRefCellContextMenu {
     const choice = createComponentVNode(2, Select, {
       className: 'type-ref-edit-select', label: words.Type, value: typeRef, options: offered(this._dataTypes.getAll(), typeRef), onChange: this.onTypeChange,
     });
-    const field = createVNode(1, 'div', 'dms-form-control', [createVNode(1, 'label', 'dms-label', `${words.Type}：`), choice]);
-    return createVNode(1, 'div', 'type-ref-edit context-menu-container', field);
+    const field = createVNode(1, 'div', 'dms-form-control', [createVNode(1, 'label', 'dms-label', `${words.Type}：`, 0), choice], 0);
+    return createVNode(1, 'div', 'type-ref-edit context-menu-container', field, 0);
   }
 }
 

@@ -6,6 +6,9 @@ import { isExpanded } from 'bpmn-js/lib/util/DiUtil';
 import { beside, crossed } from './routing.js';
 
 const GAP = 50;
+// Room for a flow below the steps of a pool that they fill.
+const ROOM = 60;
+const ANYWHERE = { x: -1e6, y: -1e6, width: 2e6, height: 2e6 };
 const LOWER = 30;
 
 /** What can be added after a step, by its name in the page's list. */
@@ -147,6 +150,15 @@ export function drawing(modeler) {
 
   const addStart = (parent) => together(() => begin(parent));
 
+  // Room at the bottom of what holds the steps, in its lowest lane where it has lanes.
+  function heighten(whole) {
+    const inside = lanes().filter((lane) => lane.x >= whole.x && lane.x + lane.width <= whole.x + whole.width);
+    const lowest = inside.filter((lane) => lane.y >= whole.y && lane.y + lane.height <= whole.y + whole.height).sort((one, other) => other.y - one.y)[0];
+    const { x, y, width, height } = lowest || whole;
+    if (lowest) modeling.resizeLane(lowest, { x, y, width, height: height + ROOM });
+    else modeling.resizeShape(whole, { x, y, width, height: height + ROOM });
+  }
+
   // The same flow, beside the steps through which it would go.
   function around(flow) {
     const { source, target } = flow;
@@ -156,7 +168,12 @@ export function drawing(modeler) {
     });
     const steps = get('elementRegistry').filter((each) => is(each, 'bpmn:FlowNode') && !each.labelTarget && !holds(each));
     if (is(flow, 'bpmn:SequenceFlow') && source !== target && crossed(flow.waypoints, steps).length) {
-      const points = beside(source, target, steps, source.parent.width ? source.parent : get('canvas').viewbox().inner);
+      const whole = source.parent;
+      let points = beside(source, target, steps, whole.width ? whole : ANYWHERE);
+      if (!points && whole.width) {
+        heighten(whole);
+        points = beside(source, target, steps, whole);
+      }
       if (points) modeling.updateWaypoints(flow, points);
     }
     return flow;
