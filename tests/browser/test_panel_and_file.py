@@ -91,9 +91,7 @@ def test_the_called_process_and_the_message_are_chosen_in_the_panel(
     assert f'name="correlationKey" value="{field}"' in message[0]
     assert f'messageRef="{message[1]}"' in xml
     assert 'calledElement="assignment"' in xml
-    assert (
-        '<camunda:in source="demand" target="item_id" />' in xml
-    )
+    assert '<camunda:in source="demand" target="item_id" />' in xml
     assert (
         '<camunda:in source="initiator_body" target="initiator_body" />' in xml
     )

@@ -9,10 +9,8 @@ from typing import Any
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.territory import PLACES
 from orchestrator.engine import (
-    Definition,
     Element,
     countersign,
-    nameless,
 )
 from orchestrator.engine.element_kinds import kind_of
 from orchestrator.engine.model import ALL_VARIABLES, Event
@@ -275,17 +273,6 @@ def _part(label: str, value: Any) -> str:
     return joined(" ", [label, str(value)])
 
 
-def called(element: Element) -> str:
-    """What the element is and its name; of one without a name, where it stands."""
-    if not element.name and element.beside:
-        return nameless.called(element)
-    return say(
-        "{kind}“{name}”",
-        kind=kind_of(element),
-        name=element.name or say("未命名"),
-    )
-
-
 def body_names(groups: str, profile: Jurisdiction) -> str:
     if "{" not in groups:
         return "、".join(
@@ -318,10 +305,3 @@ def _named(group: str, profile: Jurisdiction) -> str:
 
 def _deadline(text: str, profile: Jurisdiction) -> str:
     return due_dates.label_of(profile, text)
-
-
-def element_names(definition: Definition) -> dict[str, str]:
-    return {
-        element_id: element.name or kind_of(element)
-        for element_id, element in definition.elements.items()
-    }

@@ -16,9 +16,11 @@ from orchestrator.services.designing.condition_words import ConditionWords
 from orchestrator.services.designing.element_facts import (
     FACTS,
     body_names,
+    facts,
+)
+from orchestrator.services.designing.element_kinds import (
     called,
     element_names,
-    facts,
 )
 from orchestrator.services.designing.form_comparison import compare_form
 from orchestrator.services.designing.profile_comparison import compare_profiles

@@ -1,4 +1,4 @@
-// The list of what is wrong or remarkable; what has an element leads to it.
+// The list of what is wrong or remarkable; what has an element leads to it. The sentences call each element as the checks do.
 export function showFindings(list, findings, { jump, words }) {
   list.replaceChildren(...findings.map((each) => {
     const item = document.createElement(each.element ? 'button' : 'div');

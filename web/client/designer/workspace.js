@@ -14,7 +14,7 @@ export function tell(id, text) {
 
 /**
  * box: the element with the addresses and words; flush: hands over what is typed and still waits; read: gives the file's text as it stands; load: takes a text that was kept on this machine;
- * begun: gives the text that the server has, in the form that `read` gives; jump: shows an element by id and tells whether there is one; remarks: what the page itself has to say, beside what the server says.
+ * begun: gives the text that the server has, in the form that `read` gives; jump: shows an element by id and tells whether there is one; mark: shows at its element what was found; remarks: what the page itself has to say, beside what the server says.
  */
 export function workspace({ box, read, load, jump, begun, flush = () => {}, mark = () => {}, remarks = async () => [], checked = () => {} }) {
   const words = JSON.parse(box.dataset.words);
