@@ -1,5 +1,5 @@
-"""Fields of a form that the profile completes: the bounds of a limit that an office sets, and what the city
-does not have."""
+"""Fields of a form that the profile completes: the bounds of a limit that an office sets, what the city calls
+its priorities, and what it does not have."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from forms import Field, Form
+from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import UNITS
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.limits import DeadlineRule
@@ -35,11 +36,23 @@ def _fitted(fields: Sequence[Field], profile: Jurisdiction) -> Iterator[Field]:
             inner = tuple(_fitted(field.components, profile))
             yield replace(field, components=inner)
         elif not field.limit_of:
-            yield field
+            yield _with_own_priorities(field, profile)
         else:
             rule = profile.deadlines.get(field.limit_of)
             if rule is not None and rule.chosen_in == field.key:
                 yield _bounded(field, rule)
+
+
+def _with_own_priorities(field: Field, profile: Jurisdiction) -> Field:
+    """A choice among the priorities has the names that the city gives them; any other stays as it is."""
+    if {option.value for option in field.options} != PRIORITIES.keys():
+        return field
+    names = {key: rule.name for key, rule in profile.priorities.items()}
+    options = tuple(
+        replace(option, label=names.get(option.value) or option.label)
+        for option in field.options
+    )
+    return replace(field, options=options)
 
 
 def _bounded(field: Field, rule: DeadlineRule) -> Field:
