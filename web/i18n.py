@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_translations
+from flask_babel import Babel, Domain, get_translations
 from markupsafe import Markup
 
 from orchestrator.sentences import language, speak_with, spoken
@@ -32,12 +32,13 @@ def register(app: Flask) -> None:
     """Compiles the catalogues that changed and lets each request choose its language."""
     compile_catalogues()
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    Babel(
+    babel = Babel(
         app,
         locale_selector=current_locale,
         default_locale="zh_Hans_CN",
         default_timezone="Asia/Shanghai",
     )
+    babel.domain_instance = _Sentences()
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=_translated,
         ngettext=lambda one, more, n: get_translations().ungettext(
@@ -91,6 +92,17 @@ def _catalogue(pattern: str) -> str:
 @cache
 def _catalogue_of(locale: str) -> Any:
     return Translations.load(str(TRANSLATIONS), [locale])
+
+
+class _Sentences(Domain):  # type: ignore[misc]
+    """What `gettext` and `lazy_gettext` ask; the library's own finds its catalogue anew for each sentence."""
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        """The text in the request's language, filled with the values."""
+        text = _look_up()(string)
+        if variables:
+            return text % variables
+        return text
 
 
 def _translated(text: str) -> str:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Destroyed, NotFound
+from orchestrator.store import disclosures
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import is_asked_to_sign
 from orchestrator.store.arrivals import bodies_of
@@ -320,7 +321,7 @@ def _seen_instance(seen: Any) -> Any:
 
 def _seen_task(seen: Any) -> Any:
     return (
-        sa.select(UserTask, ProcessInstance)
+        sa.select(UserTask, ProcessInstance, disclosures.NEWEST_OF_READER)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .where(UserTask.id == sa.bindparam("task"), seen)
     )
@@ -330,13 +331,13 @@ def visible_task(session: Session, who: Viewer, task_id: str) -> UserTask:
     """The task, when the viewer may see its instance. Raises NotFound otherwise."""
 
     def ask() -> UserTask:
-        result = session.execute(
-            kept_for(who, _seen_task), {"task": task_id}
-        ).first()
+        values = {"task": task_id, "reader": who.person_id}
+        result = session.execute(kept_for(who, _seen_task), values).first()
         if result is not None:
             task: UserTask = result[0]
-            known = ("without grant", who, task.instance_id)
-            keep(session, known, result[1])
+            keep(session, ("without grant", who, task.instance_id), result[1])
+            newest = disclosures.newest_key(task.instance_id, who.person_id)
+            keep(session, newest, result[2])
             visible_instance(session, who, task.instance_id)
             return task
         row = session.get(UserTask, task_id)

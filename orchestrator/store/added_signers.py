@@ -80,7 +80,7 @@ def signers_of(session: Session, task_id: str) -> Sequence[AddedSigner]:
     ).all()
 
 
-_TO_SIGN = (
+_ASKED = (
     sa.select(AddedSigner, UserTask)
     .join(UserTask, UserTask.id == AddedSigner.task_id)
     .where(
@@ -88,8 +88,11 @@ _TO_SIGN = (
         sa.text("added_signer.state = 'open'"),
         IS_OPEN,
     )
-    .order_by(UserTask.due_sort, AddedSigner.id)
-    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+IS_ASKED = _ASKED.exists()
+"""Whether one of the parameter's `addresses` is asked to sign on an open task."""
+_TO_SIGN = _ASKED.order_by(UserTask.due_sort, AddedSigner.id).limit(
+    sa.bindparam("most", type_=sa.Integer())
 )
 
 

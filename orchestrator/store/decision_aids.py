@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.people import Person
 from orchestrator.store.saved_forms import SavedForm
 from orchestrator.store.set_aside import SetAside
@@ -82,9 +83,8 @@ def decision_aids(
     session: Session, person_id: int, task_id: str = "", purpose: str = ""
 ) -> DecisionAids:
     """What the person keeps, for the task and the purpose of a form too, in one statement."""
-    rows = session.execute(
-        _AIDS, {"person": person_id, "task": task_id, "purpose": purpose}
-    ).all()
+    values = {"person": person_id, "task": task_id, "purpose": purpose}
+    rows = rows_of(session, _AIDS, values).all()
     phrases = [(row.id, row.text) for row in rows if row.id is not None]
     if not rows:
         return DecisionAids(phrases, False, None, "", False)

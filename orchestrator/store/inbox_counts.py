@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +21,11 @@ from orchestrator.store.inbox_ranges import offers_by_range
 from orchestrator.store.inbox_shapes import ListShape, shape_of
 from orchestrator.store.inbox_waiting import with_others
 from orchestrator.store.instances import Copy
-from orchestrator.store.kept_statements import Parameter, kept, literal
+from orchestrator.store.kept_statements import (
+    Parameter,
+    literal,
+    rows_of,
+)
 from orchestrator.store.once import once
 from orchestrator.store.set_aside import SetAside
 from orchestrator.store.user_tasks import (
@@ -79,9 +82,9 @@ def count_by_due(
         (NOW, TONIGHT, WEEK, SINCE), (*ends, since), strict=True
     ):
         values[parameter.name] = instant
-    row = session.execute(shape.build(_counts, True), values).one()
+    row = rows_of(session, shape.build(_counts, True), values).one()
     if None in row:
-        row = session.execute(shape.build(_counts, False), values).one()
+        row = rows_of(session, shape.build(_counts, False), values).one()
     overdue, today, this_week, later, new, *others = row
     waiting = overdue + today + this_week + later
     return Counts(
@@ -249,17 +252,13 @@ def _arrived(shape: ListShape) -> Any:
     return sa.select(_size(ids))
 
 
-def count_unread(session: Session, bodies: Sequence[str]) -> int:
-    """Copies that nobody of the bodies has read, counted to COUNT_CAP at most."""
-    return session.scalar(kept(_unread), {"bodies": list(bodies)}) or 0
-
-
-def _unread() -> Any:
+def unread_copies() -> Any:
+    """How many copies nobody of the parameter's `addresses` has read, counted to COUNT_CAP at most."""
     unread = sa.select(Copy.instance_id).where(
-        Copy.body_id.in_(sa.bindparam("bodies", expanding=True)),
+        Copy.body_id.in_(sa.bindparam("addresses", expanding=True)),
         Copy.read_at.is_(None),
     )
-    return sa.select(_size(unread.limit(COUNT_CAP)))
+    return _size(unread.limit(COUNT_CAP))
 
 
 def _waits_for(of: Official) -> Any:

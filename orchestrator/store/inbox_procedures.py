@@ -13,6 +13,7 @@ from orchestrator.store.definitions import ProcessDefinition
 from orchestrator.store.inbox_counts import COUNT_CAP
 from orchestrator.store.inbox_open import Filters, Official, open_tasks
 from orchestrator.store.inbox_shapes import ListShape, shape_of
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.user_tasks import (
     IS_OFFERED,
     IS_OPEN,
@@ -41,7 +42,7 @@ def count_by_procedure(
             result |= dict.fromkeys(key for key in keys if absent.covers(key))
         return dict.fromkeys(sorted(result))
     shape, values = shape_of(session, of, Filters(tenant_id, now=now))
-    rows = session.execute(shape.build(_by_procedure), values)
+    rows = rows_of(session, shape.build(_by_procedure), values)
     return {row.process_key: row.waiting for row in rows}
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import (
@@ -106,7 +107,7 @@ _FACTS = (
 def facts(session: Session, task_ids: Collection[str]) -> dict[str, RowFacts]:
     """By task: who began its instance, in whose name, with how many files; which round of the step it is; and
     to whom it is offered."""
-    rows = session.execute(_FACTS, {"tasks": list(task_ids)})
+    rows = rows_of(session, _FACTS, {"tasks": list(task_ids)})
     return {
         row.id: RowFacts(
             Origin(row.display_name, row.name, row.files),
@@ -136,5 +137,5 @@ def times_urged(
     """By instance, how often it was urged (催办)."""
     if not instance_ids:
         return {}
-    rows = session.execute(_URGED, {"instances": list(instance_ids)})
+    rows = rows_of(session, _URGED, {"instances": list(instance_ids)})
     return {row.instance_id: row.times for row in rows}

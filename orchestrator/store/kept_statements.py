@@ -3,13 +3,14 @@ answer it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 MOST_KEPT = 400
 """Shapes of statements that a process keeps; the one that was not asked for longest goes."""
@@ -61,6 +62,19 @@ def array(values: Any) -> Any:
     if isinstance(values, Parameters):
         return sa.bindparam(f"{values.name}_array", type_=texts)
     return sa.literal(list(values), texts)
+
+
+def rows_of(
+    session: Session,
+    statement: Any,
+    values: Mapping[str, Any] | None = None,
+) -> sa.CursorResult[Any]:
+    """The rows of a statement that asks for columns alone.
+
+    They come past the session's mapper, which takes a quarter of the time of such a statement and has
+    nothing to do for it. What the session has not written yet is not seen.
+    """
+    return session.connection().execute(statement, values)
 
 
 @lru_cache(MOST_KEPT)

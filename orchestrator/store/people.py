@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.sentences import say
 from orchestrator.store.base import Base, one_of
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.territories import Body
 
 FULL_TIME = "full_time"
@@ -154,9 +155,8 @@ def find_colleagues(
     session: Session, candidates: list[str], without: int
 ) -> list[tuple[int, str]]:
     """(id, name) of the other people who serve one of these bodies."""
-    rows = session.execute(
-        _COLLEAGUES, {"bodies": list(candidates), "without": without}
-    )
+    values = {"bodies": list(candidates), "without": without}
+    rows = rows_of(session, _COLLEAGUES, values)
     return [(person_id, name) for person_id, name in rows]
 
 

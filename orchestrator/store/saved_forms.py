@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.user_tasks import IdempotencyKey
 
 
@@ -47,6 +48,8 @@ def find_saved(
     return row
 
 
+HAS_SAVED = sa.exists().where(SavedForm.person_id == sa.bindparam("person"))
+"""Whether the parameter `person` has a saved form, submitted or not."""
 _SAVED = sa.select(SavedForm.purpose, SavedForm.saved_at).where(
     SavedForm.person_id == sa.bindparam("person"),
     SavedForm.purpose.in_(sa.bindparam("purposes", expanding=True)),
@@ -65,7 +68,6 @@ def find_purposes(
     """Those of the purposes for which the person has a saved form, with when it was saved."""
     if not purposes:
         return {}
-    rows = session.execute(
-        _SAVED, {"person": person_id, "purposes": list(purposes)}
-    )
+    values = {"person": person_id, "purposes": list(purposes)}
+    rows = rows_of(session, _SAVED, values)
     return {row.purpose: row.saved_at for row in rows}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, one_of
+from orchestrator.store.kept_statements import rows_of
 from orchestrator.store.people import Person
 
 DENSITIES = ("comfortable", "compact")
@@ -107,9 +108,8 @@ def setting_of(
     body_ids: Sequence[str],
 ) -> InboxSetting:
     """The person's setting with the views that he saved and those shared with these bodies."""
-    rows = session.execute(
-        _SETTING, {"person": person_id, "bodies": list(body_ids)}
-    ).all()
+    values = {"person": person_id, "bodies": list(body_ids)}
+    rows = rows_of(session, _SETTING, values).all()
     views = [
         ShownView(row.id, row.name, row.query, bool(row.own), row.body_id)
         for row in rows

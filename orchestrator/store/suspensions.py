@@ -84,7 +84,7 @@ _REVIEWED = sa.exists().where(
 """A procedure has the review, or will have it on its day."""
 
 
-_TO_REVIEW = (
+_WAITING = (
     sa.select(UserTask)
     .join(Suspension, Suspension.deadline_id == UserTask.id)
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -95,8 +95,11 @@ _TO_REVIEW = (
         ProcessInstance.state == "active",
         ~_REVIEWED,
     )
-    .order_by(Suspension.review_at, UserTask.id)
-    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+IS_TO_REVIEW = _WAITING.exists()
+"""Whether one of the parameter's `bodies` has a suspension to review at the instant `now`."""
+_TO_REVIEW = _WAITING.order_by(Suspension.review_at, UserTask.id).limit(
+    sa.bindparam("most", type_=sa.Integer())
 )
 
 

@@ -3,7 +3,7 @@ restricted one."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ from orchestrator.errors import (
 )
 from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight
-from orchestrator.store import inbox, inbox_counts
+from orchestrator.store import inbox
+from orchestrator.store.inbox_besides import InboxBesides, inbox_besides
 from orchestrator.store.inbox_open import Filters
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership
@@ -203,12 +204,17 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
                 session, bodies, Filters("zhenjiang")
             ).rows
         ] == [case]
-        assert inbox_counts.count_unread(session, bodies) == 1
+        assert _besides(session, bodies).unread == 1
     oversight.read_copy(case, office.person(COUNTY_OFFICE), office.now)
     with transaction(writing=False) as session:
-        assert inbox_counts.count_unread(session, bodies) == 0
+        assert _besides(session, bodies).unread == 0
     with pytest.raises(NotFound):
         oversight.read_copy(case, office.person(TOWNSHIP_OFFICE), office.now)
+
+
+def _besides(session, bodies: list[str]) -> InboxBesides:
+    now = datetime.now(UTC)
+    return inbox_besides(session, 0, bodies, bodies, now)
 
 
 def test_who_read_a_copy_first_stays_on_record(office) -> None:

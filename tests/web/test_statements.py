@@ -58,7 +58,7 @@ def _open(instance_id: str) -> str:
         ("/task/{task}", 11),
         ("/instance/{matter}", 16),
         ("/dossier/{matter}", 11),
-        ("/", 12),
+        ("/", 9),
         ("/figures/", 16),
         ("/figures/wall", 18),
     ],

@@ -12,7 +12,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import access
 from orchestrator.services.clocks import deadlines
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.store.suspensions import Suspension, to_review
+from orchestrator.store.suspensions import Suspension
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 from web import bounds, pressed
@@ -24,15 +24,7 @@ blueprint = Blueprint("deadlines", __name__, url_prefix="/deadline")
 
 def register(app: Flask) -> None:
     """Makes these available in templates."""
-    app.jinja_env.globals.update(
-        suspensions_to_review=suspensions_to_review,
-        task_suspended=task_suspended,
-    )
-
-
-def suspensions_to_review() -> Any:
-    """Tasks whose suspension the reader's bodies approved and have to review by now."""
-    return to_review(reading(), who().body_ids, datetime.now(UTC))
+    app.jinja_env.globals.update(task_suspended=task_suspended)
 
 
 def task_suspended(task: UserTask) -> bool:

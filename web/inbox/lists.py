@@ -16,7 +16,9 @@ from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
 from orchestrator.store import inbox as queries
 from orchestrator.store import inbox_counts, inbox_procedures
+from orchestrator.store.added_signers import tasks_to_sign
 from orchestrator.store.definitions import procedures
+from orchestrator.store.inbox_besides import inbox_besides
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.inbox_order import Order, Page, order_of, place_of
 from orchestrator.store.people import find_colleagues
@@ -24,6 +26,7 @@ from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.saved_views import setting_of
 from orchestrator.store.search import words
 from orchestrator.store.set_aside import SetAside, find_set_aside
+from orchestrator.store.suspensions import to_review
 from web.auth import permission, who
 from web.inbox import counters, views
 
@@ -107,6 +110,9 @@ def _list(tab: str) -> Any:
     counts = inbox_counts.count_by_due(
         session, waiting, viewer.tenant_id, counters.ends(now), since
     )
+    besides = inbox_besides(
+        session, viewer.person_id, viewer.addresses, viewer.body_ids, now
+    )
     open_now = tab in LISTS
     return render_template(
         "inbox/list.html",
@@ -134,7 +140,7 @@ def _list(tab: str) -> Any:
         if open_now
         else {},
         cap=inbox_counts.COUNT_CAP,
-        begun=_begun(page.rows) if tab == "to_do" else {},
+        begun=_begun(page.rows) if besides.saved and tab == "to_do" else {},
         aside=_aside(page.rows) if counts.aside or counts.returned else {},
         now=now,
         states=_states(tab, page.rows, now),
@@ -154,7 +160,13 @@ def _list(tab: str) -> Any:
         if tab == "to_do"
         else set(),
         since=now.isoformat(),
-        unread=inbox_counts.count_unread(session, viewer.addresses),
+        unread=besides.unread,
+        to_sign=tasks_to_sign(session, viewer.addresses)
+        if besides.signs
+        else [],
+        to_review=to_review(session, viewer.body_ids, now)
+        if besides.reviews
+        else [],
     )
 
 

@@ -31,7 +31,6 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         signers_of_task=signers_of_task,
         my_request=my_request,
-        tasks_to_sign=tasks_to_sign,
         is_held=is_held,
     )
 
@@ -60,11 +59,6 @@ def my_request(task: UserTask) -> AddedSigner | None:
         ),
         None,
     )
-
-
-def tasks_to_sign() -> Any:
-    """(signer, task) of what waits for the reader's opinion."""
-    return queries.tasks_to_sign(reading(), who().addresses)
 
 
 def is_held(task: UserTask) -> bool:

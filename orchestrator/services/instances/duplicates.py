@@ -14,7 +14,7 @@ from orchestrator.domain.points import GroundPoint
 from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.kept_statements import kept
+from orchestrator.store.kept_statements import kept, rows_of
 from orchestrator.store.registers import GridCase, is_of_state
 
 MOST = 3
@@ -71,7 +71,8 @@ def alike_to(
 ) -> list[Alike]:
     """The cases under the path that look most like it, the best first; of one that he may not see only that
     there is one. `but`: the case itself."""
-    rows = session.execute(
+    rows = rows_of(
+        session,
         kept(_open_cases, session.get_bind().dialect.name),
         {
             "tenant": who.tenant_id,
@@ -127,7 +128,8 @@ def _visible(
     session: Session, who: Viewer, cases: Sequence[Any]
 ) -> dict[str, bool]:
     """Cases of which he may know that there are such → whether he may see them."""
-    result = session.execute(
+    result = rows_of(
+        session,
         access.kept_for(who, _known),
         {"instances": [case.instance_id for case in cases]},
     )

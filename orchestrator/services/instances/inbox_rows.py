@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 from sqlalchemy.orm import Session
 
@@ -72,6 +73,9 @@ def describe(
         task.id: facts.get(task.id, unknown).candidates for task in tasks
     }
     reasons = _reasons(session, who, tasks, offered)
+    # Most rows are of the same few steps and places.
+    ground = cache(partial(_ground, session))
+    calendar = cache(partial(_calendar, session))
     result = {}
     for task in tasks:
         bundle = bundles.bundle_of(session, task.definition_id)
@@ -84,9 +88,12 @@ def describe(
         result[task.id] = InboxRow(
             facts.get(task.id, unknown).origin,
             *reasons[task.id],
-            _ground(bundle, task.element_id),
+            ground(task.definition_id, task.element_id),
             working_days_left(
-                _calendar(session, bundle, offered[task.id]),
+                calendar(
+                    task.definition_id,
+                    due_dates.place_of(offered[task.id]),
+                ),
                 task.due_at,
                 now,
             ),
@@ -100,11 +107,11 @@ def describe(
 
 def _calendar(
     session: Session,
-    bundle: bundles.Bundle,
-    candidates: Sequence[str],
+    definition_id: str,
+    place: str | None,
 ) -> WorkCalendar:
     """With the days off of the place whose body has the task."""
-    place = due_dates.place_of(candidates)
+    bundle = bundles.bundle_of(session, definition_id)
     return locked_instance.calendar(session, bundle, CountedFor(None, place))
 
 
@@ -120,9 +127,10 @@ def batches(session: Session, tasks: Sequence[UserTask]) -> set[str]:
     return results
 
 
-def _ground(bundle: bundles.Bundle, element_id: str) -> str:
+def _ground(session: Session, definition_id: str, element_id: str) -> str:
     """The articles that demand the step; those of the city's own regulation without its title, which each row
     would repeat."""
+    bundle = bundles.bundle_of(session, definition_id)
     own = f"《{bundle.jurisdiction.regulation.title}》"
     cited = (citation.text for citation in citations(bundle, element_id))
     return joined(
