@@ -116,7 +116,7 @@ def _keeper(session: Session, profile: Jurisdiction) -> int | None:
     )
 
 
-def _serving(profile: Jurisdiction) -> sa.Select[tuple[str, int]]:
+def _serving(profile: Jurisdiction) -> sa.Select[str, int]:
     """(code of a grid, person) of all who serve one."""
     return (
         sa.select(Body.territory_code, Membership.person_id)
