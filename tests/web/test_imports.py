@@ -139,6 +139,7 @@ def test_a_report_read_before_somebody_elses_save_overwrites_nothing(
         (b"", "请先选择一个 .bpmn 文件"),
         ("不是 XML".encode(), "XML 不完整或有误"),
         (b"<!DOCTYPE a><a/>", "DOCTYPE"),
+        (b"PK\x03\x04" + bytes(200), "这是文件包（.zip）"),
         (
             b'<?xml version="1.0" encoding="undefined"?><a/>',
             "无法按文件头声明的编码“undefined”读取，请以 UTF-8 重新保存",

@@ -26,6 +26,8 @@ from web.auth import permission, who
 from web.designing.drafting import own_draft
 from web.errors import sentence
 
+ZIP = b"PK\x03\x04"
+"""How a zip file begins."""
 blueprint = Blueprint("imports", __name__, url_prefix="/design")
 CARRIED = 450_000
 """Characters of the packed file that a form field may have."""
@@ -51,6 +53,10 @@ def examine(draft_id: str) -> Any:
         try:
             if not content:
                 raise RuleViolated([_("请先选择一个 .bpmn 文件")])
+            if content.startswith(ZIP):
+                raise RuleViolated(
+                    [_("这是文件包（.zip），请选在下面一格，按“导入文件包”")]
+                )
             report = designing.examine(draft, content)
             packed = _pack(content)
             if len(packed) > CARRIED:
