@@ -94,7 +94,7 @@ def _catalogue_of(locale: str) -> Any:
     return Translations.load(str(TRANSLATIONS), [locale])
 
 
-class _Sentences(Domain):  # type: ignore[misc]
+class _Sentences(Domain):
     """What `gettext` and `lazy_gettext` ask; the library's own finds its catalogue anew for each sentence."""
 
     def gettext(self, string: str, **variables: Any) -> str:

@@ -68,7 +68,7 @@ def rows_of(
     session: Session,
     statement: Any,
     values: Mapping[str, Any] | None = None,
-) -> sa.CursorResult[Any]:
+) -> Any:
     """The rows of a statement that asks for columns alone.
 
     They come past the session's mapper, which takes a quarter of the time of such a statement and has

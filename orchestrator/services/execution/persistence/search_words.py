@@ -53,6 +53,9 @@ def lines(bundle: Bundle, data: Mapping[str, Any]) -> Iterator[str]:
     submitted = data.get("submitted") or {}
     form = bundle.forms.get(data.get("form") or "")
     if form is None:
+        # A timer's entry brings nothing, and all forms of the procedure are long to go through.
+        if not submitted:
+            return
         # What a message or a signal brought; personal is what any form of the procedure calls so.
         personal = {
             field.key
