@@ -343,7 +343,7 @@ def serving(
         yield address
     finally:
         server.terminate()
-        server.wait(15)
+        server.wait(60)
 
 
 def _prepare(

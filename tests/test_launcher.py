@@ -96,7 +96,7 @@ def test_run_refuses_a_directory_that_is_in_use(tmp_path: Path) -> None:
         "import supervisor; supervisor.run(['zhenjiang'])",
     ]
     done = subprocess.run(
-        command, env=env, capture_output=True, text=True, timeout=60
+        command, env=env, capture_output=True, text=True, timeout=240
     )
     assert (
         "正由另一个网格流程使用" in done.stderr
@@ -138,7 +138,7 @@ def test_a_start_that_is_stopped_while_it_prepares_leaves_nothing_behind(
     assert start.stdout is not None
     assert start.stdout.readline() == "preparing\n"
     start.send_signal(number)
-    start.communicate(timeout=60)
+    start.communicate(timeout=240)
     assert start.returncode == 143
     Occupancy(tmp_path, ADDRESS).leave()
 

@@ -85,7 +85,7 @@ def test_the_clock_plans_the_wake_up_of_the_next_timer_once(world):
 
 
 def test_redis_killed_and_emptied_loses_nothing(world, spawn, redis_server):
-    ids = _waiting(world, 3)
+    ids = _waiting(world, 6)
     jobs.tick()
     assert ScheduledJobRegistry(queue=_queue(world)).count == 1
     spawn("worker")

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.request import urlopen
@@ -187,7 +188,8 @@ def test_a_killed_process_is_replaced_while_the_other_serves(
     seen: set[int] = set()
 
     def two() -> bool:
-        if served.answers():
+        # The killed one may have taken a visit before it was gone.
+        with suppress(OSError):
             seen.add(int(served.page().split()[0]))
         return bool(seen - {first})
 

@@ -145,7 +145,7 @@ def test_the_browser_decides_as_the_server_does(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=240,
     )
     assert json.loads(ran.stdout) == []
     assert len(examples) >= 300

@@ -35,7 +35,7 @@ def at_one_instant(
     What each was refused with, None where it was done.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    ready = threading.Barrier(len(acts), timeout=30)
+    ready = threading.Barrier(len(acts), timeout=120)
     if db.engine.dialect.name == "postgresql":
         real, waited = RegisteredLists.lock, threading.local()
 

@@ -28,4 +28,4 @@ def running(answer: str) -> Iterator[str]:
         yield process.stdout.readline().strip()
     finally:
         process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=60)

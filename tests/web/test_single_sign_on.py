@@ -75,7 +75,7 @@ def authorised(
             address,
             data=sent,
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
         )
         if got.is_redirect:
             address, sent = urljoin(address, got.headers["Location"]), None
