@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
 
 from app import create_app
 from orchestrator.services.people import directory_groups, groups
@@ -530,6 +528,10 @@ def test_a_directory_of_another_maker_finds_what_the_standard_asks(
 ) -> None:
     """scim2-tester plays the directory: it finds the server's own description and makes, reads, changes and
     removes people and groups."""
+    # Three seconds, which each process of a run would spend while it reads the tests.
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_tester import Status, check_server
+
     client = WSGISCIMClient(
         provided,
         "http://localhost/scim/v2",
