@@ -275,7 +275,7 @@ class Reader:
         for binding in inner_nodes(node, "binding"):
             parameter = dmn_nodes.child(binding, "parameter")
             name = "" if parameter is None else parameter.get("name") or ""
-            name = as_variable(name) or name
+            name = name if "-" in name else as_variable(name) or name
             given[name] = self.expression(binding)
         return given
 

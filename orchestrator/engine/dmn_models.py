@@ -58,7 +58,8 @@ class Models:
     def variable(self, name: str) -> str:
         """The name as a variable has it; itself where none has. Raises Untranslatable where another name or
         word of the document is that variable."""
-        variable = as_variable(name)
+        # With a hyphen it may be a difference of two others.
+        variable = None if "-" in name else as_variable(name)
         if variable is None or variable == name:
             return name
         if is_taken(self.index.root, variable):

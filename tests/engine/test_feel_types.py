@@ -182,7 +182,6 @@ def test_whether_there_is_a_duration_can_be_asked() -> None:
 @pytest.mark.parametrize(
     ("type_ref", "value"),
     [
-        ("dayTimeDuration", "P10D"),
         ("time", "10:00:00Z"),
         ("dateTime", "2026-03-01T10:00:00+08:00"),
     ],
