@@ -3,7 +3,9 @@ changes nothing."""
 
 from __future__ import annotations
 
+import gzip
 import os
+import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -209,8 +211,8 @@ def _of_something_else(file: Path) -> None:
 
 def _with_a_file_more(file: Path) -> None:
     folder = file.parent / "again"
-    with tarfile.open(file) as archive:
-        archive.extractall(folder, filter="data")
+    folder.mkdir()
+    subprocess.run(["tar", "-xf", file, "-C", folder], check=True)
     (folder / "attachments" / "00").mkdir(parents=True, exist_ok=True)
     (folder / "attachments" / "00" / "forged").write_bytes(b"x")
     with tarfile.open(file, "w:gz") as archive:
@@ -218,9 +220,41 @@ def _with_a_file_more(file: Path) -> None:
             archive.add(path, str(path.relative_to(folder)), recursive=False)
 
 
+def _added(file: Path, entry: tarfile.TarInfo) -> None:
+    """The archive with one more entry, without a content."""
+    plain = file.with_suffix(".tar")
+    plain.write_bytes(gzip.decompress(file.read_bytes()))
+    with tarfile.open(plain, "a") as archive:
+        archive.addfile(entry)
+    file.write_bytes(gzip.compress(plain.read_bytes()))
+
+
+def _that_leads_out(file: Path) -> None:
+    _added(file, tarfile.TarInfo("../../outside"))
+
+
+def _with_a_link(file: Path) -> None:
+    entry = tarfile.TarInfo("attachments/link")
+    entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    _added(file, entry)
+
+
+def _with_a_file_twice(file: Path) -> None:
+    _added(file, tarfile.TarInfo("manifest.json"))
+
+
 @pytest.mark.one_database
 @pytest.mark.parametrize(
-    "damage", [_without_a_byte, _cut, _of_something_else, _with_a_file_more]
+    "damage",
+    [
+        _without_a_byte,
+        _cut,
+        _of_something_else,
+        _with_a_file_more,
+        _that_leads_out,
+        _with_a_link,
+        _with_a_file_twice,
+    ],
 )
 def test_a_damaged_backup_is_refused_and_changes_nothing(
     world, filed, elsewhere, tmp_path: Path, damage
