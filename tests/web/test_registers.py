@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zipfile import ZipFile
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from orchestrator.domain.reminders import PriorityRule
 from orchestrator.handlers.notices import item_list_notice
 from orchestrator.services import bundles, instances
 from orchestrator.store.accounts import SignInEvent
@@ -455,3 +457,26 @@ def test_ones_portrait_is_ones_own_and_a_wrong_file_says_so(signed_in) -> None:
         "/me/photo", data={"remove": "1"}, follow_redirects=True
     )
     assert "data:image/jpeg" not in gone.get_data(as_text=True)
+
+
+def test_cases_are_chosen_by_the_citys_own_names_of_priorities(
+    signed_in, monkeypatch
+) -> None:
+    in_force = bundles.profile_in_force
+
+    def renamed(session, tenant_id, *at):
+        profile = in_force(session, tenant_id, *at)
+        rules = {"major": PriorityRule(name="一级紧急")}
+        return replace(profile, priorities=rules)
+
+    monkeypatch.setattr(bundles, "profile_in_force", renamed)
+    page = signed_in("zd-wgb").get("/cases").text
+    state, priority = (
+        page.partition(f'<select class="form-select" id="{name}"')[
+            2
+        ].partition("</select>")[0]
+        for name in ("state", "priority")
+    )
+    assert '<option value="major">一级紧急</option>' in priority
+    assert '<option value="urgent">紧急</option>' in priority
+    assert '<option value="open">办理中</option>' in state
