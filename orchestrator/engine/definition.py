@@ -246,22 +246,37 @@ class Definition:
         }
 
     def grounds_of(self, element_id: str) -> tuple[str, ...]:
-        """The articles of the element. One of a called process that rests on none has those of the step that
-        calls it, where all that call it rest on the same."""
+        """The grounds of the element, as every page names them. One of a called process that says `default`
+        alone has the articles of the step that calls it, where all that may call it name the same ones."""
         element = self.elements.get(element_id)
         if element is None:
             return ()
-        if any(text != _NO_ARTICLE for text in element.citations):
+        if set(element.citations) != {_NO_ARTICLE}:
             return element.citations
-        process = element.process.partition("/")[0]
-        grounds = {
-            tuple(text for text in step.citations if text != _NO_ARTICLE)
-            for step in self.elements.values()
-            if step.called == process
-        }
-        if len(grounds) != 1:
-            return element.citations
-        return (*grounds.pop(), *element.citations)
+        grounds = self._callers_grounds(element.process.partition("/")[0])
+        if len(grounds) == 1:
+            return grounds.pop() or element.citations
+        return element.citations
+
+    def _callers_grounds(self, key: str) -> set[tuple[str, ...]]:
+        """The articles of each step that may call that process. None stands for a step that computes what it
+        calls, and for the process itself, which people start."""
+        grounds = {()} if key == self.key else set[tuple[str, ...]]()
+        for process in self.processes.values():
+            for step in process.elements.values():
+                if step.called == key:
+                    grounds.add(
+                        tuple(
+                            text
+                            for text in step.citations
+                            if text != _NO_ARTICLE
+                        )
+                    )
+                elif calls.is_expression(
+                    step.called
+                ) and key in calls.candidates(process, self.processes):
+                    grounds.add(())
+        return grounds
 
     @cached_property
     def called(self) -> tuple[str, ...]:

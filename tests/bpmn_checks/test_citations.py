@@ -36,10 +36,10 @@ def test_the_ground_is_read(line: str, found: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("city", "process", "grounds"),
     [
-        ("zhenjiang", "grid_adjustment", ("10.2", "default")),
-        ("dongying", "grid_adjustment", ("8.1", "default")),
-        ("xizang", "grid_adjustment", ("11.1", "default")),
-        ("qingdao", "item_admission", ("四-3", "default")),
+        ("zhenjiang", "grid_adjustment", ("10.2",)),
+        ("dongying", "grid_adjustment", ("8.1",)),
+        ("xizang", "grid_adjustment", ("11.1",)),
+        ("qingdao", "item_admission", ("四-3",)),
         ("template", "grid_adjustment", ("default",)),
     ],
 )
@@ -50,3 +50,46 @@ def test_a_called_step_rests_on_what_the_calling_step_rests_on(
     found = load_definition(resources(BPMN / city), process)
     assert found.grounds_of("acknowledge_filing") == grounds
     assert found.elements["acknowledge_filing"].citations == ("default",)
+
+
+BETWEEN = """<bpmn:definitions id="d" targetNamespace="t"
+    xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL">
+  <bpmn:process id="between" name="转报" isExecutable="true">
+    <bpmn:startEvent id="begins"><bpmn:outgoing>a</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:sequenceFlow id="a" sourceRef="begins" targetRef="hand_on"/>
+    <bpmn:callActivity id="hand_on" name="转报" calledElement="file_with_higher_level">
+      <bpmn:documentation>依据：默认</bpmn:documentation>
+      <bpmn:incoming>a</bpmn:incoming><bpmn:outgoing>b</bpmn:outgoing>
+    </bpmn:callActivity>
+    <bpmn:sequenceFlow id="b" sourceRef="hand_on" targetRef="ends"/>
+    <bpmn:endEvent id="ends"><bpmn:incoming>b</bpmn:incoming></bpmn:endEvent>
+  </bpmn:process>
+</bpmn:definitions>""".encode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "grounds"),
+    [
+        ({}, ("10.2",)),
+        # Another step calls it too, on another ground, on none, or perhaps.
+        ({"publish": "file_with_higher_level"}, ("default",)),
+        ({"publish": "${which}"}, ("default",)),
+        # The step that calls it rests on none; the article stands one call further up.
+        ({"file_with_higher_level": "between"}, ("default",)),
+    ],
+)
+def test_an_article_is_claimed_only_where_all_that_call_name_it(
+    changed: dict[str, str], grounds: tuple[str, ...]
+) -> None:
+    files = dict(resources(BPMN / "zhenjiang"))
+    files["between.bpmn"] = BETWEEN
+    drawing = files["grid_adjustment.bpmn"].decode()
+    for old, new in changed.items():
+        drawing = drawing.replace(
+            f'calledElement="{old}"', f'calledElement="{new}"'
+        )
+    files["grid_adjustment.bpmn"] = drawing.encode()
+    found = load_definition(files, "grid_adjustment")
+    assert found.grounds_of("acknowledge_filing") == grounds
+    assert found.grounds_of("filing_begins") == ()
+    assert found.grounds_of("nowhere") == ()

@@ -356,7 +356,7 @@ class TrialSetup:
         ]
         ground = "、".join(
             self.bundle.jurisdiction.cite(citation)
-            for citation in element.citations
+            for citation in self.bundle.definition.grounds_of(element.id)
         )
         names = [self.backend.body_name(body) for body in offered.bodies]
         return Task(

@@ -32,8 +32,7 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 
 
 def citations(bundle: Bundle, element_id: str | None) -> list[Citation]:
-    """The articles that demand this element, as an official reads them. A step of a called process that rests
-    on none rests on those of the step that calls it."""
+    """The grounds of this element (`Definition.grounds_of`), as an official reads them."""
     results = []
     for text in bundle.definition.grounds_of(element_id or ""):
         article = None

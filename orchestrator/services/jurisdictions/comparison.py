@@ -318,7 +318,7 @@ def _step(
     )
     due = element.due or ""
     length = _TERMS.get(due) or _terms(profile, due) or due
-    ground = "、".join(in_words(citation) for citation in element.citations)
+    ground = "、".join(map(in_words, definition.grounds_of(element_id)))
     return f"| {element.name} | {who} | {length or '—'} | {ground} |"
 
 

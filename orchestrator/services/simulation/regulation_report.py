@@ -12,8 +12,8 @@ from pathlib import Path
 
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.citations import provision
-from orchestrator.engine import load_definition
-from orchestrator.engine.model import Process
+from orchestrator.engine import Definition, load_definition
+from orchestrator.engine.model import Element, Process
 from orchestrator.services.deployments import process_keys
 from orchestrator.services.jurisdictions import folder as folders
 from orchestrator.services.simulation import scenario_files
@@ -62,6 +62,8 @@ PROCEDURES = (
 class _City:
     profile: Jurisdiction
     processes: Mapping[str, Process]
+    definitions: Sequence[Definition]
+    """The procedures that somebody or something starts."""
     scenarios: Sequence[Scenario]
 
     def of_name(self, name: str) -> Process | None:
@@ -117,6 +119,7 @@ def _read(folder: Path) -> _City:
     return _City(
         folders.read(folder).profile,
         dict(sorted(processes.items())),
+        started,
         [scenario for file in files for scenario in file.scenarios],
     )
 
@@ -282,17 +285,29 @@ def _articles(city: _City, remarks: Mapping[str, str]) -> str:
 
 def _uses(city: _City) -> Iterator[tuple[str, str]]:
     """(article, where) of every citation in the city's diagrams and deadlines."""
-    for definition in city.processes.values():
-        for element in definition.elements.values():
-            for cited in element.citations:
+    for process in city.processes.values():
+        running = [
+            definition
+            for definition in city.definitions
+            if process.id in definition.processes
+        ]
+        for element in process.elements.values():
+            where = f"{process.name}“{element.name}”"
+            for cited in _grounds(running, element):
                 if cited != "default" and element.name:
-                    yield (
-                        provision(cited),
-                        f"{definition.name}“{element.name}”",
-                    )
+                    yield provision(cited), where
     for rule in city.profile.deadlines.values():
         if rule.citation != "default":
             yield provision(rule.citation), f"时限“{rule.label}”"
+
+
+def _grounds(running: Sequence[Definition], element: Element) -> list[str]:
+    """What the element rests on in any of the procedures in which it runs."""
+    return [
+        cited
+        for definition in running
+        for cited in definition.grounds_of(element.id)
+    ]
 
 
 _PARTS = "一二三四五六七八九十"
