@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 FEN = 100
 """分 of a 元."""
+MOST_YUAN = 1_000_000
+"""元 that a single amount comes to at most."""
 _MONTH = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])")
 
 
@@ -100,6 +104,18 @@ def from_yuan(text: str) -> int | None:
     if written is None:
         return None
     fen = int(written[1]) * FEN + int((written[2] or "0").ljust(2, "0"))
-    if fen > 1_000_000 * FEN:
+    if fen > MOST_YUAN * FEN:
         return None
     return fen
+
+
+def fen_paid(value: Any) -> int:
+    """分 of what a form says was paid in 元; 0 where it says no amount that a sheet takes."""
+    try:
+        amount = Decimal(str(value or 0))
+    except ArithmeticError:
+        return 0
+    # Compared first: of a number such as 1e999999 there is no product.
+    if not amount.is_finite() or not 0 < amount <= MOST_YUAN:
+        return 0
+    return int((amount * FEN).to_integral_value())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.pay import FEN, Granted, PayRules, first_and_last
+from orchestrator.domain.pay import (
+    Granted,
+    PayRules,
+    fen_paid,
+    first_and_last,
+)
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.pay import PayLine
 
@@ -35,7 +39,7 @@ def granted(
     found: dict[int, list[Granted]] = {}
     for row, values in _completed(session, tenant_id, rules, oldest):
         person_id = people.get(str(values.get("member") or ""))
-        amount = _fen(values.get("amount_paid"))
+        amount = fen_paid(values.get("amount_paid"))
         if person_id is None or not amount or row.id in told:
             continue
         day = str(values.get("granted_on") or "")[:10]
@@ -100,14 +104,3 @@ def _completed(
         values |= entry.data.get("submitted") or {}
     if row is not None:
         yield row, values
-
-
-def _fen(value: Any) -> int:
-    """分 of what a form says was paid in 元; 0 where it says no amount."""
-    try:
-        amount = Decimal(str(value or 0))
-    except InvalidOperation:
-        return 0
-    if not amount.is_finite():
-        return 0
-    return int((amount * FEN).to_integral_value())

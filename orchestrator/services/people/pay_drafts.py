@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -86,7 +86,7 @@ def drawn_up(
     grades = _grades(session, profile, rules, body, days[1], list(people))
     usernames = {of.person.username: key for key, of in people.items()}
     rewards = granted(session, profile.key, rules, days, usernames)
-    paid = _left(session, profile, rules, body, days, serving)
+    paid = _left(session, profile, rules, body, days)
     for person_id, of in people.items():
         own = rewards.get(person_id, [])
         grade = grades.get(person_id, "")
@@ -101,12 +101,13 @@ def _left(
     rules: PayRules,
     body: Body,
     days: tuple[date, date],
-    serving: Collection[int],
 ) -> list[Paid]:
-    """Those who served there before the month and do not in it, with what was granted to them and stands in
-    no sheet; whoever was granted nothing is left out."""
+    """Those who served there before the month and serve no paid grid of the city in it, with what was granted
+    to them and stands in no sheet; whoever was granted nothing is left out."""
     before = days[0] - LOOKED_BACK, days[0] - timedelta(days=1)
     former = _serving(session, profile, rules, body.territory_path, before)
+    # Who went to another office's grid has his pay in its sheet, and what was granted to him with it.
+    serving = _serving(session, profile, rules, "", days)
     gone = {key: of for key, of in former.items() if key not in serving}
     for person_id in _elsewhere(session, profile, f"{days[0]:%Y-%m}", [*gone]):
         del gone[person_id]
