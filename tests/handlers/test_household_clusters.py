@@ -4,7 +4,7 @@ more."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from orchestrator.services.grid_work.grid_groups import GroupGiven
 from orchestrator.store.grid_entries import EntryFilter, GridEntry
 from orchestrator.store.grid_entries import page_of_entries as page
 from orchestrator.store.grid_groups import GridGroup
+from orchestrator.store.grid_work import Visit
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 from tests.handlers.office import COMMUNITY, EAST, NOW, TENANT, WEST
@@ -147,3 +148,119 @@ def test_what_a_merged_grid_had_goes_to_the_one_that_follows_it(
     assert there["钟家"].cluster_id == first
     path = clustered.grid(new).territory_path
     assert {row.territory_path for row in there.values()} == {path}
+
+
+def _merged(office) -> str:
+    areas = [*office.areas(EAST), *office.areas(WEST)]
+    office.adjust("merge", [EAST, WEST], [grid("合并网格", areas)])
+    return f"{COMMUNITY}1003"
+
+
+@pytest.mark.parametrize("moved_away", [(EAST,), (WEST,), (EAST, WEST)])
+def test_a_household_of_two_merged_grids_is_in_force_where_one_has_it(
+    clustered, moved_away
+) -> None:
+    keeper = clustered.person("zd-wgb")
+    day = {EAST: date(2026, 11, 3), WEST: date(2026, 11, 9)}
+    homes = {}
+    for code, phone in ((EAST, ""), (WEST, "13900000001")):
+        given = replace(HOME, phone=phone)
+        homes[code] = _add(clustered, given, code)
+        _visited(clustered, homes[code], code, day[code])
+        if code in moved_away:
+            gone = replace(given, gone=True, typed=frozenset())
+            entries.change(keeper, homes[code], 1, gone, NOW, TODAY)
+    new = _merged(clustered)
+    rows = clustered.rows(sa.select(GridEntry))
+    (row,) = [each for each in rows if each.grid_code == new]
+    assert (row.gone_on is None) == (len(moved_away) == 1)
+    assert row.last_met_on == day[WEST], "the later visit of both"
+    visits = clustered.rows(sa.select(Visit))
+    assert [each.entry_id for each in visits] == [row.id] * 2
+    if moved_away == (EAST,):
+        assert row.phone == "13900000001"
+    assert all(each.gone_on for each in rows if each.id != row.id)
+
+
+def _visited(office, entry_id: str, code: str, day: date) -> None:
+    at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+    path, member = office.grid(code).territory_path, office.person("zd-wgy1")
+    with transaction() as session:
+        session.get_one(GridEntry, entry_id).last_met_on = day
+        session.add(
+            Visit(
+                id=f"visit-{code}",
+                tenant_id=TENANT,
+                territory_path=path,
+                entry_id=entry_id,
+                person_id=member,
+                key=code,
+                visited_at=at,
+                outcome="met",
+                recorded_at=at,
+            )
+        )
+
+
+def test_what_the_other_grid_alone_knows_of_a_household_is_kept(
+    clustered,
+) -> None:
+    _add(clustered, HOME)
+    known = replace(HOME, phone="13900000001", remark="两人户")
+    there = _add(clustered, known, WEST)
+    mother = replace(HOME, kind="person", name="钟母", household_id=there)
+    _add(clustered, mother, WEST)
+    new = _merged(clustered)
+    rows = clustered.rows(sa.select(GridEntry))
+    home, person = sorted(
+        (row for row in rows if row.grid_code == new), key=lambda row: row.kind
+    )
+    assert (home.phone, home.remark) == ("13900000001", "两人户")
+    assert person.household_id == home.id and not home.gone_on
+
+
+@pytest.mark.parametrize("ended", [(), (EAST,), (WEST,)])
+def test_clusters_of_one_name_stay_two_when_their_grids_are_merged(
+    clustered, ended
+) -> None:
+    keeper = clustered.person("zd-wgb")
+    clusters = {}
+    for code, head in ((EAST, "达瓦"), (WEST, "扎西")):
+        given = GroupGiven("cluster", "第一联户", head=head)
+        clusters[code] = grid_groups.add(keeper, code, given, NOW)
+        home = replace(HOME, name=f"{head}家", cluster_id=clusters[code])
+        _add(clustered, home, code)
+        if code in ended:
+            end = replace(given, ended=True)
+            grid_groups.change(keeper, clusters[code], 1, end, NOW, TODAY)
+    names = {code: clustered.grid(code).name for code in (EAST, WEST)}
+    new = _merged(clustered)
+    rows = {row.id: row for row in clustered.rows(sa.select(GridGroup))}
+    assert {row.grid_code for row in rows.values()} == {new}
+    assert sorted(row.name for row in rows.values()) in (
+        ["第一联户", f"第一联户（原{names[EAST]}）"],
+        ["第一联户", f"第一联户（原{names[WEST]}）"],
+    )
+    for code, head in ((EAST, "达瓦"), (WEST, "扎西")):
+        row = rows[clusters[code]]
+        assert (row.head, bool(row.ended_on)) == (head, code in ended)
+    homes = clustered.rows(sa.select(GridEntry))
+    assert {rows[home.cluster_id].head + "家" for home in homes} == {
+        home.name for home in homes
+    }
+
+
+def test_an_organisation_that_one_grid_still_has_lives_on_when_they_are_merged(
+    clustered,
+) -> None:
+    keeper = clustered.person("zd-wgb")
+    for code, head in ((EAST, "韩素梅"), (WEST, "")):
+        party = GroupGiven("party", "联合党支部", head=head)
+        row = grid_groups.add(keeper, code, party, NOW)
+        if code == EAST:
+            end = replace(party, ended=True)
+            grid_groups.change(keeper, row, 1, end, NOW, TODAY)
+    new = _merged(clustered)
+    rows = clustered.rows(sa.select(GridGroup))
+    (row,) = [each for each in rows if each.grid_code == new]
+    assert row.ended_on is None

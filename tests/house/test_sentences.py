@@ -42,6 +42,7 @@ NO_SENTENCES = {
     "orchestrator/services/designing/trials.py": "words of a scenario file",
     "orchestrator/services/jurisdictions/comparison.py": "a Chinese document, docs/cities.md",
     "orchestrator/services/registers/address_import.py": "headings of a file, which are data",
+    "orchestrator/handlers/register_rehoming.py": "a name that is stored, which is data",
     "orchestrator/services/grid_work/entry_import.py": "headings of a file, which are data",
     "orchestrator/services/grid_work/group_tables.py": "headings of a file, which are data",
     "orchestrator/services/jurisdictions/rules_in_words.py": "a Chinese document, docs/cities.md",
