@@ -3,6 +3,7 @@ none they are refused, where the standard has null: nobody means such a text."""
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -59,7 +60,7 @@ def _read(value: Any, *kinds: str) -> Temporal:
 def _numbered(make: Callable[..., Any], numbers: tuple[Any, ...]) -> Any:
     try:
         return make(*map(feel_arguments.whole, numbers))
-    except ValueError as failure:
+    except (ValueError, OverflowError) as failure:
         if isinstance(failure, Refused):
             raise
         raise Refused(say("没有这样的日期或时间")) from None
@@ -152,11 +153,8 @@ def _day_of(part: Callable[[date], Any]) -> Callable[[Spend, Any], Any]:
 
 
 def _last_day(day: date) -> Temporal:
-    following = day.replace(day=28) + timedelta(days=4)
-    last = following - timedelta(days=following.day)
-    if isinstance(last, datetime):
-        last = last.date()
-    return Temporal(DATE, last)
+    _weekday, last = calendar.monthrange(day.year, day.month)
+    return Temporal(DATE, date(day.year, day.month, last))
 
 
 def _same(_spend: Spend, one: Any, other: Any) -> bool:

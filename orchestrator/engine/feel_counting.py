@@ -39,15 +39,27 @@ def _are(left: Any, right: Any, kind: str, other: str) -> bool:
 def calculated(sign: str, left: Any, right: Any, what: str) -> Any:
     """The sum (`+`), difference, product or quotient of two values of which one is a day, time or duration.
     Raises Refused."""
+    calculation = _CALCULATIONS.get(sign)
+    if calculation is None:
+        raise refused(what, left, right)
     one, other = read_pair(left, right)
+    result = _within(lambda: calculation(one, other))
+    if result is None:
+        raise refused(what, left, right)
+    return result
+
+
+def _within(calculation: Callable[[], Any]) -> Any:
+    """What is worked out. Raises Refused where that is no day, or larger than is counted."""
     try:
-        result = _CALCULATIONS[sign](one, other)
-    except (OverflowError, ValueError) as failure:
+        result = calculation()
+    except (ArithmeticError, ValueError) as failure:
         if isinstance(failure, Refused):
             raise
         raise Refused(say("日期超出范围")) from None
-    if result is None:
-        raise refused(what, left, right)
+    is_months = isinstance(result, Temporal) and result.kind == MONTHS
+    if is_months and abs(result.value) > decimals.LARGEST:
+        raise Refused(say("日期超出范围"))
     return result
 
 
@@ -186,7 +198,8 @@ def negated(value: Temporal) -> Temporal:
         raise Refused(
             say("负号只用于数字和时长，这里是{kind}", kind=value.in_words)
         )
-    return Temporal(value.kind, -value.value)
+    negative: Temporal = _within(lambda: Temporal(value.kind, -value.value))
+    return negative
 
 
 def absolute(value: Temporal) -> Temporal:
