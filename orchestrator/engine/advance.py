@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from datetime import datetime
 
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.util import BpmnEvent
@@ -50,7 +51,6 @@ _UNFORESEEN = (
 )
 """What a fault of ours or of the library would raise; a database that is away is none of these and is tried
 again."""
-_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def advance(
@@ -109,10 +109,7 @@ def carry_out(
     budgets.begin()
     try:
         context = instance.context
-        with (
-            expressions.shared_work(),
-            expressions.by_clock(context.now, context.environment.timezone),
-        ):
+        with expressions.shared_work(), _clock_of(context):
             fired = _fired(instance, command)
             instance.note_variables()
             _apply(instance, command)
@@ -148,10 +145,12 @@ def start_condition_holds(
     definition: Definition,
     start_id: str,
     variables: Variables,
+    now: datetime,
+    environment: c.Environment = _DEFAULT,
 ) -> bool:
-    """Whether a conditional start event is true on these variables; what has no value fulfils no condition.
-    Raises EngineError."""
-    context = CommandContext(_NO_TIME, _DEFAULT)
+    """Whether a conditional start event is true on these variables at that time; what has no value fulfils no
+    condition. Raises EngineError."""
+    context = CommandContext(now, environment)
     instance = start(
         definition,
         c.StartProcessInstance(variables, start_id),
@@ -163,25 +162,32 @@ def start_condition_holds(
         for event in events
         if event.kind == "conditional"
     ]
-    return any(
-        condition.is_met(instance.task_tree, None) for condition in conditions
-    )
+    with _clock_of(context):
+        return any(
+            condition.is_met(instance.task_tree, None)
+            for condition in conditions
+        )
 
 
 def external_task(
     definition: Definition,
     content: bytes,
     task_id: str,
+    now: datetime,
+    environment: c.Environment = _DEFAULT,
 ) -> tuple[str, Variables]:
-    """Element id and variables of a service task that waits for its handler, so that it can be tried again.
-    Raises UnknownTask."""
-    instance = state.load(
-        definition,
-        content,
-        CommandContext(_NO_TIME, _DEFAULT),
-    )
+    """Element id and variables of a service task that waits for its handler, so that it can be tried again
+    now. Raises UnknownTask."""
+    context = CommandContext(now, environment)
+    instance = state.load(definition, content, context)
     task, spec = _service_task(instance, task_id)
-    return spec.element.id, spec.given_to_handler(task)
+    with _clock_of(context):
+        return spec.element.id, spec.given_to_handler(task)
+
+
+def _clock_of(context: CommandContext) -> AbstractContextManager[None]:
+    """`today()` and `now()` are the command's inside the block."""
+    return expressions.by_clock(context.now, context.environment.timezone)
 
 
 def _apply(instance: ProcessInstance, command: c.Command) -> None:
@@ -372,6 +378,9 @@ def title(definition: Definition, instance: ProcessInstance) -> str | None:
     if template is None:
         return None
     try:
-        return expressions.fill(template, instance.data, definition.edition)
+        with _clock_of(instance.context):
+            return expressions.fill(
+                template, instance.data, definition.edition
+            )
     except ValueError:
         return definition.name

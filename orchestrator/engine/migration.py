@@ -10,13 +10,20 @@ ones begin to wait, the others go on as they were set.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from SpiffWorkflow.util.task import TaskState
 
 from orchestrator.engine import commands as c
-from orchestrator.engine import errors, specs, state, timers, variables
+from orchestrator.engine import (
+    errors,
+    expressions,
+    specs,
+    state,
+    timers,
+    variables,
+)
 from orchestrator.engine.advance import title
 from orchestrator.engine.context import CommandContext
 from orchestrator.engine.definition import Definition
@@ -86,6 +93,19 @@ def migrate(
     it is a statutory deadline, and from `now` otherwise: a reminder that nobody was promised is not owed for
     the past.
     """
+    with expressions.by_clock(now, environment.timezone):
+        return _migrated(
+            old, new, content, CommandContext(now, environment), since
+        )
+
+
+def _migrated(
+    old: Definition,
+    new: Definition,
+    content: bytes,
+    context: CommandContext,
+    since: Mapping[str, datetime],
+) -> Migration:
     given = state.decode(old, content)
     scopes = scopes_of(old, new, given)
     obstacles = [
@@ -93,7 +113,7 @@ def migrate(
     ]
     if obstacles:
         return Migration(distinct(obstacles))
-    before = state.load(old, content, CommandContext(now, environment))
+    before = state.load(old, content, replace(context, effects=[]))
     user_task_openeds = {
         task.id: _told(before, task) for task in _user_tasks(before)
     }
@@ -102,7 +122,7 @@ def migrate(
         state.restore(
             new,
             kept_state(given, scopes),
-            CommandContext(now, environment),
+            context,
         ),
         since,
     )

@@ -113,16 +113,17 @@ def test_a_calculation_at_the_ends_has_a_value_or_is_refused() -> None:
         ("even(duration(x))", "百分号不用于"),
         ("modulo(duration(x), 2)", "百分号不用于"),
         ("modulo(10, duration(x))", "百分号不用于"),
-        ("date(1000000000000, 1, 1)", "没有这样的日期"),
-        ("time(23, 0, 1000000000000)", "没有这样的日期"),
+        ("date(many, 1, 1)", "没有这样的日期"),
+        ("time(23, 0, many)", "没有这样的日期"),
         ('duration("P999999999Y") / 0.0000000000000000000000001', "日期超出范围"),
         ('-duration("P999999999DT23H")', "日期超出范围"),
         (f'duration("P1Y") * 1{"0" * 18} * 1{"0" * 18}', "日期超出范围"),
     ],
 )
 def test_what_cannot_be_counted_with_is_refused(text: str, said: str) -> None:
+    seen = {"x": "P1D", "many": 10**12}
     with pytest.raises(expressions.ExpressionError, match=said):
-        expressions.evaluate(languages.plain_feel(text), {"x": "P1D"})
+        expressions.evaluate(languages.plain_feel(text), seen)
 
 
 def test_the_last_month_of_all_has_a_last_day() -> None:

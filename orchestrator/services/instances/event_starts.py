@@ -119,7 +119,8 @@ def by_condition(
     sent: Keyed | None = None,
 ) -> int:
     """Starts each process whose conditional start is true on these variables; returns how many, none the
-    second time under the key that was `sent`. Raises RuleViolated, and then starts none."""
+    second time under the key that was `sent`. A process that fails stops no other. Raises RuleViolated where
+    one fails and none starts."""
     with transaction() as session:
         if came_before(session, sent, "condition", now):
             return 0
@@ -138,25 +139,51 @@ def by_condition(
             .order_by(StartEvent.definition_id, StartEvent.element_id)
         ).all()
         started = 0
+        failed = []
         for definition_id, element_id, key in rows:
             if version_in_force(session, tenant_id, key, now) != definition_id:
                 continue
-            definition = bundles.bundle_of(session, definition_id).definition
+            place = _Start(definition_id, element_id, 0)
             try:
-                if engine.start_condition_holds(
-                    definition, element_id, variables
-                ):
-                    begin(
-                        session,
-                        definition_id,
-                        element_id,
-                        Heard(variables=variables),
-                        now,
-                    )
-                    started += 1
+                with session.begin_nested():
+                    started += _began(session, place, variables, now)
             except engine.EngineError as failure:
-                raise RuleViolated([failure.message]) from failure
+                log.warning(
+                    "%s#%s does not start an instance: %s",
+                    definition_id,
+                    element_id,
+                    failure,
+                )
+                failed.append(failure.message)
+        if failed and not started:
+            raise RuleViolated(failed)
         return started
+
+
+def _began(
+    session: Session,
+    start: _Start,
+    variables: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Whether the condition is true, and an instance began. Raises EngineError."""
+    bundle = bundles.bundle_of(session, start.definition_id)
+    holds = engine.start_condition_holds(
+        bundle.definition,
+        start.element_id,
+        variables,
+        now,
+        start_events.environment(session, bundle),
+    )
+    if holds:
+        begin(
+            session,
+            start.definition_id,
+            start.element_id,
+            Heard(variables=variables),
+            now,
+        )
+    return holds
 
 
 def _place(session: Session, tenant_id: str, heard: Heard) -> Territory:

@@ -317,6 +317,8 @@ def _refuse_standing(
             instance.bundle.definition,
             instance.engine_state or b"",
             incident.details["task"],
+            instance.now,
+            instance.environment,
         )
     except UnknownTask:
         return

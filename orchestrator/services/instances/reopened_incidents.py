@@ -61,6 +61,8 @@ def _note(session: Session, incident: Incident, now: datetime) -> bool:
             instance.bundle.definition,
             instance.engine_state or b"",
             incident.details["task"],
+            instance.now,
+            instance.environment,
         )
     except UnknownTask:
         return False

@@ -42,7 +42,7 @@ def start_by_event(play: ScenarioRun, step: ScenarioStep) -> None:
     values = _values(step)
 
     def act() -> None:
-        _require_condition(definition, start, values)
+        _require_condition(play, definition, start, values)
         play.backend.begin(process, start.id, values)
 
     _naming_new(play, step, act)
@@ -180,12 +180,21 @@ def _naming_new(
 
 
 def _require_condition(
-    definition: Definition, start: engine.Element, values: Mapping[str, Any]
+    play: ScenarioRun,
+    definition: Definition,
+    start: engine.Element,
+    values: Mapping[str, Any],
 ) -> None:
     if all(event.kind != "conditional" for event in start.events):
         return
     try:
-        holds = engine.start_condition_holds(definition, start.id, values)
+        holds = engine.start_condition_holds(
+            definition,
+            start.id,
+            values,
+            play.backend.now,
+            engine.Environment(play.directory.folder.profile.timezone),
+        )
     except EngineError as failure:
         raise RuleViolated([failure.message]) from failure
     if not holds:

@@ -315,3 +315,18 @@ def test_a_condition_starts_a_matter_where_it_is_true(world):
     assert [world.elements(each.id) for each in begun(world)] == [["a"]]
     with pytest.raises(RuleViolated):
         event_starts.by_condition(TENANT, {"level": "高"}, world.now)
+
+
+def test_a_condition_that_fails_stops_no_other_and_may_ask_for_the_day(world):
+    for key, condition in (
+        ("broken", "level &gt; 3"),
+        ("daily", 'clock("today") &gt; "2026-01-01"'),
+    ):
+        event = (
+            '<startEvent id="risen"><conditionalEventDefinition><condition>'
+            f"{condition}</condition></conditionalEventDefinition></startEvent>"
+        )
+        world.draw(key, event + TASK + flow("risen", "a"))
+    sent = {"level": "高"}
+    assert event_starts.by_condition(TENANT, sent, world.now) == 1
+    assert [len(begun(world, key)) for key in ("broken", "daily")] == [0, 1]

@@ -87,6 +87,8 @@ def retry_external_task(
         definition,
         instance.engine_state or b"",
         task_id,
+        instance.now,
+        instance.environment,
     )
     element = definition.elements[element_id]
     step = RowChanges(instance)
