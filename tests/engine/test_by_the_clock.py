@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from orchestrator.engine import commands as c
 from orchestrator.engine import (
     external_task,
     load_definition,
     migrate,
     start_condition_holds,
 )
-from orchestrator.engine import commands as c
 from tests.engine.diagrams import (
     END,
     NOW,

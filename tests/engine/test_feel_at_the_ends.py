@@ -115,7 +115,10 @@ def test_a_calculation_at_the_ends_has_a_value_or_is_refused() -> None:
         ("modulo(10, duration(x))", "百分号不用于"),
         ("date(many, 1, 1)", "没有这样的日期"),
         ("time(23, 0, many)", "没有这样的日期"),
-        ('duration("P999999999Y") / 0.0000000000000000000000001', "日期超出范围"),
+        (
+            'duration("P999999999Y") / 0.0000000000000000000000001',
+            "日期超出范围",
+        ),
         ('-duration("P999999999DT23H")', "日期超出范围"),
         (f'duration("P1Y") * 1{"0" * 18} * 1{"0" * 18}', "日期超出范围"),
     ],
