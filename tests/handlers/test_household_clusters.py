@@ -116,9 +116,35 @@ def test_a_file_of_households_names_their_clusters(clustered) -> None:
     assert (again.same, again.changed) == (2, [])
     wrong = entry_import.read(text.replace("第一", "第九").encode())
     with pytest.raises(
-        RuleViolated, match="第 2 行：本网格没有登记“第九联户”"
+        RuleViolated, match="第 2 行：本网格没有登记名为“第九联户”的联户单位"
     ):
         entry_import.preview(keeper, EAST, wrong, NOW)
+    person = entry_import.read(text.replace("户,钟", "人,钟").encode())
+    with pytest.raises(RuleViolated, match="第 2 行：只有户可以写联户单位"):
+        entry_import.preview(keeper, EAST, person, NOW)
+
+
+def test_a_name_that_clusters_of_two_kinds_have_is_told(
+    office, monkeypatch
+) -> None:
+    in_force = bundles.profile_in_force
+    kinds = (CLUSTER, replace(CLUSTER, key="cluster2", name="双联户"))
+
+    def with_two(*given):
+        profile = in_force(*given)
+        rules = profile.grid_work
+        groups = (*rules.groups, *kinds)
+        return replace(profile, grid_work=replace(rules, groups=groups))
+
+    monkeypatch.setattr(bundles, "profile_in_force", with_two)
+    keeper = office.person("zd-wgb")
+    for rule in kinds:
+        given = GroupGiven(rule.key, "第一联户", head="达瓦")
+        grid_groups.add(keeper, EAST, given, NOW)
+    text = "类别,名称,地址,联户单位\r\n户,钟家,1 栋 101 室,第一联户\r\n"
+    table = entry_import.read(text.encode())
+    with pytest.raises(RuleViolated, match="有 2 个名为“第一联户”"):
+        entry_import.preview(keeper, EAST, table, NOW)
 
 
 def test_what_a_merged_grid_had_goes_to_the_one_that_follows_it(

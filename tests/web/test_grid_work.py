@@ -13,7 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.store.grid_entries import EntryDisclosure, GridEntry
+from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.grid_work import CommunityMeeting, Patrol, Visit
+from orchestrator.store.people import Person
+from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
 
 GRID = "3211020010011001"
@@ -523,3 +526,34 @@ def test_those_of_another_place_find_nothing_and_change_nothing(
     walked = office.post(f"/grid-work/grids/{GRID}/patrol", data=patrol)
     assert walked.status_code == 403, "who serves the grid walks it"
     assert rows(Visit, Visit.entry_id == entry) == []
+
+
+def test_a_cluster_leaves_the_register_with_its_grid_and_an_unknown_one_is_told(
+    signed_in, application
+) -> None:
+    with application.app_context(), transaction() as session:
+        place = session.get_one(Grid, ("zhenjiang", GRID))
+        keeper = session.scalars(
+            sa.select(Person).where(Person.username == "zd-wgb")
+        ).one()
+        session.add(
+            GridGroup(
+                id="cluster-of-register",
+                tenant_id="zhenjiang",
+                grid_code=GRID,
+                territory_path=place.territory_path,
+                kind="cluster",
+                name="登记联户",
+                changed_at=datetime.now(UTC),
+                changed_by=keeper.id,
+            )
+        )
+    member = signed_in("zd-wgb")
+    address = f"/grid-register/?cluster=cluster-of-register&grid={GRID}"
+    hidden = 'name="cluster" value="cluster-of-register"'
+    assert hidden in member.get(address).text
+    other = member.get(address.replace(GRID, "3211020010011002")).text
+    assert hidden not in other and "登记联户" not in other
+    assert "没有找到这个联户单位" not in other
+    told = member.get(f"/grid-register/?cluster=nobody&grid={GRID}").text
+    assert "没有找到这个联户单位" in told

@@ -54,6 +54,11 @@ def index() -> Any:
     )
     if kind in KINDS:
         wanted = replace(wanted, kind=kind)
+    cluster = _cluster(profile, wanted.cluster)
+    unknown = bool(wanted.cluster) and cluster is None
+    if cluster is None or wanted.grid != cluster.grid_code:
+        # Another grid was chosen than the cluster's.
+        wanted, cluster = replace(wanted, cluster=""), None
     rows, after = store.page_of_entries(
         reading(),
         wanted,
@@ -70,7 +75,8 @@ def index() -> Any:
         rows=rows,
         after=after,
         wanted=wanted,
-        cluster=_cluster(profile, wanted.cluster),
+        cluster=cluster,
+        unknown_cluster=unknown,
         grids=grids,
         more=more,
         kinds=KIND_NAMES,

@@ -164,9 +164,9 @@ def _compared(
         sentences = entries.objections(profile, given)
         named = line.get("cluster")
         if named is not None and given.kind == HOUSEHOLD:
-            given = replace(given, cluster_id=clusters.get(named, ""))
-            if named not in clusters:
-                sentences.append(say("本网格没有登记“{name}”", name=named))
+            cluster_id = next(iter(clusters.get(named, ())), "")
+            given = replace(given, cluster_id=cluster_id)
+        sentences += _about_cluster(profile, given.kind, named, clusters)
         if key in seen:
             sentences.append(say("与前面的一行重复"))
         seen.add(key)
@@ -184,11 +184,42 @@ def _compared(
 
 def _clusters(
     session: Session, profile: Jurisdiction, grid: Grid
-) -> dict[str, str]:
-    """Name → id of the grid's clusters (联户单位); an empty cell names none."""
+) -> dict[str, list[str]]:
+    """Name → ids of the grid's clusters (联户单位) that have it: one, but for two of different kinds."""
     kinds = profile.grid_work.clusters
-    rows = groups.clusters_of(session, grid.tenant_id, grid.code, kinds)
-    return {row.name: row.id for row in rows} | {"": ""}
+    named: dict[str, list[str]] = {}
+    for row in groups.clusters_of(session, grid.tenant_id, grid.code, kinds):
+        named.setdefault(row.name, []).append(row.id)
+    return named
+
+
+def _about_cluster(
+    profile: Jurisdiction,
+    kind: str,
+    named: str | None,
+    clusters: Mapping[str, Collection[str]],
+) -> list[str]:
+    """What is wrong with the cluster that a line names; an empty cell names none."""
+    if not named:
+        return []
+    what = "、".join(profile.grid_work.clusters.values()) or say("联户单位")
+    if kind != HOUSEHOLD:
+        return [say("只有户可以写{what}，请清空这一格", what=what)]
+    found = len(clusters.get(named, ()))
+    if not found:
+        return [
+            say("本网格没有登记名为“{name}”的{what}", name=named, what=what)
+        ]
+    if found > 1:
+        return [
+            say(
+                "本网格有 {found} 个名为“{name}”的{what}，请先改成不同的名称",
+                found=found,
+                name=named,
+                what=what,
+            )
+        ]
+    return []
 
 
 def _sort_in(
