@@ -212,16 +212,15 @@ class Ledger:
         due = self._limit_end(calendar)
         words = limit_in_words(self.amount, self.unit)
         if self.until:
-            words = say(
-                "{words}，到那一天 {until}", words=words, until=self.until
-            )
+            ends = length_in_words(self.amount, self.unit, self.until)
+            words = say("时限 {ends}", ends=ends)
         steps = [
             (say("起算"), self.start_at.astimezone(UTC)),
             (words, due),
         ]
         for entry in self.entries:
             if entry.kind == "extension":
-                due = add(calendar, due, entry.amount, entry.unit)
+                due = self._after_extension(calendar, due, entry)
                 steps.append(
                     (
                         say(
@@ -269,12 +268,25 @@ class Ledger:
         due = add(calendar, self.start_at, self.amount, self.unit)
         if not self.until:
             return due
-        day = calendar.local(due).date()
-        due = calendar.at(day, clock_of(self.until))
+        due = self._on_day_of(calendar, due)
         if due > self.start_at:
             return due
         later = add(calendar, self.start_at, self.amount + 1, self.unit)
-        return calendar.at(calendar.local(later).date(), clock_of(self.until))
+        return self._on_day_of(calendar, later)
+
+    def _on_day_of(self, calendar: WorkCalendar, due: datetime) -> datetime:
+        """The time of day at which the limit ends, on the day of that instant."""
+        return calendar.at(calendar.local(due).date(), clock_of(self.until))
+
+    def _after_extension(
+        self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry
+    ) -> datetime:
+        """An extension by days ends at the limit's time of day; one by hours or minutes is as long as it
+        says."""
+        later = add(calendar, due, entry.amount, entry.unit)
+        if self.until and entry.unit in OF_DAYS:
+            return self._on_day_of(calendar, later)
+        return later
 
     def _after_suspension(
         self,
@@ -287,18 +299,29 @@ class Ledger:
         if until <= since:
             return due
         if self.unit in ("working_days", "working_hours"):
-            return calendar.add_working_time(
+            later = calendar.add_working_time(
                 due,
                 calendar.working_time_between(since, until),
             )
-        return due + (until - since)
+        else:
+            later = due + (until - since)
+        if self.until and later > due:
+            return self._rounded_up(calendar, later)
+        return later
+
+    def _rounded_up(self, calendar: WorkCalendar, due: datetime) -> datetime:
+        """The first time that is the limit's time of day and not before: a suspension takes nothing away."""
+        on_day = self._on_day_of(calendar, due)
+        if on_day >= due:
+            return on_day
+        return self._on_day_of(calendar, add(calendar, due, 1, self.unit))
 
 
 def clock_of(text: str) -> time:
-    """The time of day; 24:00 is the last minute of the day, so that it is shown with its own date. Raises
+    """The time of day; 24:00 is the last instant of the day, which is shown as 23:59 with its own date. Raises
     ValueError."""
     if text == MIDNIGHT:
-        return time(23, 59)
+        return time.max
     return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - no date
 
 
@@ -307,6 +330,25 @@ def limit_in_words(amount: int, unit: str) -> str:
     if unit in ("working_days", "working_hours"):
         return say("时限 {amount}{units}", amount=amount, units=UNITS[unit])
     return say("时限 {amount} {units}", amount=amount, units=UNITS[unit])
+
+
+def length_in_words(amount: int, unit: str, until: str = "") -> str:
+    """`5 工作日`; with a time of day `当日 24:00 前`, `次日 12:00 前`, `第 3 个工作日 12:00 前`."""
+    if not until:
+        return say(
+            "{amount} {unit}", amount=amount, unit=UNIT_NAMES.get(unit, unit)
+        )
+    if amount == 0:
+        return say("当日 {until} 前", until=until)
+    if unit == "working_days":
+        if amount == 1:
+            return say("下一个工作日 {until} 前", until=until)
+        return say(
+            "第 {amount} 个工作日 {until} 前", amount=amount, until=until
+        )
+    if amount == 1:
+        return say("次日 {until} 前", until=until)
+    return say("第 {amount} 日 {until} 前", amount=amount, until=until)
 
 
 def add(

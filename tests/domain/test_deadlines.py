@@ -15,6 +15,7 @@ from orchestrator.domain.deadlines import (
     LedgerEntry,
     LedgerRefused,
     from_json,
+    length_in_words,
     to_json,
 )
 
@@ -309,13 +310,24 @@ def test_the_sum_names_the_festival_and_the_make_up_day_between() -> None:
     ]
 
 
+def until_at(text: str) -> datetime:
+    """As `at`; 24:00 is the last instant of the day."""
+    if text.endswith("24:00"):
+        return at(text.replace("24:00", "23:59")) + timedelta(
+            seconds=59, microseconds=999_999
+        )
+    return at(text)
+
+
 @pytest.mark.parametrize(
     ("start", "amount", "unit", "until", "due"),
     [
         ("2026-09-30 16:00", 1, "days", "12:00", "2026-10-01 12:00"),
         ("2026-09-30 00:00", 1, "days", "12:00", "2026-10-01 12:00"),
-        ("2026-09-30 16:00", 7, "days", "24:00", "2026-10-07 23:59"),
-        ("2026-09-30 16:00", 0, "days", "24:00", "2026-09-30 23:59"),
+        ("2026-09-30 16:00", 7, "days", "24:00", "2026-10-07 24:00"),
+        ("2026-09-30 16:00", 0, "days", "24:00", "2026-09-30 24:00"),
+        # The last minute of the day belongs to it.
+        ("2026-09-30 23:59", 0, "days", "24:00", "2026-09-30 24:00"),
         ("2026-09-30 16:00", 0, "days", "18:00", "2026-09-30 18:00"),
         # The time of day is over: the next day's.
         ("2026-09-30 18:00", 0, "days", "18:00", "2026-10-01 18:00"),
@@ -327,19 +339,124 @@ def test_a_limit_may_end_at_a_time_of_day(
     start, amount, unit, until, due
 ) -> None:
     ledger = Ledger("report", at(start), amount, unit, "23", until=until)
-    assert ledger.due_at(CALENDAR) == at(due)
+    assert ledger.due_at(CALENDAR) == until_at(due)
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "until", "entries", "due"),
+    [
+        # Monday 2026-03-02, 16:00
+        (1, "days", "12:00", [("2", "days")], "2026-03-05 12:00"),
+        (3, "days", "24:00", [("1", "working_days")], "2026-03-06 24:00"),
+        (
+            3,
+            "working_days",
+            "24:00",
+            [("1", "working_days")],
+            "2026-03-06 24:00",
+        ),
+        (
+            1,
+            "working_days",
+            "12:00",
+            [("1", "working_days")],
+            "2026-03-04 12:00",
+        ),
+        # What is granted by the hour is as long as it says.
+        (1, "working_days", "12:00", [("2", "hours")], "2026-03-03 14:00"),
+        (
+            3,
+            "days",
+            "24:00",
+            ["2026-03-03 10:00/2026-03-05 15:00"],
+            "2026-03-08 24:00",
+        ),
+        (
+            3,
+            "days",
+            "24:00",
+            ["2026-03-03 10:00/2026-03-05 10:00"],
+            "2026-03-07 24:00",
+        ),
+        (
+            3,
+            "days",
+            "12:00",
+            ["2026-03-03 10:00/2026-03-03 11:00"],
+            "2026-03-06 12:00",
+        ),
+        (
+            3,
+            "working_days",
+            "24:00",
+            ["2026-03-03 09:00/2026-03-05 09:00"],
+            "2026-03-09 24:00",
+        ),
+        (
+            3,
+            "working_days",
+            "12:00",
+            ["2026-03-03 09:00/2026-03-03 10:00"],
+            "2026-03-06 12:00",
+        ),
+        # Nothing of the limit's time has gone by.
+        (
+            3,
+            "working_days",
+            "12:00",
+            ["2026-03-03 20:00/2026-03-03 22:00"],
+            "2026-03-05 12:00",
+        ),
+        (
+            3,
+            "days",
+            "24:00",
+            ["2026-03-03 10:00/2026-03-04 10:00", ("2", "days")],
+            "2026-03-08 24:00",
+        ),
+    ],
+)
+def test_a_time_of_day_outlasts_extensions_and_suspensions(
+    amount, unit, until, entries, due
+) -> None:
+    ledger = Ledger(
+        "x", at("2026-03-02 16:00"), amount, unit, "23", until=until
+    )
+    for entry in entries:
+        if isinstance(entry, str):
+            since, _to, end = entry.partition("/")
+            ledger = ledger.suspend(at(since), "站长", "补证").resume(at(end))
+        else:
+            ledger = ledger.extend(
+                int(entry[0]), entry[1], at("2026-03-02 17:00"), "站长", "疑难"
+            )
+    assert ledger.due_at(CALENDAR) == until_at(due)
 
 
 def test_the_sum_says_the_time_of_day_and_an_extension_keeps_it() -> None:
     ledger = Ledger(
         "x", at("2026-09-30 16:00"), 1, "days", "23", until="12:00"
     )
-    assert (
-        ledger.lines(CALENDAR)[1]
-        == "时限 1 日，到那一天 12:00：2026-10-01 12:00"
-    )
+    assert ledger.lines(CALENDAR)[1] == "时限 次日 12:00 前：2026-10-01 12:00"
     longer = ledger.extend(2, "days", at("2026-10-01 09:00"), "站长", "节日")
     assert longer.due_at(CALENDAR) == at("2026-10-03 12:00")
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "until", "told"),
+    [
+        (5, "working_days", "", "5 工作日"),
+        (0, "days", "24:00", "当日 24:00 前"),
+        (1, "days", "12:00", "次日 12:00 前"),
+        (3, "days", "24:00", "第 3 日 24:00 前"),
+        (1, "working_days", "12:00", "下一个工作日 12:00 前"),
+        (3, "working_days", "24:00", "第 3 个工作日 24:00 前"),
+    ],
+)
+def test_a_limit_is_told_as_an_office_tells_it(
+    amount, unit, until, told
+) -> None:
+    assert length_in_words(amount, unit, until) == told
 
 
 def test_elapsed_hours_name_no_festival_because_they_run_through_it() -> None:

@@ -69,7 +69,9 @@ def due(play: ScenarioRun, step: ScenarioStep) -> None:
         ]
         wanted = moment(given)
         assert wanted is not None, "the file was read"
-        if play.instant(wanted) not in dates:
+        # A limit until 24:00 ends with the last instant of 23:59, and is told and written so.
+        shown = [day.replace(second=0, microsecond=0) for day in dates if day]
+        if play.instant(wanted) not in (*dates, *shown):
             sentence = "、".join(
                 play.told_instant(day) for day in dates
             ) or say("没有这项待办")
