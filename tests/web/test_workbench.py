@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -505,3 +506,15 @@ def test_the_panel_offers_a_role_beside_and_above_where_it_has_several_levels(
             is_offered = f"{role.key}@{place}" in bodies
             assert is_offered == (len(role.levels) > 1), role.key
         assert f"{role.key}@{role.levels[0]}" in bodies
+
+
+def test_a_deadline_is_offered_with_the_time_of_day_at_which_it_ends(
+    application: Flask,
+) -> None:
+    with application.app_context(), transaction(writing=False) as session:
+        profile = profile_in_force(session, "zhenjiang")
+    rule = next(iter(profile.deadlines.values()))
+    by_noon = replace(rule, amount=1, unit="days", until="12:00")
+    changed = replace(profile, deadlines={rule.name: by_noon})
+    told = f"{rule.label}（次日 12:00 前）"
+    assert [each["label"] for each in _choices(changed)["deadlines"]] == [told]

@@ -19,7 +19,7 @@ from flask import (
 from flask_babel import gettext as _
 
 import forms
-from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.deadlines import length_in_words
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.territory import PLACES
@@ -311,10 +311,9 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
             {
                 "value": f"deadline:{rule.name}",
                 "label": say(
-                    "{label}（{amount} {unit}）",
+                    "{label}（{length}）",
                     label=rule.label,
-                    amount=rule.amount,
-                    unit=UNIT_NAMES[rule.unit],
+                    length=length_in_words(rule.amount, rule.unit, rule.until),
                 ),
             }
             for rule in profile.deadlines.values()

@@ -12,9 +12,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain.deadlines import UNITS, LedgerRefused
+from orchestrator.domain.deadlines import UNIT_NAMES, UNITS, LedgerRefused
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
-from orchestrator.sentences import say, sentence_of
+from orchestrator.sentences import joined, say, sentence_of
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance
 from orchestrator.services.execution.locked_instance import (
@@ -48,8 +48,8 @@ def extend(
     now: datetime,
     key: str | None = None,
 ) -> datetime:
-    """延期 by `amount` of `unit` (hours, days, working_days, working_hours), approved by `by`; returns the
-    new due instant. The same key does it once.
+    """延期 by `amount` of `unit` (one of UNITS), approved by `by`; returns the new due instant. The same key
+    does it once.
 
     Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it,
     InstanceChanged when it is over, RuleViolated for a nonsensical amount, or more than the jurisdiction
@@ -57,7 +57,12 @@ def extend(
     """
     if unit not in UNITS or not 0 < amount <= 365:
         raise RuleViolated(
-            [say("延期应为 1 至 365 的整数，单位为小时、日、工作日或工作小时")]
+            [
+                say(
+                    "延期应为 1 至 365 的整数，单位为{listed}之一",
+                    listed=joined("、", UNIT_NAMES.values()),
+                )
+            ]
         )
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.deadlines import length_in_words
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.values import Role
 from orchestrator.domain.territory import PLACES
@@ -60,10 +60,9 @@ def _of_role(
         (
             f"deadline:{rule.name}",
             say(
-                "{label}（{amount} {unit}）",
+                "{label}（{length}）",
                 label=rule.label,
-                amount=rule.amount,
-                unit=UNIT_NAMES[rule.unit],
+                length=length_in_words(rule.amount, rule.unit, rule.until),
             ),
         )
         for rule in profile.deadlines.values()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.deadlines import length_in_words
 from orchestrator.domain.jurisdiction import (
     Article,
     DeadlineRule,
@@ -179,15 +179,7 @@ class _Part:
 
 
 def _length(rule: DeadlineRule) -> str:
-    unit = UNIT_NAMES.get(rule.unit, rule.unit)
-    if rule.until:
-        return say(
-            "{amount} {unit}，到那一天 {until}",
-            amount=rule.amount,
-            unit=unit,
-            until=rule.until,
-        )
-    return say("{amount} {unit}", amount=rule.amount, unit=unit)
+    return length_in_words(rule.amount, rule.unit, rule.until)
 
 
 def _is_table(value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.domain.data_grades import ANY_LEVEL, RELATIONS
-from orchestrator.domain.deadlines import UNIT_NAMES
+from orchestrator.domain.deadlines import UNIT_NAMES, length_in_words
 from orchestrator.domain.grid_work import REGISTERS
 from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.limits import DeadlineRule, LimitLength
@@ -140,9 +140,8 @@ def limits_of(profile: Jurisdiction, rule: DeadlineRule) -> Lines:
 
 
 def _limit(limit: LimitLength) -> str:
-    unit = UNIT_NAMES[limit.unit]
-    until = f"，到那一天 {limit.until}" if limit.until else ""
-    return f"{limit.amount} {unit}{until}（{in_words(limit.citation)}）"
+    length = length_in_words(limit.amount, limit.unit, limit.until)
+    return f"{length}（{in_words(limit.citation)}）"
 
 
 def late_in_words(profile: Jurisdiction) -> Lines:

@@ -76,7 +76,8 @@ def test_only_who_oversees_the_place_may_extend(world):
                 by=world.person(username),
                 now=world.now,
             )
-    with pytest.raises(RuleViolated):
+    units = "单位为分钟、小时、日、工作日、工作小时之一"
+    with pytest.raises(RuleViolated, match=units):
         deadlines.extend(
             ledger.id,
             0,
