@@ -13,6 +13,8 @@ from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.limits import DeadlineRule
 from orchestrator.sentences import say
 
+PRIORITY = "priority"
+"""Field that asks for a case's priority; another may propose its value."""
 CLASSES = "case_classes"
 """Source of options that a city without classes of cases has not."""
 
@@ -44,8 +46,13 @@ def _fitted(fields: Sequence[Field], profile: Jurisdiction) -> Iterator[Field]:
 
 
 def _with_own_priorities(field: Field, profile: Jurisdiction) -> Field:
-    """A choice among the priorities has the names that the city gives them; any other stays as it is."""
-    if {option.value for option in field.options} != PRIORITIES.keys():
+    """A choice among the priorities, or some of them, has the names that the city gives them; any other field
+    stays as it is."""
+    values = {option.value for option in field.options}
+    asks = PRIORITY in (field.key, field.proposed)
+    if values != PRIORITIES.keys() and not (
+        asks and values <= PRIORITIES.keys()
+    ):
         return field
     names = {key: rule.name for key, rule in profile.priorities.items()}
     options = tuple(
