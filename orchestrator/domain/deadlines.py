@@ -318,8 +318,8 @@ class Ledger:
 
 
 def clock_of(text: str) -> time:
-    """The time of day; 24:00 is the last instant of the day, which is shown as 23:59 with its own date. Raises
-    ValueError."""
+    """The time of day; 24:00 is the last instant of the day, which is shown as 23:59 with its own date.
+    Raises ValueError."""
     if text == MIDNIGHT:
         return time.max
     return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - no date

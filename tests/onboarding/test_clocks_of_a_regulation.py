@@ -148,6 +148,8 @@ def test_its_clocks_run_as_it_says(
     [
         ('amount = 1\nunit = "days"\nuntil = "noon"\n', "应写成“12:00”"),
         ('amount = 1\nunit = "days"\nuntil = "24:30"\n', "应写成“12:00”"),
+        ('amount = 1\nunit = "days"\nuntil = 12:00:00\n', "应写成“12:00”"),
+        ('amount = 1\nunit = "days"\nuntil = 12\n', "应写成“12:00”"),
         ('amount = 1\nunit = "hours"\nuntil = "12:00"\n', "只用于以"),
     ],
 )

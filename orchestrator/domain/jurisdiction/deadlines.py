@@ -76,14 +76,13 @@ def _until(table: Table, unit: str) -> str:
     """The time of day at which the limit ends on its last day; empty where none is written."""
     if "until" not in table:
         return ""
-    until = table.text("until")
+    how = say("应写成“12:00”，连同引号，到一天结束写“24:00”")
+    until = table.text("until", how=how)
+    if not until:
+        return ""
     if not _CLOCK.fullmatch(until):
         table.refuse(
-            say(
-                "“{name}.until”应写成“12:00”，到一天结束写“24:00”",
-                name=table.name,
-            ),
-            "until",
+            say("“{name}.until”{how}", name=table.name, how=how), "until"
         )
         return ""
     if unit not in OF_DAYS:

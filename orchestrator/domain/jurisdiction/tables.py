@@ -67,13 +67,15 @@ class Table:
         default: str | None = None,
         of: Collection[str] = (),
         longest: int = 0,
+        how: str = "",
     ) -> str:
-        """A non-empty text, one of `of` when given, of at most `longest` letters when given."""
+        """A non-empty text, one of `of` when given, of at most `longest` letters when given. `how`: what is
+        said to who writes something else than a text."""
         result = self._get(key, default)
         if result is None:
             return ""
         if not isinstance(result, str) or not result.strip():
-            return self._wrong(key, say("应是不为空的文字"), "")
+            return self._wrong(key, how or say("应是不为空的文字"), "")
         if of and result not in of:
             return self._wrong(
                 key,
