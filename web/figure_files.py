@@ -140,14 +140,16 @@ def as_csv(board: Board, mark: str) -> bytes:
 
 
 def plain_cells(cells: Sequence[Any]) -> list[Any]:
-    """A text that a spreadsheet would take for a formula is written after an apostrophe, one that it would
-    take for a long number after a tab."""
+    """A text that a spreadsheet would take for a formula is written after an apostrophe, one whose digits it
+    would not show as they are (a long number, a telephone that begins with 0) after a tab."""
     return [_plain(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _plain(text: str) -> str:
     if text.startswith(FORMULA):
         return f"'{text}"
-    if len(text) > MOST_DIGITS and text.isascii() and text.isdecimal():
+    if not text.isascii() or not text.isdecimal():
+        return text
+    if len(text) > MOST_DIGITS or (len(text) > 1 and text.startswith("0")):
         return f"\t{text}"
     return text

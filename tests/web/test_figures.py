@@ -17,7 +17,7 @@ from orchestrator.services.figures import counting
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridArea, ServiceItem
 from orchestrator.store.session import transaction
-from web.figure_files import footer
+from web.figure_files import footer, plain_cells
 
 EAST = "3211020010011001"
 
@@ -213,3 +213,17 @@ def test_a_made_up_key_names_nobody_of_another_city(
         )
         found = signed_in("jk-wgb").get(f"/figures/cases?{asked}")
         assert found.status_code == 200 and "外地人员" not in found.text
+
+
+def test_digits_that_a_spreadsheet_would_change_are_written_after_a_tab() -> (
+    None
+):
+    cells = ["05460000901", "370522101202", "0", "120", "0546-901", "=1"]
+    assert plain_cells(cells) == [
+        "\t05460000901",
+        "\t370522101202",
+        "0",
+        "120",
+        "0546-901",
+        "'=1",
+    ]

@@ -3,6 +3,7 @@ place."""
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -308,3 +309,29 @@ def test_the_same_content_makes_no_new_version_and_a_changed_form_a_new_one_of_t
         changed, "sixth", None, NOW + timedelta(hours=2)
     )
     assert second.definition_ids == ("sixth:item_exit:2",)
+
+
+@pytest.mark.parametrize(
+    "city", ("dongying", "qingdao", "xinxiang", "xizang", "zhenjiang")
+)
+def test_no_two_people_of_a_demonstration_have_one_telephone(
+    city: str,
+) -> None:
+    people = _people(city)
+    phones = [row["phone"] for row in people if row["phone"]]
+    assert len(phones) > 20
+    assert sorted(phones) == sorted(set(phones))
+
+
+def test_each_kind_of_unit_that_a_form_offers_has_somebody() -> None:
+    roles = jurisdictions.read(CITIES / "dongying").profile.roles
+    units = {
+        key for key, role in roles.items() if role.family == "service-unit"
+    }
+    assert len(units) == 6
+    assert units <= {row["role"] for row in _people("dongying")}
+
+
+def _people(city: str) -> list[dict[str, str]]:
+    with (CITIES / city / "people.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
