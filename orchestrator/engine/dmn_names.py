@@ -19,7 +19,9 @@ from orchestrator.engine.dmn_spelling import (
     QUOTED,
     as_variable,
     respelled,
+    sharing,
     spaced,
+    spread,
     visible,
 )
 from orchestrator.engine.editions import Edition
@@ -70,6 +72,23 @@ def objections(decision: Any) -> Iterator[str]:
                 "用到的名称“{name}”会读成别的意思，名称只用字母、汉字、数字和下划线，请改名",
                 name=name[:60],
             )
+    yield from _of_one_variable(decision)
+    for text in texts:
+        for name, written in spread(text, readable):
+            yield say(
+                "里的“{written}”是两个变量相减，而有名称“{name}”，请照名称写，或给名称换一个不带连字符的",
+                written=written[:60],
+                name=name[:60],
+            )
+
+
+def _of_one_variable(decision: Any) -> Iterator[str]:
+    for variable, names in sharing(decision).items():
+        yield say(
+            "用到的名称{listed}都按变量“{variable}”读取，分不开，请改名",
+            listed="、".join(f"“{name[:60]}”" for name in names),
+            variable=variable[:60],
+        )
 
 
 def remarks(decision: Any) -> Iterator[str]:

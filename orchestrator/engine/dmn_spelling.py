@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from orchestrator.engine import dmn_index, dmn_nodes
@@ -101,9 +101,41 @@ def _spaced(decision: Any) -> dict[str, str]:
     }
 
 
+def spread(text: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(name, what stands there) where a name with a hyphen stands in the text with spaces around it, which is
+    the difference of two variables."""
+    for name in names:
+        words = [re.escape(word) for word in re.split(r"\s*-\s*", name)]
+        if len(words) == 1:
+            continue
+        joined = r"\s*-\s*".join(words)
+        for match in re.finditer(rf"(?<![\w.]){joined}(?!\w)", text):
+            if match[0] != name:
+                yield name, match[0]
+
+
+def sharing(decision: Any) -> dict[str, list[str]]:
+    """Each variable for which several names of what the decision requires would stand → those names."""
+    found: dict[str, list[str]] = {}
+    for names in _named(decision):
+        variables = {as_variable(name): name for name in names}
+        for variable, name in variables.items():
+            if variable:
+                found.setdefault(variable, []).append(name)
+    return {
+        variable: names
+        for variable, names in found.items()
+        if len(set(names)) > 1
+    }
+
+
 def visible(decision: Any) -> list[str]:
     """Names of the input data and decisions that the decision requires, and of their variables."""
-    names = []
+    return [name for names in _named(decision) for name in names]
+
+
+def _named(decision: Any) -> Iterator[list[str]]:
+    """The names of each of them and of its variable."""
     for kind in ("requiredInput", "requiredDecision"):
         for node in dmn_nodes.required_nodes(
             decision,
@@ -113,7 +145,7 @@ def visible(decision: Any) -> list[str]:
                 node,
                 "variable",
             )
-            names.append(node.get("name") or "")
+            names = [node.get("name") or ""]
             if variable is not None:
                 names.append(variable.get("name") or "")
-    return [name for name in names if name]
+            yield [name for name in names if name]

@@ -137,6 +137,8 @@ def _months_between(_spend: Spend, first: Any, last: Any) -> Temporal | None:
         raise feel_temporal.refused("years and months duration ", begin, end)
     sign = feel_temporal.order(end, begin)
     one, other = begin.value, end.value
+    if begin.kind == MOMENT and one.tzinfo is not None:
+        other = _in_zone_of(one, other)
     if sign < 0:
         one, other = other, one
     count = (other.year - one.year) * 12 + other.month - one.month
@@ -146,6 +148,13 @@ def _months_between(_spend: Spend, first: Any, last: Any) -> Temporal | None:
         else other.day < one.day
     )
     return Temporal(MONTHS, sign * (count - of_month))
+
+
+def _in_zone_of(one: datetime, other: datetime) -> datetime:
+    try:
+        return other.astimezone(one.tzinfo)
+    except (OverflowError, ValueError):
+        raise Refused(say("日期超出范围")) from None
 
 
 def _day_of(part: Callable[[date], Any]) -> Callable[[Spend, Any], Any]:

@@ -201,12 +201,6 @@ def are_points(sign: str, left: Any, right: Any) -> bool:
     return read(left) is not None and read(right) is not None
 
 
-def are_counted(left: str, right: str) -> bool:
-    """Whether FEEL would count two texts together if they were what they write."""
-    added = read(right)
-    return added is not None and added.kind in DURATIONS and bool(read(left))
-
-
 def of_text(value: Any, name: str) -> Temporal | None:
     """The value of which a part of that name is asked, or what its text writes; None for anything else."""
     if isinstance(value, Temporal):

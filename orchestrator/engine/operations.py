@@ -63,10 +63,6 @@ def contains(
 def add(left: Any, right: Any, spend: Spend) -> Any:
     """Numbers added; two texts or two lists joined."""
     if isinstance(left, str) and isinstance(right, str):
-        if right[:1] in ("P", "-") and feel_temporal.are_counted(left, right):
-            raise Refused(
-                say("两边都是时长或日期的文字，分不清要相加还是连接"),
-            )
         size = len(left) + len(right)
         if size > MAX_TEXT:
             raise Refused(say("文字超过 {max_text} 个字符", max_text=MAX_TEXT))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator.engine import expressions, feel_clock, languages
+from orchestrator.engine.editions import Edition
 
 MANY = 4_000
 NOW = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
@@ -127,6 +128,23 @@ def test_what_cannot_be_counted_with_is_refused(text: str, said: str) -> None:
     seen = {"x": "P1D", "many": 10**12}
     with pytest.raises(expressions.ExpressionError, match=said):
         expressions.evaluate(languages.plain_feel(text), seen)
+
+
+def test_months_between_two_zones_are_counted_in_the_first_of_them() -> None:
+    text = languages.plain_feel("years and months duration(x, y)")
+    months = {
+        end: expressions.evaluate(
+            text, {"x": "2026-02-28T10:00:00+08:00", "y": end}
+        )
+        for end in ("2026-03-28T02:00:00Z", "2026-03-28T01:59:59Z")
+    }
+    assert list(months.values()) == ["P1M", "P0M"]
+
+
+def test_two_texts_are_joined_in_every_edition() -> None:
+    for edition in Edition:
+        seen = {"x": "08:30", "y": "P3D"}
+        assert expressions.evaluate("x + y", seen, edition) == "08:30P3D"
 
 
 def test_the_last_month_of_all_has_a_last_day() -> None:
