@@ -61,7 +61,7 @@ def contains(
 
 
 def add(left: Any, right: Any, spend: Spend) -> Any:
-    """Numbers added; two texts or two lists joined."""
+    """Numbers added; two lists joined, and two texts, whatever they write."""
     if isinstance(left, str) and isinstance(right, str):
         size = len(left) + len(right)
         if size > MAX_TEXT:
