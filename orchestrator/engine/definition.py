@@ -261,7 +261,9 @@ class Definition:
     def _callers_grounds(self, key: str) -> set[tuple[str, ...]]:
         """The articles of each step that may call that process. None stands for a step that computes what it
         calls, and for the process itself, which people start."""
-        grounds = {()} if key == self.key else set[tuple[str, ...]]()
+        grounds = set[tuple[str, ...]]()
+        if key == self.key:
+            grounds.add(())
         for process in self.processes.values():
             for step in process.elements.values():
                 if step.called == key:

@@ -161,4 +161,6 @@ def test_a_time_of_day_that_says_nothing_is_told(
     old = DEADLINES["report_case"]
     assert old in text
     profile.write_text(text.replace(old, limit, 1), encoding="utf-8")
-    assert any(told in line.message for line in folder_check.check(city))
+    found = [line.message for line in folder_check.check(city)]
+    assert any(told in line for line in found)
+    assert not any("不为空的文字" in line for line in found)
