@@ -24,6 +24,7 @@ from orchestrator.services.simulation.demonstration import (
 from orchestrator.settings import ROOT
 from orchestrator.store.assessments import AssessmentPeriod, AssessmentResult
 from orchestrator.store.figures import Figure
+from orchestrator.store.grid_entries import GridEntry
 from orchestrator.store.grid_groups import GridGroup
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
@@ -174,6 +175,33 @@ def test_its_last_month_is_closed_with_figures_a_bulletin_and_an_assessment(
     sheets = _all(sa.select(PaySheet.state).order_by(PaySheet.state))
     pays = jurisdictions.read(ROOT / "bpmn" / city).profile.members.pay
     assert sheets == (["approved", "submitted"] if pays else [])
+    _see_in_order()
+
+
+def _see_in_order() -> None:
+    """What was written for a pay sheet stands in the order in which the product lets it be written, on
+    workdays; clusters tell the households that belong to them."""
+    for sheet in _all(sa.select(PaySheet)):
+        days = [sheet.drafted_at, sheet.checked_at, sheet.approved_at]
+        acted = [day for day in days if day is not None]
+        assert acted == sorted(acted)
+        assert all(day.weekday() < 5 for day in acted)
+        of_members = sa.select(AssessmentPeriod.published_at).where(
+            AssessmentPeriod.rule == "members",
+            AssessmentPeriod.published_at.is_not(None),
+        )
+        published = _all(of_members)
+        assert published and max(published) < sheet.drafted_at < MORNING
+    clusters = sa.select(GridGroup).where(GridGroup.kind == "cluster")
+    for cluster in _all(clusters):
+        own = sa.select(GridEntry.id).where(
+            GridEntry.cluster_id == cluster.id, GridEntry.gone_on.is_(None)
+        )
+        assert cluster.households == len(_all(own))
+    for issue in _all(
+        sa.select(MemberIssue).where(MemberIssue.kind == "insurance")
+    ):
+        assert (issue.until_on - issue.from_on).days == 364
 
 
 def test_the_history_of_the_demonstration_is_in_order_and_whole(

@@ -29,14 +29,14 @@ from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
 
 
-def fill(profile: Jurisdiction, now: datetime) -> None:
+def fill(profile: Jurisdiction, published_at: datetime, now: datetime) -> None:
     """Closes the last period of each rule, appeals against one result, opens what recurs. That of members was
-    closed when it was over, and is published where its term of appeal has ended since."""
+    closed when it was over, and published where its term of appeal had ended by then."""
     for rule in profile.assessment:
         if rule.of == MEMBERS:
             at = _morning_after(profile, rule, now)
             period_closing.close_last(profile.key, at, {rule.key})
-    period_closing.publish_due(profile.key, now)
+    period_closing.publish_due(profile.key, published_at)
     period_closing.close_last(profile.key, now)
     recurring_work.open_last(profile.key, now)
     with transaction(writing=False) as session:

@@ -7,11 +7,12 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.errors import GridflowError
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.execution import day_layers, locked_instance
@@ -140,10 +141,23 @@ def fill(
     daily_work.fill(given.profile, now)
     member_affairs.fill(given.profile, now)
     courses_held.fill(given.profile, now)
-    assessed_month.fill(given.profile, now)
-    member_affairs.pay_out(given.profile, now)
+    published_at, *days = _last_mornings(calendar, now)
+    assessed_month.fill(given.profile, published_at, now)
+    member_affairs.pay_out(given.profile, days)
     with transaction(writing=False) as session:
         made = sa.select(sa.func.count()).where(
             ProcessInstance.tenant_id == given.profile.key
         )
         return Filled(session.scalar(made) or 0, refused)
+
+
+def _last_mornings(calendar: WorkCalendar, now: datetime) -> list[datetime]:
+    """Ten o'clock of the last four workdays before today: on the first of them the assessment is published,
+    on the others a pay sheet is drawn up, checked and approved."""
+    mornings: list[datetime] = []
+    day = calendar.local(now).date()
+    while len(mornings) < 4:
+        day -= timedelta(days=1)
+        if calendar.is_workday(day):
+            mornings.insert(0, calendar.at(day, time(10)))
+    return mornings

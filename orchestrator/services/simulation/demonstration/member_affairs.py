@@ -4,7 +4,7 @@ approved: written by the services that write them at work."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from orchestrator.services.grid_work.group_tables import GroupLine
 from orchestrator.services.people import member_issues, pay
 from orchestrator.services.people.member_issues import IssueGiven
 from orchestrator.store.grid_entries import GridEntry
-from orchestrator.store.grid_groups import GridGroup
+from orchestrator.store.grid_groups import GridGroup, households
 from orchestrator.store.member_issues import EQUIPMENT, INSURANCE
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid
@@ -30,6 +30,8 @@ GRIDS = 8
 """Grids with organisations and teams."""
 PEOPLE = 6
 """Members with equipment and insurances."""
+YEAR = 365
+"""Days that a policy runs."""
 NAMES = ("何志明", "马建华", "周秀兰", "陈国平", "林晓燕")
 """Whoever leads an organisation or stands in a team."""
 
@@ -53,17 +55,17 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
             member_issues.add(keeper, person_id, given, now, today)
 
 
-def pay_out(profile: Jurisdiction, now: datetime) -> None:
-    """The sheet of the last month: approved for one office, waiting to be checked for another. None where the
-    assessment that it needs is not published yet."""
+def pay_out(profile: Jurisdiction, days: Sequence[datetime]) -> None:
+    """The sheet of the month before those days, on which it is drawn up, checked and approved: approved for
+    one office, waiting to be checked for another. None where the assessment that it needs is not published by
+    then."""
     rules = profile.members.pay
     if rules is None:
         return
-    today = _today(profile, now)
+    today = _today(profile, days[0])
     with transaction(writing=False) as session:
         offices = _offices(session, profile, rules.drafted_by)
         heads = _offices(session, profile, rules.approved_by)
-    days = [_at_work(profile, now, before) for before in (3, 2, 1)]
     done = False
     for body, people in offices:
         over = _over(body, heads)
@@ -90,13 +92,6 @@ def pay_out(profile: Jurisdiction, now: datetime) -> None:
 
 def _today(profile: Jurisdiction, now: datetime) -> date:
     return now.astimezone(ZoneInfo(profile.timezone)).date()
-
-
-def _at_work(profile: Jurisdiction, now: datetime, days: int) -> datetime:
-    """Ten o'clock so many days ago."""
-    day = _today(profile, now) - timedelta(days=days)
-    zone = ZoneInfo(profile.timezone)
-    return datetime.combine(day, time(10), zone).astimezone(UTC)
 
 
 def _keeper(session: Session, profile: Jurisdiction) -> int | None:
@@ -184,13 +179,13 @@ def _row(
         "form": form,
         "head": person if rule.head else "",
         "phone": f"139000{number:05d}",
-        "households": "3" if rule.households else "",
+        "households": "",
         "remark": "",
     }
 
 
 def _join_clusters(profile: Jurisdiction) -> None:
-    """The households of a grid belong to its clusters in turn."""
+    """The households of a grid belong to its clusters in turn, and each cluster tells how many it has."""
     with transaction() as session:
         clusters: dict[str, list[str]] = {}
         for row in session.scalars(
@@ -214,6 +209,11 @@ def _join_clusters(profile: Jurisdiction) -> None:
         for number, home in enumerate(homes):
             own = clusters[home.grid_code]
             home.cluster_id = own[number % len(own)]
+        session.flush()
+        everywhere = [key for own in clusters.values() for key in own]
+        joined = households(session, everywhere)
+        for key in everywhere:
+            session.get_one(GridGroup, key).households = joined.get(key, 0)
 
 
 def _issues(
@@ -226,10 +226,11 @@ def _issues(
         yield IssueGiven(EQUIPMENT, "移动巡查终端", device, since, None)
         yield IssueGiven(EQUIPMENT, "网格员标识服装", "", since, None)
     left = 20 if number == PEOPLE - 1 else 65
+    ends = today + timedelta(days=left)
     for rule in profile.members.insurances:
         policy = f"BX{today.year}{number + 1:06d}"
-        ends = today + timedelta(days=left)
-        yield IssueGiven(INSURANCE, rule.key, policy, since, ends)
+        begun = ends - timedelta(days=YEAR - 1)
+        yield IssueGiven(INSURANCE, rule.key, policy, begun, ends)
 
 
 def _offices(
