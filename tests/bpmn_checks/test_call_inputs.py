@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
 import pytest
 
 from orchestrator import engine
 from orchestrator.services import deployments
+from orchestrator.services.deployments.profile_checks import call_needs
 from orchestrator.services.designing import called_data
 from tests.bpmn_checks.test_bad import CITY, PLACE, _city
 
@@ -125,3 +130,52 @@ def test_no_city_calls_a_process_without_what_it_needs() -> None:
     assert engine.processes(files)
     found = deployments.findings(files)
     assert "call-input-missing" not in {each.rule for each in found}
+
+
+def _calls(number: int, others: list[int]) -> bytes:
+    """Process `p{number}`, which calls the others one after another and reads `v{number}` at its end."""
+    steps = [
+        f'<callActivity id="c{number}_{at}" name="c{at}" calledElement="p{other}"/>'
+        for at, other in enumerate(others)
+    ]
+    ids = ["s", *(f"c{number}_{at}" for at in range(len(others))), "g"]
+    flows = [_flow(at, *pair) for at, pair in enumerate(pairwise(ids))]
+    return (
+        HEAD[: HEAD.index("<process")]
+        + f'<process id="p{number}" name="P{number}" isExecutable="true"><startEvent id="s" name="s"/>'
+        + "".join(steps + flows)
+        + '<exclusiveGateway id="g" name="g" default="bf91"/>'
+        + _flow(90, "g", "b8", f'v{number} == "a"')
+        + _flow(91, "g", "b9")
+        + ENDS
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("processes", "calls", "needed"),
+    [
+        (40, lambda n: [n + 1, n + 1] if n < 39 else [], 40),
+        (12, lambda n: [each for each in range(12) if each != n], 12),
+    ],
+)
+def test_what_each_process_needs_is_found_once_however_many_call_it(
+    processes: int,
+    calls: Callable[[int], list[int]],
+    needed: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {
+        f"p{number}.bpmn": _calls(number, calls(number))
+        for number in range(processes)
+    }
+    looked: list[str] = []
+    real = call_needs._readings
+
+    def counted(*args: Any) -> Any:
+        looked.append(args[1].id)
+        return real(*args)
+
+    monkeypatch.setattr(call_needs, "_readings", counted)
+    offered = called_data.of(files, "p0")
+    assert len(offered["needs"]) == needed
+    assert len(looked) == len(set(looked)) == processes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from orchestrator.engine import Element
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
@@ -44,10 +45,19 @@ class Need:
     """What reads it, as a sentence begins: “核对”的候选机构."""
 
 
+_Needs = dict[str, Need]
+_Reading = tuple[list[str], str, list[str]]
+"""(what a token has left then, what reads, names that it reads)."""
+_KEPT: WeakKeyDictionary[Variables, Mapping[str, _Needs]] = WeakKeyDictionary()
+"""Process → name → need, of the processes that are looked at together."""
+
+
 def needs(variables: Variables, process: Process) -> list[Need]:
     """What the process reads before it sets it, each once; what its start form asks for is not asked when it
     is called."""
-    return list(_needs(variables, process, frozenset()).values())
+    if variables not in _KEPT:
+        _KEPT[variables] = _needs_of_all(variables)
+    return list(_KEPT[variables][process.id].values())
 
 
 def gives(variables: Variables, process: Process) -> dict[str, str]:
@@ -136,21 +146,51 @@ def _comes_from_outside(
     return caller.id in variables.open and _hands_all(call)
 
 
-def _needs(
-    variables: Variables, process: Process, callers: frozenset[str]
-) -> Mapping[str, Need]:
-    given = {*begun_with(process), *variables.brought[process.id]}
-    labels = _labels(variables, process)
-    result: dict[str, Need] = {}
-    for scope in process.scopes.values():
-        for node, what, names in _readings(variables, process, scope, callers):
-            for name in names:
-                if name in result or name in given:
-                    continue
-                if not _is_set(variables, process, scope, node, name):
-                    label = labels.get(name, name)
-                    result[name] = Need(name, label, what)
+def _needs_of_all(variables: Variables) -> Mapping[str, _Needs]:
+    """What each process reads, and what those read that it hands everything to. A need passes each call once:
+    the processes may call each other in a circle."""
+    result = {
+        key: _read_there(variables, process)
+        for key, process in variables.processes.items()
+    }
+    calls: dict[str, list[tuple[Process, Element]]] = {}
+    for caller, call, called in variables.calls():
+        if _hands_all(call):
+            calls.setdefault(called.id, []).append((caller, call))
+    pending = [(key, name) for key, own in result.items() for name in own]
+    for key, name in pending:
+        for caller, call in calls.get(key, ()):
+            scope = caller.scopes[call.process]
+            reading = _at(variables, caller, scope, call, named(call), [name])
+            for need in _unmet(variables, caller, scope, reading):
+                if name not in result[caller.id]:
+                    result[caller.id][name] = need
+                    pending.append((caller.id, name))
     return result
+
+
+def _read_there(variables: Variables, process: Process) -> _Needs:
+    """What the process itself reads."""
+    result: _Needs = {}
+    for scope in process.scopes.values():
+        for reading in _readings(variables, process, scope):
+            for need in _unmet(variables, process, scope, reading):
+                result.setdefault(need.name, need)
+    return result
+
+
+def _unmet(
+    variables: Variables, process: Process, scope: Scope, reading: _Reading
+) -> Iterator[Need]:
+    """Of what is read, all that nothing in the process brings or may have set by then."""
+    nodes, what, names = reading
+    given = {*begun_with(process), *variables.brought[process.id]}
+    for name in names:
+        if name not in given and not _is_set(
+            variables, process, scope, nodes, name
+        ):
+            label = _labels(variables, process).get(name, name)
+            yield Need(name, label, what)
 
 
 def _is_set(
@@ -169,12 +209,9 @@ def _is_set(
 
 
 def _readings(
-    variables: Variables,
-    process: Process,
-    scope: Scope,
-    callers: frozenset[str],
-) -> Iterator[tuple[list[str], str, list[str]]]:
-    """(what a token has left then, what reads, names that it reads) of everything in the scope."""
+    variables: Variables, process: Process, scope: Scope
+) -> Iterator[_Reading]:
+    """Everything in the scope that reads."""
     local = variables.local_in(process, scope.id)
     flows = {flow.id: flow for flow in scope.flows}
     for reading in conditions(variables, process):
@@ -188,7 +225,7 @@ def _readings(
             names = names_in(reading.text, reading.script)
             yield _at(variables, process, scope, element, reading.what, names)
     for element in scope.elements.values():
-        what, names = _handed_on(variables, element, callers | {process.id})
+        what, names = _handed_on(element)
         yield _at(variables, process, scope, element, what, names)
 
 
@@ -199,17 +236,15 @@ def _at(
     element: Element,
     what: str,
     names: Iterable[str],
-) -> tuple[list[str], str, list[str]]:
+) -> _Reading:
     local = variables.local_at(process, element)
     before = variables.paths(process, scope).preceding(element)
     # What the element itself sets, its outputs and its later rounds may read.
     return [*before, element.id], what, [n for n in names if n not in local]
 
 
-def _handed_on(
-    variables: Variables, element: Element, callers: frozenset[str]
-) -> tuple[str, list[str]]:
-    """What the element hands to others: events, handlers, called processes."""
+def _handed_on(element: Element) -> tuple[str, list[str]]:
+    """What the element hands to others by name: to events, handlers, called processes."""
     payload = [
         mapping for event in element.events for mapping in event.payload
     ]
@@ -217,9 +252,6 @@ def _handed_on(
     declared = DECLARED.get(element.topic or "")
     if declared:
         names += [read.name for read in declared.reads if read.required]
-    called = variables.processes.get(element.called or "")
-    if called is not None and called.id not in callers and _hands_all(element):
-        names += _needs(variables, called, callers)
     return named(element), names
 
 

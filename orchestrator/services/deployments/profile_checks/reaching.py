@@ -161,18 +161,15 @@ class _Walk:
             elif not targets or ALL_VARIABLES in targets:
                 yield from self._above(caller)
 
-    def _below(self, process: Process) -> Iterator[Setter]:
+    def _below(self, process: Process) -> list[Setter]:
         """Every setter of the process and of those that it calls."""
-        if (process.id, "") in self.seen:
-            return
-        self.seen.add((process.id, ""))
-        yield from self.variables.own[process.id].get(self.name, [])
-        for caller, _call, called in self.variables.calls():
-            if caller.id == process.id:
-                yield from self._below(called)
+        return self.variables.set_below(process).get(self.name, [])
 
     def _above(self, process: Process) -> Iterator[Setter]:
         """Every setter of the process, of those that it calls and of those that call it."""
+        if (process.id, "") in self.seen:
+            return
+        self.seen.add((process.id, ""))
         yield from self._below(process)
         for caller, _call, called in self.variables.calls():
             if called.id == process.id:

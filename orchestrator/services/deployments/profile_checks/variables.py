@@ -90,6 +90,7 @@ class Variables:
         }
         self._paths: dict[tuple[str, str], Paths] = {}
         self._set_at: dict[tuple[str, str], Mapping[str, list[Setter]]] = {}
+        self._set_below: dict[str, Mapping[str, list[Setter]]] = {}
         self.open: set[str] = set()
         """Processes that take in variables of which the deployment says nothing: sent from outside, or by an
         undeclared topic."""
@@ -163,6 +164,25 @@ class Variables:
                 result.setdefault(name, []).append(setter)
             self._set_at[place] = result
         return self._set_at[place]
+
+    def set_below(self, process: Process) -> Mapping[str, list[Setter]]:
+        """Name → every setter of the process and of those that it calls."""
+        if process.id not in self._set_below:
+            called: dict[str, list[str]] = {}
+            for caller, _call, below in self.calls():
+                called.setdefault(caller.id, []).append(below.id)
+            reached = {process.id: None}
+            pending = [process.id]
+            for key in pending:
+                fresh = [k for k in called.get(key, ()) if k not in reached]
+                reached.update(dict.fromkeys(fresh))
+                pending += dict.fromkeys(fresh)
+            result: dict[str, list[Setter]] = {}
+            for key in reached:
+                for name, setters in self.own[key].items():
+                    result.setdefault(name, []).extend(setters)
+            self._set_below[process.id] = result
+        return self._set_below[process.id]
 
     def paths(self, process: Process, scope: Scope) -> Paths:
         """The ways through the scope."""
