@@ -22,7 +22,7 @@ from orchestrator.engine.model import (
     Process,
     Scope,
 )
-from orchestrator.engine.nameless import called, label
+from orchestrator.engine.nameless import after_its_kind, called, label
 from orchestrator.engine.xml import BPMN
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
@@ -136,7 +136,7 @@ named = called
 
 def quoted(element: Element) -> str:
     """The same in a sentence that says the kind itself."""
-    return say("“{name}”", name=label(element))
+    return after_its_kind(element)
 
 
 def flow_name(flow: Flow, elements: Mapping[str, Element]) -> str:

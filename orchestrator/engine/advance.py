@@ -15,6 +15,7 @@ from orchestrator.engine import (
     budgets,
     errors,
     expressions,
+    nameless,
     returning,
     specs,
     standstill,
@@ -331,7 +332,7 @@ def _refuse_standstill(
         value == fired.id or standstill.leads_back(processes, value, fired.id)
         for value in set_now
     ):
-        raise errors.TimerStandsStill(fired.id, fired.name or fired.id)
+        raise errors.TimerStandsStill(fired.id, nameless.label(fired))
 
 
 def _service_task(

@@ -202,8 +202,9 @@ class Element:
     instant: bool = False
     """A gateway drawn as instantiating: unsupported."""
     outgoing: tuple[str, ...] = ()
-    beside: tuple[str, str] | None = None
-    """Of one without a name: ("at", "after" or "before", name of that step), by which a designer finds it."""
+    beside: tuple[str, str, int] | None = None
+    """Of one without a name: ("at", "after" or "before", name of that step, which of its kind there), by
+    which a designer finds it."""
 
     @property
     def events(self) -> tuple[Event, ...]:

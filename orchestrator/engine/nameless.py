@@ -9,6 +9,9 @@ from orchestrator.engine.element_kinds import kind_of
 from orchestrator.engine.model import Element, Flow
 from orchestrator.sentences import say
 
+_Place = tuple[str, str]
+"""(at, after or before, name of the step there)."""
+
 
 def called(element: Element) -> str:
     """The element's name in quotation marks; of one without a name its kind and place, else its id."""
@@ -16,83 +19,140 @@ def called(element: Element) -> str:
         return say("“{name}”", name=element.name)
     if element.beside is None:
         return say("“{name}”", name=element.id)
-    where, name = element.beside
+    where, name, number = element.beside
     kind = kind_of(element)
+    if number > 1:
+        kind = say(
+            "第 {number} 个{kind}",
+            number=number,
+            kind=kind,
+        )
     if where == "at":
-        return say("“{name}”边上未命名的{kind}", name=name, kind=kind)
+        return say(
+            "“{name}”边上未命名的{kind}",
+            name=name,
+            kind=kind,
+        )
     if where == "after":
-        return say("“{name}”之后未命名的{kind}", name=name, kind=kind)
-    return say("“{name}”之前未命名的{kind}", name=name, kind=kind)
+        return say(
+            "“{name}”之后未命名的{kind}",
+            name=name,
+            kind=kind,
+        )
+    return say(
+        "“{name}”之前未命名的{kind}",
+        name=name,
+        kind=kind,
+    )
 
 
 def label(element: Element) -> str:
-    """What stands in quotation marks where a sentence says the element's kind itself."""
+    """What stands in quotation marks: the name, or kind and place without marks of their own."""
     if element.name:
         return element.name
     if element.beside is None:
         return element.id
-    where, name = element.beside
+    where, name, number = element.beside
+    kind = kind_of(element)
+    if number > 1:
+        kind = say(
+            "第 {number} 个{kind}",
+            number=number,
+            kind=kind,
+        )
     if where == "at":
-        return say("“{name}”边上未命名的一个", name=name)
+        return say(
+            "{name}边上未命名的{kind}",
+            name=name,
+            kind=kind,
+        )
     if where == "after":
-        return say("“{name}”之后未命名的一个", name=name)
-    return say("“{name}”之前未命名的一个", name=name)
+        return say(
+            "{name}之后未命名的{kind}",
+            name=name,
+            kind=kind,
+        )
+    return say(
+        "{name}之前未命名的{kind}",
+        name=name,
+        kind=kind,
+    )
+
+
+def after_its_kind(element: Element) -> str:
+    """What follows where a sentence has just said the element's kind: its name in quotation marks, or its
+    place in brackets."""
+    if element.name or element.beside is None:
+        return say("“{name}”", name=element.name or element.id)
+    where, name, number = element.beside
+    if where == "at":
+        place = say("“{name}”边上", name=name)
+    elif where == "after":
+        place = say("“{name}”之后", name=name)
+    else:
+        place = say("“{name}”之前", name=name)
+    if number > 1:
+        return say(
+            "（{place}第 {number} 个，未命名）", place=place, number=number
+        )
+    return say("（{place}，未命名）", place=place)
 
 
 def placed(
     elements: Mapping[str, Element], flows: Sequence[Flow]
 ) -> dict[str, Element]:
-    """The elements of a scope, those without a name with the nearest step that has one."""
+    """The elements of a scope, those without a name with the nearest step that has one, and which of its kind
+    it is there."""
     if all(element.name for element in elements.values()):
         return dict(elements)
-    sources: dict[str, list[str]] = {}
-    targets: dict[str, list[str]] = {}
+    forward: dict[str, list[str]] = {}
+    backward: dict[str, list[str]] = {}
     for flow in flows:
-        sources.setdefault(flow.target, []).append(flow.source)
-        targets.setdefault(flow.source, []).append(flow.target)
+        forward.setdefault(flow.source, []).append(flow.target)
+        backward.setdefault(flow.target, []).append(flow.source)
+    at_borders: dict[str, _Place] = {}
     for element in elements.values():
-        if element.attached_to:
-            sources.setdefault(element.id, []).append(element.attached_to)
-    return {
-        key: element
-        if element.name
-        else replace(
-            element, beside=_beside(element, elements, sources, targets)
-        )
-        for key, element in elements.items()
-    }
+        host = elements.get(element.attached_to or "")
+        if host is None:
+            continue
+        forward.setdefault(host.id, []).append(element.id)
+        if host.name:
+            at_borders[element.id] = ("at", host.name)
+    places = _spread("after", elements, forward)
+    before = _spread("before", elements, backward)
+    for key, place in before.items():
+        places.setdefault(key, place)
+    places.update(at_borders)
+    result = dict(elements)
+    counted: dict[tuple[_Place, str], int] = {}
+    for key, place in places.items():
+        element = elements[key]
+        group = (place, kind_of(element))
+        number = counted.get(group, 0) + 1
+        counted[group] = number
+        if not element.name:
+            result[key] = replace(element, beside=(*place, number))
+    return result
 
 
-def _beside(
-    element: Element,
-    elements: Mapping[str, Element],
-    sources: Mapping[str, Iterable[str]],
-    targets: Mapping[str, Iterable[str]],
-) -> tuple[str, str] | None:
-    host = elements.get(element.attached_to or "")
-    if host is not None and host.name:
-        return "at", host.name
-    for where, ways in (("after", sources), ("before", targets)):
-        name = _nearest(element.id, elements, ways)
-        if name:
-            return where, name
-    return None
-
-
-def _nearest(
-    start: str,
+def _spread(
+    where: str,
     elements: Mapping[str, Element],
     ways: Mapping[str, Iterable[str]],
-) -> str:
-    """Name of the first step on the ways that has one; empty where none has."""
-    seen = {start}
-    pending = [start]
+) -> dict[str, _Place]:
+    """Element without a name → the nearest step that leads to it and has one: one walk from all that have
+    one."""
+    result: dict[str, _Place] = {}
+    names = {
+        key: element.name for key, element in elements.items() if element.name
+    }
+    pending = list(names)
     for node in pending:
         for near in ways.get(node, ()):
-            if near in seen or near not in elements:
+            if near in names or near not in elements:
                 continue
-            if elements[near].name:
-                return elements[near].name
-            seen.add(near)
+            name = names[node]
+            names[near] = name
+            result[near] = (where, name)
             pending.append(near)
-    return ""
+    return result

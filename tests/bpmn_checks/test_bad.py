@@ -29,6 +29,7 @@ _ALSO = re.compile(r"<!-- 连带: (?P<elements>.+?) -->")
 """Elements that cannot be right because the wrong one is not there for the engine."""
 
 ELSEWHERE = {
+    "call-input-missing": "it takes two processes; test_call_inputs draws them",
     "too-many-nodes": "no page would show it",
     "too-deep": "no page would show it; test_running_away draws both kinds",
     "form-source-unknown": "it is about a form",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from lxml import etree
 
+from orchestrator import engine
 from orchestrator.bpmn_checks import check
+from orchestrator.engine import Element, nameless
 from orchestrator.engine.element_kinds import KINDS
-from orchestrator.engine.model import FLOW_NODES
+from orchestrator.engine.model import FLOW_NODES, Flow
+from orchestrator.engine.nameless import after_its_kind, called, label
 from orchestrator.engine.xml import tag
 from orchestrator.sentences import spoken
 from tests.bpmn_checks.test_checks import BAD
@@ -61,4 +66,57 @@ def test_it_is_told_by_the_nearest_step_that_has_a_name() -> None:
         + flow("h", "end", id="x")
     )
     told = [spoken(each.message) for each in check({"p.bpmn": text})]
-    assert any("并行网关“‘甲’之后未命名的一个”" in each for each in told), told
+    assert any("并行网关（“甲”之后" in each for each in told), told
+
+
+def _unnamed(*ids: str) -> str:
+    return "".join(f'<userTask id="{each}"/>' for each in ids)
+
+
+def _elements(text: bytes) -> Mapping[str, Element]:
+    return engine.load_definition({"p.bpmn": text}, "p").elements
+
+
+def test_two_of_one_kind_behind_one_step_are_told_apart() -> None:
+    text = document(
+        START
+        + END
+        + user("甲")
+        + _unnamed("b", "c")
+        + flow("start", "甲", "b", "c", "end")
+    )
+    found = _elements(text)
+    told = [called(found["b"]), called(found["c"])]
+    assert [spoken(each) for each in told] == [
+        "“甲”之后未命名的人工任务",
+        "“甲”之后未命名的第 2 个人工任务",
+    ]
+    assert spoken(label(found["c"])) == "甲之后未命名的第 2 个人工任务"
+    assert spoken(after_its_kind(found["c"])) == "（“甲”之后第 2 个，未命名）"
+
+
+def test_each_way_is_walked_once_for_all_that_have_no_name() -> None:
+    names = [f"t{number}" for number in range(400)]
+    elements = {
+        each: Element(each, "甲" if each == "t0" else "", "task", "p")
+        for each in names
+    }
+    flows = [
+        Flow(f"{source}_", source, target)
+        for source, target in pairwise(names)
+    ]
+    walked: list[str] = []
+
+    class Ways(dict[str, list[str]]):
+        def get(self, key: str, default: Any = None) -> Any:
+            walked.append(key)
+            return super().get(key, default)
+
+    ways = Ways({each.source: [each.target] for each in flows})
+    assert len(nameless._spread("after", elements, ways)) == 399
+    assert len(walked) == 400
+    assert nameless.placed(elements, flows)["t399"].beside == (
+        "after",
+        "甲",
+        399,
+    )

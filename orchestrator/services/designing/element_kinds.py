@@ -20,6 +20,13 @@ def called(element: Element) -> str:
 
 def element_names(definition: Definition) -> dict[str, str]:
     return {
-        element_id: element.name or kind_of(element)
+        element_id: element.name or _unnamed(element)
         for element_id, element in definition.elements.items()
     }
+
+
+def _unnamed(element: Element) -> str:
+    """Its kind and where it stands; its kind alone where it stands beside no step with a name."""
+    if element.beside is None:
+        return kind_of(element)
+    return nameless.label(element)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import forms
+from orchestrator.engine import nameless
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
@@ -33,8 +34,8 @@ def lost_rules(
             continue
         for what in _lost(old, old_key, new, element.form_key):
             message = say(
-                "“{name}”的表单“{new}”没有了原来的“{old}”有的{what}，不是有意去掉的，请在表单里补上",
-                name=element.name or key,
+                "{named}的表单“{new}”没有了原来的“{old}”有的{what}，不是有意去掉的，请在表单里补上",
+                named=nameless.called(element),
                 new=new.title or element.form_key,
                 old=old.title or old_key,
                 what=what,

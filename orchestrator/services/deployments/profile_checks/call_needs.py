@@ -149,23 +149,37 @@ def _comes_from_outside(
 def _needs_of_all(variables: Variables) -> Mapping[str, _Needs]:
     """What each process reads, and what those read that it hands everything to. A need passes each call once:
     the processes may call each other in a circle."""
-    result = {
-        key: _read_there(variables, process)
-        for key, process in variables.processes.items()
-    }
-    calls: dict[str, list[tuple[Process, Element]]] = {}
-    for caller, call, called in variables.calls():
-        if _hands_all(call):
-            calls.setdefault(called.id, []).append((caller, call))
-    pending = [(key, name) for key, own in result.items() for name in own]
+    result: dict[str, _Needs] = {}
+    pending: list[tuple[str, str]] = []
+    for key, process in variables.processes.items():
+        own = _read_there(variables, process)
+        result[key] = own
+        pending += [(key, name) for name in own]
+    calls = _handing_all(variables)
     for key, name in pending:
         for caller, call in calls.get(key, ()):
+            known = result[caller.id]
+            if name in known:
+                continue
             scope = caller.scopes[call.process]
-            reading = _at(variables, caller, scope, call, named(call), [name])
+            what = named(call)
+            reading = _at(variables, caller, scope, call, what, [name])
             for need in _unmet(variables, caller, scope, reading):
-                if name not in result[caller.id]:
-                    result[caller.id][name] = need
-                    pending.append((caller.id, name))
+                known[name] = need
+                pending.append((caller.id, name))
+    return result
+
+
+def _handing_all(
+    variables: Variables,
+) -> Mapping[str, list[tuple[Process, Element]]]:
+    """Called process → the calls that hand everything to it."""
+    result: dict[str, list[tuple[Process, Element]]] = {}
+    for caller, call, called in variables.calls():
+        if not _hands_all(call):
+            continue
+        there = result.setdefault(called.id, [])
+        there.append((caller, call))
     return result
 
 
@@ -184,13 +198,16 @@ def _unmet(
 ) -> Iterator[Need]:
     """Of what is read, all that nothing in the process brings or may have set by then."""
     nodes, what, names = reading
-    given = {*begun_with(process), *variables.brought[process.id]}
+    given = set(begun_with(process))
+    given |= variables.brought[process.id]
     for name in names:
-        if name not in given and not _is_set(
-            variables, process, scope, nodes, name
-        ):
-            label = _labels(variables, process).get(name, name)
-            yield Need(name, label, what)
+        if name in given:
+            continue
+        if _is_set(variables, process, scope, nodes, name):
+            continue
+        labels = _labels(variables, process)
+        label = labels.get(name, name)
+        yield Need(name, label, what)
 
 
 def _is_set(

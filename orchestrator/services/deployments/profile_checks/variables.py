@@ -167,22 +167,33 @@ class Variables:
 
     def set_below(self, process: Process) -> Mapping[str, list[Setter]]:
         """Name → every setter of the process and of those that it calls."""
-        if process.id not in self._set_below:
-            called: dict[str, list[str]] = {}
-            for caller, _call, below in self.calls():
-                called.setdefault(caller.id, []).append(below.id)
-            reached = {process.id: None}
-            pending = [process.id]
-            for key in pending:
-                fresh = [k for k in called.get(key, ()) if k not in reached]
-                reached.update(dict.fromkeys(fresh))
-                pending += dict.fromkeys(fresh)
-            result: dict[str, list[Setter]] = {}
-            for key in reached:
-                for name, setters in self.own[key].items():
-                    result.setdefault(name, []).extend(setters)
-            self._set_below[process.id] = result
-        return self._set_below[process.id]
+        kept = self._set_below.get(process.id)
+        if kept is not None:
+            return kept
+        result: dict[str, list[Setter]] = {}
+        for key in self._reached(process.id):
+            own = self.own[key]
+            for name, setters in own.items():
+                before = result.setdefault(name, [])
+                before.extend(setters)
+        self._set_below[process.id] = result
+        return result
+
+    def _reached(self, start: str) -> list[str]:
+        """The process and all that it calls, each once."""
+        called: dict[str, list[str]] = {}
+        for caller, _call, below in self.calls():
+            targets = called.setdefault(caller.id, [])
+            targets.append(below.id)
+        seen = {start}
+        result = [start]
+        for key in result:
+            for target in called.get(key, ()):
+                if target in seen:
+                    continue
+                seen.add(target)
+                result.append(target)
+        return result
 
     def paths(self, process: Process, scope: Scope) -> Paths:
         """The ways through the scope."""
