@@ -13,7 +13,9 @@ _Place = tuple[str, str]
 """(at, after or before, name of the step there)."""
 
 
-def called(element: Element) -> str:
+def called(
+    element: Element,
+) -> str:
     """The element's name in quotation marks; of one without a name its kind and place, else its id."""
     if element.name:
         return say("“{name}”", name=element.name)
@@ -46,7 +48,9 @@ def called(element: Element) -> str:
     )
 
 
-def label(element: Element) -> str:
+def label(
+    element: Element,
+) -> str:
     """What stands in quotation marks: the name, or kind and place without marks of their own."""
     if element.name:
         return element.name
@@ -79,7 +83,9 @@ def label(element: Element) -> str:
     )
 
 
-def after_its_kind(element: Element) -> str:
+def after_its_kind(
+    element: Element,
+) -> str:
     """What follows where a sentence has just said the element's kind: its name in quotation marks, or its
     place in brackets."""
     if element.name or element.beside is None:
@@ -99,7 +105,8 @@ def after_its_kind(element: Element) -> str:
 
 
 def placed(
-    elements: Mapping[str, Element], flows: Sequence[Flow]
+    elements: Mapping[str, Element],
+    flows: Sequence[Flow],
 ) -> dict[str, Element]:
     """The elements of a scope, those without a name with the nearest step that has one, and which of its kind
     it is there."""

@@ -52,7 +52,10 @@ _KEPT: WeakKeyDictionary[Variables, Mapping[str, _Needs]] = WeakKeyDictionary()
 """Process → name → need, of the processes that are looked at together."""
 
 
-def needs(variables: Variables, process: Process) -> list[Need]:
+def needs(
+    variables: Variables,
+    process: Process,
+) -> list[Need]:
     """What the process reads before it sets it, each once; what its start form asks for is not asked when it
     is called."""
     if variables not in _KEPT:
@@ -60,7 +63,10 @@ def needs(variables: Variables, process: Process) -> list[Need]:
     return list(_KEPT[variables][process.id].values())
 
 
-def gives(variables: Variables, process: Process) -> dict[str, str]:
+def gives(
+    variables: Variables,
+    process: Process,
+) -> dict[str, str]:
     """Name → label of what the process itself sets."""
     return {
         name: setters[0].label
@@ -72,7 +78,9 @@ def gives(variables: Variables, process: Process) -> dict[str, str]:
     }
 
 
-def call_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
+def call_input_missing(
+    deployed: CheckedDeployment,
+) -> Iterator[Finding]:
     """A call that does not hand over what the called process reads stops there, or leaves a hole in a
     text."""
     variables = deployed.variables
@@ -111,7 +119,10 @@ def call_input_missing(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 
 def missing(
-    variables: Variables, caller: Process, call: Element, called: Process
+    variables: Variables,
+    caller: Process,
+    call: Element,
+    called: Process,
 ) -> list[Need]:
     """What the called process needs and the call does not hand over. What it sets itself, though later, is
     told where it is read (`variable-unset`)."""
@@ -124,7 +135,10 @@ def missing(
     ]
 
 
-def left_out_by_calls(variables: Variables, process: Process) -> set[str]:
+def left_out_by_calls(
+    variables: Variables,
+    process: Process,
+) -> set[str]:
     """Names that some caller has and does not hand over: the call is told, not what reads them."""
     names: set[str] = set()
     for caller, call, called in variables.calls():
@@ -135,18 +149,24 @@ def left_out_by_calls(variables: Variables, process: Process) -> set[str]:
     return names
 
 
-def _hands_all(call: Element) -> bool:
+def _hands_all(
+    call: Element,
+) -> bool:
     targets = [target for target, _source, _is in call.call_inputs]
     return ALL_VARIABLES in targets or not (targets or call.called_apart)
 
 
 def _comes_from_outside(
-    variables: Variables, caller: Process, call: Element
+    variables: Variables,
+    caller: Process,
+    call: Element,
 ) -> bool:
     return caller.id in variables.open and _hands_all(call)
 
 
-def _needs_of_all(variables: Variables) -> Mapping[str, _Needs]:
+def _needs_of_all(
+    variables: Variables,
+) -> Mapping[str, _Needs]:
     """What each process reads, and what those read that it hands everything to. A need passes each call once:
     the processes may call each other in a circle."""
     result: dict[str, _Needs] = {}
@@ -163,8 +183,20 @@ def _needs_of_all(variables: Variables) -> Mapping[str, _Needs]:
                 continue
             scope = caller.scopes[call.process]
             what = named(call)
-            reading = _at(variables, caller, scope, call, what, [name])
-            for need in _unmet(variables, caller, scope, reading):
+            reading = _at(
+                variables,
+                caller,
+                scope,
+                call,
+                what,
+                [name],
+            )
+            for need in _unmet(
+                variables,
+                caller,
+                scope,
+                reading,
+            ):
                 known[name] = need
                 pending.append((caller.id, name))
     return result
@@ -183,18 +215,29 @@ def _handing_all(
     return result
 
 
-def _read_there(variables: Variables, process: Process) -> _Needs:
+def _read_there(
+    variables: Variables,
+    process: Process,
+) -> _Needs:
     """What the process itself reads."""
     result: _Needs = {}
     for scope in process.scopes.values():
         for reading in _readings(variables, process, scope):
-            for need in _unmet(variables, process, scope, reading):
+            for need in _unmet(
+                variables,
+                process,
+                scope,
+                reading,
+            ):
                 result.setdefault(need.name, need)
     return result
 
 
 def _unmet(
-    variables: Variables, process: Process, scope: Scope, reading: _Reading
+    variables: Variables,
+    process: Process,
+    scope: Scope,
+    reading: _Reading,
 ) -> Iterator[Need]:
     """Of what is read, all that nothing in the process brings or may have set by then."""
     nodes, what, names = reading
@@ -203,7 +246,13 @@ def _unmet(
     for name in names:
         if name in given:
             continue
-        if _is_set(variables, process, scope, nodes, name):
+        if _is_set(
+            variables,
+            process,
+            scope,
+            nodes,
+            name,
+        ):
             continue
         labels = _labels(variables, process)
         label = labels.get(name, name)
@@ -226,7 +275,9 @@ def _is_set(
 
 
 def _readings(
-    variables: Variables, process: Process, scope: Scope
+    variables: Variables,
+    process: Process,
+    scope: Scope,
 ) -> Iterator[_Reading]:
     """Everything in the scope that reads."""
     local = variables.local_in(process, scope.id)
@@ -260,7 +311,9 @@ def _at(
     return [*before, element.id], what, [n for n in names if n not in local]
 
 
-def _handed_on(element: Element) -> tuple[str, list[str]]:
+def _handed_on(
+    element: Element,
+) -> tuple[str, list[str]]:
     """What the element hands to others by name: to events, handlers, called processes."""
     payload = [
         mapping for event in element.events for mapping in event.payload
@@ -272,7 +325,10 @@ def _handed_on(element: Element) -> tuple[str, list[str]]:
     return named(element), names
 
 
-def _labels(variables: Variables, process: Process) -> dict[str, str]:
+def _labels(
+    variables: Variables,
+    process: Process,
+) -> dict[str, str]:
     """Name → what it is called: by the start form of the process, a handler that reads it, any form."""
     labels = {**CIRCUMSTANCES, **ABOUT}
     for form in variables.forms.values():
@@ -290,7 +346,10 @@ def _labels(variables: Variables, process: Process) -> dict[str, str]:
     return labels
 
 
-def _by_start_form(process: Process, element_id: str) -> bool:
+def _by_start_form(
+    process: Process,
+    element_id: str,
+) -> bool:
     element = process.elements.get(element_id)
     return (
         element is not None

@@ -63,7 +63,10 @@ class Setter:
     """Whether its value is a level of the profile."""
 
 
-def _begins(process: Process, element: Element) -> bool:
+def _begins(
+    process: Process,
+    element: Element,
+) -> bool:
     """Whether the element is a start event of the process itself."""
     return element.type == "startEvent" and element.process == process.id
 
