@@ -1,5 +1,6 @@
 """Running instances of the recorded databases that stand alike: many versions were recorded one after the
-other with the same diagrams, so that their instances differ in nothing that an engine reads."""
+other with the same diagrams. Instances of one kind may differ in planned timers, subscriptions and deadlines
+of open tasks: of 1,845 instances 319 have some that no played instance of their kind has."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """What an instance that goes on reads of what was written before."""
+    """What an instance that goes on reads of what was written before, but for its planned timers,
+    subscriptions and open tasks' deadlines."""
 
     procedure: str
     frozen: frozenset[tuple[str, str]]
