@@ -98,6 +98,9 @@ def postgres() -> Iterator[str]:
         "synchronous_commit=off",
         "full_page_writes=off",
         "max_connections=60",
+        # Statistics that are taken of an empty table while a test fills it make each of thousands of
+        # trigger calls walk through the whole table: minutes, once in many runs.
+        "autovacuum=off",
     )
     server = subprocess.Popen(
         [
