@@ -14,7 +14,6 @@ from orchestrator.engine import (
     dmn_nodes,
     expressions,
     feel_times,
-    feel_types,
     type_refs,
     written_in,
 )
@@ -39,10 +38,6 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BESIDE = re.compile(r'""\s*""')
 """Two texts that nothing stands between."""
 _ESCAPED = re.compile(r"\\[\"']")
-_OF_NOTHING = (
-    f"{cells.VALUE} == null",
-    f"{cells.VALUE} != null",
-)
 _CELLS = (
     "inputExpression",
     "inputEntry",
@@ -199,15 +194,6 @@ def of_types(
     with a text that is written as a number. `labels`: what the columns are called."""
     for number, tests in enumerate(rules, 1):
         for test, type_ref, label in zip(tests, types, labels, strict=False):
-            if feel_types.is_duration(type_ref) and feel_times.is_of_text(
-                test,
-                _OF_NOTHING,
-            ):
-                yield say(
-                    '第 {number} 行“{label}”比较时长，另一边不是时长，请写成 duration("P3D") 这样',
-                    number=number,
-                    label=label[:60],
-                )
             if type_ref != "string" or test is None:
                 continue
             for value in _ordered(test):

@@ -32,6 +32,14 @@ _MONTHS_OF_THE_YEAR = (
 )
 
 
+_DURATION_FORM = say("时长，写成 P3D、PT8H 或 P1M 这样")
+_FORMS = {
+    DATE: say("日期，写成 2026-02-03 这样"),
+    TIME: say("时刻，写成 08:30:00 这样"),
+    MOMENT: say("日期加时刻，写成 2026-02-03T08:30:00 这样"),
+    **dict.fromkeys(DURATIONS, _DURATION_FORM),
+}
+"""What each kind is called, and how it is written."""
 Clock = tuple[datetime, str]
 """An instant, and the zone in which it is read."""
 
@@ -50,11 +58,24 @@ def given(name: str, clock: Clock | None) -> Temporal:
 def _read(value: Any, *kinds: str) -> Temporal:
     """The value, or what its text writes. Raises Refused for any other kind."""
     found = feel_temporal.read(value) if isinstance(value, str) else value
-    if not isinstance(found, Temporal) or found.kind not in kinds:
+    if isinstance(found, Temporal) and found.kind in kinds:
+        return found
+    wanted = _FORMS[kinds[0]]
+    if isinstance(value, str) and feel_temporal.has_form(value, kinds):
         raise Refused(
-            say("“{value}”不是这里要的日期、时间或时长", value=shown(value)),
+            say(
+                "没有“{value}”这个日期或时间，这里要{wanted}",
+                value=shown(value),
+                wanted=wanted,
+            ),
         )
-    return found
+    raise Refused(
+        say(
+            "这里要{wanted}，“{value}”不是",
+            wanted=wanted,
+            value=shown(value),
+        ),
+    )
 
 
 def _numbered(make: Callable[..., Any], numbers: tuple[Any, ...]) -> Any:

@@ -4,7 +4,7 @@ quotients."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -84,13 +84,22 @@ def _months_later(day: Any, months: int) -> Any:
     day."""
     count = day.year * MONTHS_OF_A_YEAR + day.month - 1 + months
     year, month = divmod(count, MONTHS_OF_A_YEAR)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise Refused(say("日期超出范围"))
+    written = day.isoformat()[:10]
     try:
         return day.replace(year=year, month=month + 1)
     except ValueError:
         raise Refused(
             say(
-                "{day} 加减 {months} 个月后没有这一天，请先改用月初",
-                day=day.isoformat()[:10],
+                "{day} 减去 {months} 个月后没有这一天，请先改用月初",
+                day=written,
+                months=-months,
+            )
+            if months < 0
+            else say(
+                "{day} 加上 {months} 个月后没有这一天，请先改用月初",
+                day=written,
                 months=months,
             ),
         ) from None

@@ -8,7 +8,7 @@ and its engines differ, or two values have no order, an operation is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -84,7 +84,9 @@ class Temporal:
             DATE: say("日期"),
             TIME: say("时刻"),
             MOMENT: say("日期加时刻"),
-        }.get(self.kind, say("时长"))
+            MONTHS: say("年月时长"),
+            SPAN: say("日时时长"),
+        }[self.kind]
 
 
 def read(text: Any) -> Temporal | None:
@@ -100,6 +102,14 @@ def read(text: Any) -> Temporal | None:
             except ValueError:
                 return None
     return None
+
+
+def has_form(text: str, kinds: Sequence[str]) -> bool:
+    """Whether the text is written as a day or a time of one of these kinds, which there need not be."""
+    return any(
+        kind in _PATTERNS and _PATTERNS[kind].fullmatch(text) is not None
+        for kind in kinds
+    )
 
 
 def _moment(text: str) -> Temporal:

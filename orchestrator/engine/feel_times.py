@@ -8,7 +8,6 @@ keeps its FEEL, which the check refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -157,16 +156,6 @@ _SEVERAL_WORDS = re.compile(
     r"\b(?:date and time|years and months duration)(?=\s*\()",
 )
 _PART_OF_ONE = re.compile(r"[)\"]\s*\.")
-
-
-def is_of_text(test: str | None, of_nothing: Sequence[str]) -> bool:
-    """Whether the test of a column of durations compares its value, but with none: their texts have no
-    order. `of_nothing`: tests of whether there is a value."""
-    return (
-        test is not None
-        and test.strip() not in of_nothing
-        and 'feel("duration", ' not in test
-    )
 
 
 def in_one_word(text: str) -> str:

@@ -320,9 +320,9 @@ def _is_time(text: str) -> bool:
     return any(pattern.fullmatch(text) for pattern in _WRITTEN.values())
 
 
-def is_duration(type_ref: str | None) -> bool:
-    """Whether the type is a duration, which we keep as a text: two of them have no order."""
-    return _NAMES.get((type_ref or "").rpartition(":")[2]) == _DURATION
+def kind_of(type_ref: str | None) -> str | None:
+    """What values of the type are: `duration`, `date`, `number` and so on; None for a type of the file."""
+    return _NAMES.get((type_ref or "").rpartition(":")[2])
 
 
 def require_comparable(value: Value, described_as: str) -> None:

@@ -130,6 +130,34 @@ def test_what_cannot_be_counted_with_is_refused(text: str, said: str) -> None:
         expressions.evaluate(languages.plain_feel(text), seen)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('date(x) + duration("P1M")', "日期超出范围"),
+        ('date(jan) + duration("P1M")', "2026-01-31 加上 1 个月后没有这一天"),
+        ('date(mar) - duration("P1M")', "2026-03-31 减去 1 个月后没有这一天"),
+        (
+            'duration("P1M") > duration("P30D")',
+            "年月时长和日时时长不能比较",
+        ),
+        (
+            "date(none)",
+            "没有“2026-02-30”这个日期或时间，这里要日期，写成 2026-02-03 这样",
+        ),
+        ("duration(jan)", "这里要时长，写成 P3D、PT8H 或 P1M 这样，“2026-01"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(text: str, said: str) -> None:
+    seen = {
+        "x": "9999-12-31",
+        "jan": "2026-01-31",
+        "mar": "2026-03-31",
+        "none": "2026-02-30",
+    }
+    with pytest.raises(expressions.ExpressionError, match=said):
+        expressions.evaluate(languages.plain_feel(text), seen)
+
+
 def test_months_between_two_zones_are_counted_in_the_first_of_them() -> None:
     text = languages.plain_feel("years and months duration(x, y)")
     months = {

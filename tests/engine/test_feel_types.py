@@ -163,12 +163,48 @@ def _column(type_ref: str, *cells: str) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("cell", ["&gt; y", "y", "not(y)", '"P1D"'])
+@pytest.mark.parametrize(
+    "cell",
+    ["&gt; 3", '"soon"', 'not("soon")', '&gt; date("2026-03-01")', "today()"],
+)
 @pytest.mark.parametrize(
     "type_ref", ["dayTimeDuration", "years and months duration"]
 )
-def test_durations_are_not_compared_as_texts(cell: str, type_ref: str) -> None:
+def test_durations_are_compared_with_nothing_else(
+    cell: str, type_ref: str
+) -> None:
     assert "比较时长" in told(_column(type_ref, cell))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['&gt; "P3D"', '"P4D"', "&gt; y", "y, x", "?.days &gt; 3", "x.days = 4"],
+)
+def test_what_a_column_of_durations_can_decide_is_not_told(cell: str) -> None:
+    content = _column("dayTimeDuration", cell)
+    assert told(content) == ""
+    given = {"x": "P4D", "y": "P3D"}
+    decided_on = table_trials.TriedFile(content).decide("route", given)
+    assert (decided_on.result, decided_on.failure) == ({"out": 1}, "")
+
+
+@pytest.mark.parametrize(
+    ("type_ref", "cell", "value"),
+    [
+        ("date", '&gt; duration("P3D")', "2026-03-01"),
+        ("dateTime", '&gt; duration("P3D")', "2026-03-01T08:30"),
+        ("time", "&gt; today()", "08:30"),
+        ("date", '&lt; time("08:30:00")', "2026-03-01"),
+    ],
+)
+def test_a_day_beside_a_duration_or_a_time_is_told(
+    type_ref: str, cell: str, value: str
+) -> None:
+    content = _column(type_ref, cell)
+    assert "不能比较" in told(content)
+    assert (
+        table_trials.TriedFile(content).decide("route", {"x": value}).failure
+    )
 
 
 def test_whether_there_is_a_duration_can_be_asked() -> None:
