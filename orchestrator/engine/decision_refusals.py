@@ -13,6 +13,7 @@ from orchestrator.engine import (
     decimals,
     dmn_nodes,
     expressions,
+    feel_columns,
     feel_times,
     type_refs,
     written_in,
@@ -191,7 +192,10 @@ def of_types(
     labels: list[str],
 ) -> Iterator[str]:
     """Cells of a column of texts that compare its value with a number or a truth, as no text is, or by size
-    with a text that is written as a number. `labels`: what the columns are called."""
+    with a text that is written as a number; and what `feel_columns` tells. `labels`: what the columns are
+    called."""
+    rules = list(rules)
+    yield from feel_columns.of_kinds(rules, types, labels)
     for number, tests in enumerate(rules, 1):
         for test, type_ref, label in zip(tests, types, labels, strict=False):
             if type_ref != "string" or test is None:

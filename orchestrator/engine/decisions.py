@@ -19,7 +19,6 @@ from orchestrator.engine import (
     dmn_nodes,
     dmn_spelling,
     expressions,
-    feel_columns,
     feel_types,
     type_refs,
     xml,
@@ -143,13 +142,6 @@ def _findings(root: Any) -> Iterator[Finding]:
                 *decision_refusals.of_names(table.columns),
                 *dict.fromkeys(
                     decision_refusals.of_types(
-                        (rule.tests for rule in table.rules),
-                        table.input_types,
-                        decision_refusals.labels_of(decision),
-                    ),
-                ),
-                *dict.fromkeys(
-                    feel_columns.of_kinds(
                         (rule.tests for rule in table.rules),
                         table.input_types,
                         decision_refusals.labels_of(decision),

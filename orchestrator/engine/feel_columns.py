@@ -115,4 +115,4 @@ def _called(side: ast.Call) -> str:
     given = side.args[place] if len(side.args) > place else None
     if not isinstance(given, ast.Constant):
         return ""
-    return _CALLED.get(given.value, "")
+    return _CALLED.get(str(given.value), "")
