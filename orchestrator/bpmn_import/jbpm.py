@@ -47,6 +47,11 @@ _PRINTED = re.compile(
     r'System\.out\.print(?:ln)?\(\s*(?:(?:"[^"\\]*"|\w+)(?:\s*\+\s*(?:"[^"\\]*"|\w+))*)?\s*\)',
 )
 """What only writes to a log: texts and variables."""
+_STATEMENT = re.compile(
+    r'(?:"(?:[^"\\]|\\.)*"|[^;])+?(?=;|$)',
+    re.DOTALL,
+)
+"""What stands up to a semicolon outside quotation marks."""
 
 
 def _is_from_there(root: Any) -> bool:
@@ -258,7 +263,8 @@ def _script(task: Any, report: Report) -> None:
         return
     lines = []
     printed = 0
-    for statement in "".join(script.itertext()).split(";"):
+    written = "".join(script.itertext())
+    for statement in _STATEMENT.findall(written):
         if not statement.strip():
             continue
         if _PRINTED.fullmatch(statement.strip()):
@@ -269,7 +275,7 @@ def _script(task: Any, report: Report) -> None:
             return
         value = _CONSTANTS.get(call["value"], call["value"])
         lines.append(f"{call['name']} = {value}")
-    if lines or "".join(script.itertext()).strip():
+    if lines or written.strip():
         script.text = "\n".join(lines) or "pass"
         task.set("scriptFormat", "python")
     if printed:

@@ -85,3 +85,13 @@ def test_a_subprocess_goes_over_the_list_that_its_input_is_given() -> None:
     )
     assert errors == []
     assert passed(diagram, list=[1, 2, 3]).count("b") == 3
+
+
+def test_a_semicolon_in_a_text_ends_no_statement() -> None:
+    diagram, errors = imported(
+        '<startEvent id="s"/><scriptTask id="t"><script>System.out.println("a;b");\n'
+        'kcontext.setVariable("x", "c;d");</script></scriptTask><endEvent id="e"/>'
+        + flows("s", "t", "e")
+    )
+    assert errors == []
+    assert b'x = "c;d"' in diagram and b"System" not in diagram

@@ -57,7 +57,7 @@ function results(step, choices) {
   const mapping = (object.get('extensionElements')?.get('values') || []).find((one) => is(one, 'camunda:InputOutput'));
   const named = [
     ...(mapping?.get('outputParameters') || []).map((one) => one.name),
-    ...(object.get('script') || '').split('\n').map((line) => /^\s*([A-Za-z_]\w*)\s*=(?!=)/.exec(line)?.[1]),
+    ...(object.get('script') || '').split('\n').map((line) => /^\s*([\p{L}_][\p{L}\p{N}_]*)\s*=(?!=)/u.exec(line)?.[1]),
     object.get('camunda:resultVariable'),
   ];
   return [
