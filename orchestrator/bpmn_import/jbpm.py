@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from orchestrator.bpmn_import import placing, relative_times
-from orchestrator.bpmn_import.names import DROOLS, local, namespace
+from orchestrator.bpmn_import.names import DROOLS, is_ours, local, namespace
 from orchestrator.bpmn_import.report import Report
 from orchestrator.bpmn_import.spiffworkflow import results_alone
 from orchestrator.engine.xml import camunda, tag
@@ -87,7 +87,10 @@ def into_our_words(root: Any, report: Report) -> None:
         if task.get(f"{{{DROOLS}}}taskName"):
             task.tag = tag("serviceTask")
     _conditions(root)
+    ours = is_ours(root)
     for script in root.iter(tag("scriptTask")):
+        if not (ours or script.get("scriptFormat")):
+            script.set("scriptFormat", _JAVA[1])
         _script(script, report)
     for kind in ("timeDuration", "timeCycle", "timeDate"):
         for timer in root.iter(tag(kind)):
@@ -254,11 +257,8 @@ def _compared(function: re.Match[str]) -> str:
 
 
 def _script(task: Any, report: Report) -> None:
-    """A script that only sets variables of the process; an assignment sets none. One of no named language is
-    MVEL."""
+    """A script that only sets variables of the process; an assignment sets none."""
     script = task.find(tag("script"))
-    if script is not None and not task.get("scriptFormat"):
-        task.set("scriptFormat", _JAVA[1])
     if script is None or task.get("scriptFormat") not in _JAVA:
         return
     lines = []

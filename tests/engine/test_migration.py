@@ -332,7 +332,7 @@ def test_a_token_at_a_join_stays_there_only_while_the_join_expects_it() -> (
     play = Play(BESIDE).complete("a")
     other = BESIDE.replace('id="a_j" sourceRef="a"', 'id="a_j2" sourceRef="a"')
     assert why(moved(play, other)[1]) == [
-        "正停在汇合处“j”，新版汇合的入线变了"
+        "正停在汇合处“a之后未命名的并行网关”，新版汇合的入线变了"
     ]
     third = BESIDE + user("d") + flow("s", "d", "j")
     assert "同时还要办“d”" in why(moved(play, third)[1])[0]
@@ -340,7 +340,7 @@ def test_a_token_at_a_join_stays_there_only_while_the_join_expects_it() -> (
 
 def test_a_deadline_that_the_profile_has_not_is_told() -> None:
     (told,) = why(moved(Play(TWO), timed("deadline:nowhere"))[1])
-    assert told == "新版的“late”无法起算：辖区配置中没有名为“nowhere”的时限"
+    assert told == "新版的“a边上未命名的时限”无法起算：辖区配置中没有名为“nowhere”的时限"
 
 
 def test_a_called_process_that_grew_is_moved_within() -> None:

@@ -337,7 +337,7 @@ def test_what_cannot_stand_together_is_refused_by_name(name: str) -> None:
     ]
     assert ("several-triggers", "x") in [(f.rule, f.element_id) for f in found]
     assert all(
-        "“x”" in f.message for f in found if f.rule == "several-triggers"
+        "未命名的" in f.message for f in found if f.rule == "several-triggers"
     )
 
 

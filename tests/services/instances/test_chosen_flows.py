@@ -119,7 +119,7 @@ def test_only_a_flow_of_that_gateway_may_be_chosen_and_only_once(world):
         _choose(world, "again_end")
     assert incidents.flows_to_choose(_bundle(world, matter), stuck) == [
         ("which_again", "再看"),
-        ("which_end", "end"),
+        ("which_end", "再看之后未命名的结束"),
     ]
     _choose(world, "which_end")
     with pytest.raises(NotFound):
