@@ -340,7 +340,10 @@ def test_a_token_at_a_join_stays_there_only_while_the_join_expects_it() -> (
 
 def test_a_deadline_that_the_profile_has_not_is_told() -> None:
     (told,) = why(moved(Play(TWO), timed("deadline:nowhere"))[1])
-    assert told == "新版的“a边上未命名的时限”无法起算：辖区配置中没有名为“nowhere”的时限"
+    assert (
+        told
+        == "新版的“a边上未命名的时限”无法起算：辖区配置中没有名为“nowhere”的时限"
+    )
 
 
 def test_a_called_process_that_grew_is_moved_within() -> None:
