@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, jsonify, request
 from flask_babel import gettext as _
 
 from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.sentences import spoken
 from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import messages
 from orchestrator.services.installation.read_session import session as reading
@@ -176,14 +177,15 @@ def signal() -> Any:
 @blueprint.post("/condition")
 @permission("administrate")
 def condition() -> Any:
-    """Starts the procedures whose conditional start is true on these variables."""
-    started = event_starts.by_condition(
+    """Starts the procedures whose conditional start is true on these variables; tells those that failed."""
+    begun = event_starts.by_condition(
         who().tenant_id,
         _values(_object(), "variables"),
         datetime.now(UTC),
         _sent(),
     )
-    return jsonify({"started": started})
+    failed = [spoken(reason) for reason in begun.failed]
+    return jsonify({"started": begun.started, "failed": failed})
 
 
 @blueprint.post("/execution/<subscription_id>/signal")

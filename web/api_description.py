@@ -67,8 +67,15 @@ COMPLETED: Schema = {
 }
 STARTED: Schema = {
     "type": "object",
-    "required": ["started"],
-    "properties": {"started": {"type": "integer"}},
+    "required": ["started", "failed"],
+    "properties": {
+        "started": {"type": "integer"},
+        "failed": {
+            "type": "array",
+            "items": TEXT,
+            "description": "Why other procedures could not be started.",
+        },
+    },
 }
 PROBLEM: Schema = {
     "type": "object",

@@ -163,12 +163,12 @@ def _months_between(_spend: Spend, first: Any, last: Any) -> Temporal | None:
     if sign < 0:
         one, other = other, one
     count = (other.year - one.year) * 12 + other.month - one.month
-    of_month = (
-        (other.day, other.time()) < (one.day, one.time())
-        if begin.kind == MOMENT
-        else other.day < one.day
-    )
-    return Temporal(MONTHS, sign * (count - of_month))
+    whole = other.day >= one.day
+    if begin.kind == MOMENT:
+        whole = (other.day, other.time()) >= (one.day, one.time())
+    if not whole:
+        count -= 1
+    return Temporal(MONTHS, sign * count)
 
 
 def _in_zone_of(one: datetime, other: datetime) -> datetime:
@@ -189,24 +189,21 @@ def _last_day(day: date) -> Temporal:
 
 def _same(_spend: Spend, one: Any, other: Any) -> bool:
     """Whether both are the same value of the same kind, times of day with the same zone."""
-    if not isinstance(one, Temporal) or not isinstance(other, Temporal):
-        raise Refused(
-            say(
-                "is 只用于日期、时间和时长，这里是{kind}",
-                kind=decimals.kind(
-                    other if isinstance(one, Temporal) else one
+    for value in (one, other):
+        if not isinstance(value, Temporal):
+            raise Refused(
+                say(
+                    "is 只用于日期、时间和时长，这里是{kind}",
+                    kind=decimals.kind(value),
                 ),
-            ),
-        )
+            )
     if one.kind != other.kind:
         return False
     if one.kind in (TIME, MOMENT):
-        zones = one.value.utcoffset(), other.value.utcoffset()
-        plain = (
-            one.value.replace(tzinfo=None),
-            other.value.replace(tzinfo=None),
-        )
-        return bool(zones[0] == zones[1] and plain[0] == plain[1])
+        if one.value.utcoffset() != other.value.utcoffset():
+            return False
+        local = one.value.replace(tzinfo=None)
+        return bool(local == other.value.replace(tzinfo=None))
     return bool(one.value == other.value)
 
 

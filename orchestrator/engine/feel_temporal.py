@@ -136,7 +136,9 @@ def _duration(text: str) -> Temporal | None:
     if match := _MONTHS_TEXT.fullmatch(text):
         sign, years, months = match.groups()
         count = int(years or 0) * MONTHS_OF_A_YEAR + int(months or 0)
-        return Temporal(MONTHS, -count if sign else count)
+        if sign:
+            count = -count
+        return Temporal(MONTHS, count)
     match = _SPAN_TEXT.fullmatch(text)
     if match is None:
         return None
@@ -149,27 +151,45 @@ def _duration(text: str) -> Temporal | None:
             minutes=int(minutes or 0),
             microseconds=micros,
         )
-        return Temporal(SPAN, -span if sign else span)
+        if sign:
+            span = -span
     except OverflowError:
         return None
+    return Temporal(SPAN, span)
 
 
 def _months_as_text(count: int) -> str:
     years, months = divmod(abs(count), MONTHS_OF_A_YEAR)
-    parts = f"{years}Y" * bool(years) + f"{months}M" * bool(months)
-    return f"{'-' if count < 0 else ''}P{parts or '0M'}"
+    parts = _numbered((years, "Y"), (months, "M"))
+    text = f"P{parts or '0M'}"
+    if count < 0:
+        return f"-{text}"
+    return text
 
 
 def _span_as_text(span: timedelta) -> str:
     days, hours, minutes, seconds = _parts(abs(span))
-    shown = f"{seconds:f}".rstrip("0").rstrip(".") if seconds % 1 else None
-    clock = (
-        f"{hours}H" * bool(hours)
-        + f"{minutes}M" * bool(minutes)
-        + f"{shown or int(seconds)}S" * bool(seconds)
-    )
-    text = f"{days}D" * bool(days) + f"T{clock}" * bool(clock)
-    return f"{'-' if span < timedelta() else ''}P{text or 'T0S'}"
+    day = _numbered((days, "D"))
+    clock = _numbered((hours, "H"), (minutes, "M"), (seconds, "S"))
+    if clock:
+        clock = f"T{clock}"
+    text = f"P{day + clock or 'T0S'}"
+    if span < timedelta():
+        return f"-{text}"
+    return text
+
+
+def _numbered(*parts: tuple[int | Decimal, str]) -> str:
+    """The numbers with their letters, without those that are zero."""
+    text = ""
+    for number, letter in parts:
+        if not number:
+            continue
+        shown = f"{number:f}"
+        if "." in shown:
+            shown = shown.rstrip("0").rstrip(".")
+        text += f"{shown}{letter}"
+    return text
 
 
 def _parts(span: timedelta) -> tuple[int, int, int, Decimal]:
@@ -192,10 +212,7 @@ def refused(what: str, left: Any, right: Any) -> Refused:
 
 def read_pair(left: Any, right: Any) -> tuple[Any, Any]:
     """Both values, a text as the day, time or duration that it writes."""
-    return (
-        read(left) or left if isinstance(left, str) else left,
-        read(right) or right if isinstance(right, str) else right,
-    )
+    return read(left) or left, read(right) or right
 
 
 def is_one(value: Any) -> bool:
@@ -215,7 +232,9 @@ def of_text(value: Any, name: str) -> Temporal | None:
     """The value of which a part of that name is asked, or what its text writes; None for anything else."""
     if isinstance(value, Temporal):
         return value
-    return read(value) if name in NAMES_OF_PARTS else None
+    if name not in NAMES_OF_PARTS:
+        return None
+    return read(value)
 
 
 # ---- comparing
@@ -287,18 +306,26 @@ def _as_midnight(day: Temporal, beside: Temporal) -> Temporal:
 def member(value: Temporal, name: str) -> Any:
     """A part of it, such as `year`; None where it has none of that name."""
     part = _PARTS[value.kind].get(name)
-    return None if part is None else part(value.value)
+    if part is None:
+        return None
+    return part(value.value)
 
 
 def _of_span(place: int, span: timedelta) -> Number:
     part: Number = _parts(abs(span))[place]
-    return -part if span < timedelta() else part
+    if span < timedelta():
+        return -part
+    return part
 
 
 def _of_months(is_year: bool, count: int) -> int:
     years, months = divmod(abs(count), MONTHS_OF_A_YEAR)
-    part = years if is_year else months
-    return -part if count < 0 else part
+    part = months
+    if is_year:
+        part = years
+    if count < 0:
+        return -part
+    return part
 
 
 def _seconds(clock: Any) -> Number:
@@ -310,7 +337,9 @@ def _seconds(clock: Any) -> Number:
 
 def _offset(moment: Any) -> Temporal | None:
     offset = moment.utcoffset()
-    return None if offset is None else Temporal(SPAN, offset)
+    if offset is None:
+        return None
+    return Temporal(SPAN, offset)
 
 
 _OF_A_DAY: dict[str, Callable[[Any], Any]] = {

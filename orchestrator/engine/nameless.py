@@ -13,90 +13,37 @@ _Place = tuple[str, str]
 """(at, after or before, name of the step there)."""
 
 
-def called(
-    element: Element,
-) -> str:
+def called(element: Element) -> str:
     """The element's name in quotation marks; of one without a name its kind and place, else its id."""
-    if element.name:
-        return say("“{name}”", name=element.name)
-    if element.beside is None:
-        return say("“{name}”", name=element.id)
-    where, name, number = element.beside
-    kind = kind_of(element)
-    if number > 1:
-        kind = say(
-            "第 {number} 个{kind}",
-            number=number,
-            kind=kind,
-        )
-    if where == "at":
-        return say(
-            "“{name}”边上未命名的{kind}",
-            name=name,
-            kind=kind,
-        )
-    if where == "after":
-        return say(
-            "“{name}”之后未命名的{kind}",
-            name=name,
-            kind=kind,
-        )
+    if element.name or element.beside is None:
+        return say("“{name}”", name=element.name or element.id)
+    where, name, _number = element.beside
     return say(
-        "“{name}”之前未命名的{kind}",
-        name=name,
-        kind=kind,
+        "{place}未命名的{kind}",
+        place=_place(where, say("“{name}”", name=name)),
+        kind=_numbered_kind(element),
     )
 
 
-def label(
-    element: Element,
-) -> str:
+def label(element: Element) -> str:
     """What stands in quotation marks: the name, or kind and place without marks of their own."""
-    if element.name:
-        return element.name
-    if element.beside is None:
-        return element.id
-    where, name, number = element.beside
-    kind = kind_of(element)
-    if number > 1:
-        kind = say(
-            "第 {number} 个{kind}",
-            number=number,
-            kind=kind,
-        )
-    if where == "at":
-        return say(
-            "{name}边上未命名的{kind}",
-            name=name,
-            kind=kind,
-        )
-    if where == "after":
-        return say(
-            "{name}之后未命名的{kind}",
-            name=name,
-            kind=kind,
-        )
+    if element.name or element.beside is None:
+        return element.name or element.id
+    where, name, _number = element.beside
     return say(
-        "{name}之前未命名的{kind}",
-        name=name,
-        kind=kind,
+        "{place}未命名的{kind}",
+        place=_place(where, name),
+        kind=_numbered_kind(element),
     )
 
 
-def after_its_kind(
-    element: Element,
-) -> str:
+def after_its_kind(element: Element) -> str:
     """What follows where a sentence has just said the element's kind: its name in quotation marks, or its
     place in brackets."""
     if element.name or element.beside is None:
-        return say("“{name}”", name=element.name or element.id)
+        return called(element)
     where, name, number = element.beside
-    if where == "at":
-        place = say("“{name}”边上", name=name)
-    elif where == "after":
-        place = say("“{name}”之后", name=name)
-    else:
-        place = say("“{name}”之前", name=name)
+    place = _place(where, say("“{name}”", name=name))
     if number > 1:
         return say(
             "（{place}第 {number} 个，未命名）", place=place, number=number
@@ -104,9 +51,24 @@ def after_its_kind(
     return say("（{place}，未命名）", place=place)
 
 
+def _place(where: str, name: str) -> str:
+    if where == "at":
+        return say("{name}边上", name=name)
+    if where == "after":
+        return say("{name}之后", name=name)
+    return say("{name}之前", name=name)
+
+
+def _numbered_kind(element: Element) -> str:
+    kind = kind_of(element)
+    number = element.beside[2] if element.beside else 1
+    if number > 1:
+        return say("第 {number} 个{kind}", number=number, kind=kind)
+    return kind
+
+
 def placed(
-    elements: Mapping[str, Element],
-    flows: Sequence[Flow],
+    elements: Mapping[str, Element], flows: Sequence[Flow]
 ) -> dict[str, Element]:
     """The elements of a scope, those without a name with the nearest step that has one, and which of its kind
     it is there."""

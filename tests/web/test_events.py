@@ -70,10 +70,10 @@ def test_a_message_a_signal_and_a_condition_start_what_they_start(
         messages.relay(datetime.now(UTC))
     assert client.post(
         "/api/condition", json={"variables": {"level": 7}}
-    ).json == {"started": 1}
+    ).json == {"started": 1, "failed": []}
     assert client.post(
         "/api/condition", json={"variables": {"level": 8}}
-    ).json == {"started": 0}
+    ).json == {"started": 0, "failed": []}
     assert begun(application) == before + 3
 
 

@@ -112,18 +112,26 @@ def begin(
     return instance.id
 
 
+@dataclass(frozen=True, slots=True)
+class StartedByCondition:
+    started: int
+    """How many instances began."""
+    failed: Sequence[str]
+    """Why others did not: the condition, or what came first, could not be carried out."""
+
+
 def by_condition(
     tenant_id: str,
     variables: Mapping[str, Any],
     now: datetime,
     sent: Keyed | None = None,
-) -> int:
-    """Starts each process whose conditional start is true on these variables; returns how many, none the
-    second time under the key that was `sent`. A process that fails stops no other. Raises RuleViolated where
-    one fails and none starts."""
+) -> StartedByCondition:
+    """Starts each process whose conditional start is true on these variables; none the second time under the
+    key that was `sent`. A process that fails stops no other. Raises RuleViolated where one fails and none
+    starts."""
     with transaction() as session:
         if came_before(session, sent, "condition", now):
-            return 0
+            return StartedByCondition(0, ())
         rows = session.execute(
             sa.select(
                 StartEvent.definition_id,
@@ -157,7 +165,7 @@ def by_condition(
                 failed.append(failure.message)
         if failed and not started:
             raise RuleViolated(failed)
-        return started
+        return StartedByCondition(started, tuple(failed))
 
 
 def _began(

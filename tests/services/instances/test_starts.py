@@ -308,10 +308,14 @@ def test_a_condition_starts_a_matter_where_it_is_true(world):
     world.draw("own", event + TASK + flow("risen", "a"))
     for level, expected in ((2, 0), (5, 1)):
         assert (
-            event_starts.by_condition(TENANT, {"level": level}, world.now)
+            event_starts.by_condition(
+                TENANT, {"level": level}, world.now
+            ).started
             == expected
         )
-    assert event_starts.by_condition(TENANT, {"other": 1}, world.now) == 0
+    assert (
+        event_starts.by_condition(TENANT, {"other": 1}, world.now).started == 0
+    )
     assert [world.elements(each.id) for each in begun(world)] == [["a"]]
     with pytest.raises(RuleViolated):
         event_starts.by_condition(TENANT, {"level": "高"}, world.now)
@@ -328,5 +332,6 @@ def test_a_condition_that_fails_stops_no_other_and_may_ask_for_the_day(world):
         )
         world.draw(key, event + TASK + flow("risen", "a"))
     sent = {"level": "高"}
-    assert event_starts.by_condition(TENANT, sent, world.now) == 1
+    told = event_starts.by_condition(TENANT, sent, world.now)
+    assert (told.started, len(told.failed)) == (1, 1)
     assert [len(begun(world, key)) for key in ("broken", "daily")] == [0, 1]
