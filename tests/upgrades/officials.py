@@ -136,6 +136,8 @@ def _answer(name: str, control: Control, today: date) -> Any:
         return ""
     if name in ("effective_on", "leaves_on"):
         return ""
+    if name == "granted_on":
+        return today.isoformat()
     if control.kind == "date" or name.endswith("_on"):
         return (today + timedelta(days=30)).isoformat()
     if control.kind == "number":

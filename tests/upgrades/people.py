@@ -20,6 +20,9 @@ from tests.upgrades.officials import Officials
 MOST = 2_000
 """More tasks than any recorded database has before all its matters end."""
 
+NAMING = ("determine_leader", "decide_recruitment")
+"""Steps after which people are entered in the register."""
+
 NEWCOMER = "zd-wgb2"
 """Is put into a body that has a task and nobody at work, as an administrator would do it."""
 
@@ -115,6 +118,16 @@ class People:
         )
         return self.worker_of(task)
 
+    def _turned_down(self, task: Any) -> dict[str, str]:
+        """What is answered about people who were chosen before and could not be entered in the register."""
+        before = task.element_id in NAMING and self.rows(
+            "SELECT 1 FROM user_task WHERE instance_id = :instance AND element_id = :element"
+            " AND state = 'completed'",
+            instance=task.instance_id,
+            element=task.element_id,
+        )
+        return {"decision": "reject"} if before else {}
+
     def work_off(self, but: Collection[str] = ()) -> Counter[str]:
         """Completes open tasks as long as there are any, except of these instances; returns how many of each
         step."""
@@ -136,7 +149,11 @@ class People:
                     self.resume(task.id)
                     username = self.worker_of(task.id) or self._staff(task.id)
                     assert username, f"nobody for {task.element_id}"
-                    self.officials.do(username, f"/task/{task.id}")
+                    self.officials.do(
+                        username,
+                        f"/task/{task.id}",
+                        **self._turned_down(task),
+                    )
                     done[task.element_id] += 1
             self.relay()
         return done

@@ -31,6 +31,8 @@ from tests.upgrades.people import People
 
 ROOT = Path(__file__).parents[2]
 CITY = "zhenjiang"
+MORNINGS = 5
+"""As many as the recruitment takes, which waits twice for a day that its people name."""
 
 NEWEST = versions.RECORDED[-1]
 POSTGRESQL = pytest.mark.postgres
@@ -226,10 +228,11 @@ def test_one_instance_of_each_kind_is_brought_to_its_end(
 
 
 def _play(app: Flask, at: datetime, but: Collection[str]) -> None:
-    """Three mornings of work on all that runs except these; asserts that nothing else is left."""
+    """Mornings of work on all that runs except these, forty days from one to the next; asserts that nothing
+    else is left."""
     _see_pages(Visitors(app, at))
     running = set(Visitors(app, at).running()) - {*but}
-    for morning in range(3):
+    for morning in range(MORNINGS):
         with clock_at(at):
             people = Visitors(app, at)
             with app.app_context():
