@@ -298,18 +298,37 @@ def serving(
     """The product with Zhenjiang, or these cities, in that folder of pytest's, until the block ends; its
     address. Cities are loaded once a run and copied; with `settings`, which is told the address, they are
     loaded anew. What was printed is in `prepare.log`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    # The server gets this very socket: nobody takes its port while the cities are loaded.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server = _start(listening, address, folder, cities, settings)
+    try:
+        _await(address, server, folder / "web.log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _start(
+    listening: socket.socket,
+    address: str,
+    folder: Path,
+    cities: Sequence[str],
+    settings: Callable[[str], Mapping[str, str]] | None,
+) -> subprocess.Popen:
+    """The web server on that socket, with the cities loaded or copied."""
     env = {
         **os.environ,
         "GRIDFLOW_VAR_DIR": str(folder),
         "GRIDFLOW_SECRET_KEY": "tests" * 8,
         "GRIDFLOW_DEMO": "1",
     }
-    env |= {"GRIDFLOW_HOST": "127.0.0.1", "GRIDFLOW_PORT": str(port)}
+    env |= {
+        "GRIDFLOW_HOST": "127.0.0.1",
+        "GRIDFLOW_PORT": address.rpartition(":")[2],
+    }
     env.pop("GRIDFLOW_DATABASE_URL", None)
-    address = f"http://127.0.0.1:{port}"
     if settings is not None:
         env |= settings(address)
     cities = cities or ("zhenjiang",)
@@ -324,7 +343,7 @@ def serving(
     else:
         _prepare(folder, cities, env)
     with (folder / "web.log").open("wb") as log:
-        server = subprocess.Popen(
+        return subprocess.Popen(
             [
                 sys.executable,
                 "-m",
@@ -332,18 +351,15 @@ def serving(
                 "--config",
                 "python:deploy.serving",
                 "app:create_app()",
+                "--bind",
+                f"fd://{listening.fileno()}",
             ],
             cwd=ROOT,
             env=env,
+            pass_fds=[listening.fileno()],
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    try:
-        _await(address, server, folder / "web.log")
-        yield address
-    finally:
-        server.terminate()
-        server.wait(60)
 
 
 def _prepare(
