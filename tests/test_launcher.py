@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ sys.path.insert(0, str(ROOT / "deploy" / "launcher"))
 
 import environment  # noqa: E402
 import renewal  # noqa: E402
+import supervisor  # noqa: E402
 import waiting  # noqa: E402
 from occupancy import Occupancy  # noqa: E402
 
@@ -103,6 +105,27 @@ def test_run_refuses_a_directory_that_is_in_use(tmp_path: Path) -> None:
         and not (tmp_path / "valkey").exists()
     )
     lock.leave()
+
+
+def test_a_taken_port_and_an_unknown_city_are_told_before_anything_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "VAR", tmp_path)
+    run = runpy.run_path(str(ROOT / "deploy" / "launcher" / "__main__.py"))[
+        "run"
+    ]
+    installed = []
+    monkeypatch.setattr("environment.prepare", lambda: installed.append(1))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("GRIDFLOW_HOST", "127.0.0.1")
+        monkeypatch.setenv("GRIDFLOW_PORT", str(taken.getsockname()[1]))
+        with pytest.raises(
+            environment.SetUpFailed, match="GRIDFLOW_PORT 换一个端口"
+        ):
+            run([])
+    with pytest.raises(environment.SetUpFailed, match="没有这个辖区"):
+        run(["nowhere"])
+    assert not installed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

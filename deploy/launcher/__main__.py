@@ -21,13 +21,14 @@ from occupancy import Occupancy
 def run(arguments: list[str]) -> int:
     """start Gridflow here with the cities named, by key or folder, else the demonstration's; --empty: without
     the demonstration's instances; Ctrl-C stops it"""
-    environment.prepare()
     options = [argument for argument in arguments if argument == "--empty"]
     cities = [argument for argument in arguments if argument != "--empty"]
-    return supervisor.run(
-        cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"],
-        options,
+    cities = (
+        cities or tomllib.loads(DEMONSTRATION.read_text("utf-8"))["cities"]
     )
+    supervisor.require(cities)
+    environment.prepare()
+    return supervisor.run(cities, options)
 
 
 def restart(arguments: list[str]) -> int:

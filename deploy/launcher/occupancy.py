@@ -21,13 +21,17 @@ _STOPPING_SECONDS = 40
 """How long a start waits for another that is stopping: longer than its services may take."""
 
 
+def _file(folder: Path) -> Path:
+    # Several machines may share the directory for its attachments; each has its own launcher.
+    return folder / f"run.{socket.gethostname()}.lock"
+
+
 class Occupancy:
     """The lock, as long as this process or one that was given `descriptor` lives."""
 
     def __init__(self, folder: Path, address: str) -> None:
         """Takes it. Raises SetUpFailed with who has it, and what to do."""
-        # Several machines may share the directory for its attachments; each has its own launcher.
-        self.file = folder / f"run.{socket.gethostname()}.lock"
+        self.file = _file(folder)
         self.address = address
         self._noted: dict[str, Any] = {}
         self._stops = False
@@ -87,7 +91,7 @@ class Occupancy:
 
 def of_the_running(folder: Path) -> dict[str, Any]:
     """What the Gridflow that runs in the folder on this machine has noted; empty where none runs."""
-    file = folder / f"run.{socket.gethostname()}.lock"
+    file = _file(folder)
     try:
         descriptor = os.open(file, os.O_RDWR)
     except OSError:

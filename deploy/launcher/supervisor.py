@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,16 @@ from typing import Any
 import listening
 import waiting
 from environment import PYTHON, ROOT, VAR, SetUpFailed
-from occupancy import Occupancy
+from occupancy import Occupancy, of_the_running
 from services import Service, WebService
 
 STOPPED = 143
 """Exit code of a start that SIGTERM ended."""
 
 
-def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
-    """Runs until SIGINT or SIGTERM; returns the exit code. `options` go to the command that prepares the
-    database."""
+def require(jurisdictions: Sequence[str]) -> None:
+    """Raises SetUpFailed where such a start would fail for a city that is not there or an address that others
+    have: told before minutes of installation."""
     unknown = [key for key in jurisdictions if not _is_city(key)]
     if unknown:
         known = sorted(
@@ -42,13 +42,26 @@ def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
         raise SetUpFailed(
             f"没有这个辖区 / no such jurisdiction: {'、'.join(unknown)}（可选 / known: {'、'.join(known)}）"
         )
+    if not of_the_running(VAR):
+        listening.take(*_address(os.environ)).close()
+
+
+def _address(env: Mapping[str, str]) -> tuple[str, str]:
+    return (
+        env.get("GRIDFLOW_HOST", "127.0.0.1"),
+        env.get("GRIDFLOW_PORT", "8000"),
+    )
+
+
+def run(jurisdictions: list[str], options: Sequence[str] = ()) -> int:
+    """Runs until SIGINT or SIGTERM; returns the exit code. `options` go to the command that prepares the
+    database."""
     _require_folder()
     env = dict(os.environ)
     env.setdefault("GRIDFLOW_VAR_DIR", str(VAR))
     if "GRIDFLOW_SECRET_KEY" not in env:
         env["GRIDFLOW_SECRET_KEY"] = _kept_secret()
-    host = env.setdefault("GRIDFLOW_HOST", "127.0.0.1")
-    port = env.setdefault("GRIDFLOW_PORT", "8000")
+    env["GRIDFLOW_HOST"], env["GRIDFLOW_PORT"] = host, port = _address(env)
     patience = waiting.longest()
     # Whoever stops it before it serves ends it in order too: what it has started goes with it.
     stops = _stopping_signals()
