@@ -223,7 +223,7 @@ def test_whatever_a_stranger_gives_as_an_index_is_answered_with_a_finding(
 
 
 def test_a_folder_is_read_as_a_zip_file_is_and_nothing_else(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = made()
     for path, content in files.items():
@@ -238,5 +238,12 @@ def test_a_folder_is_read_as_a_zip_file_is_and_nothing_else(
         file.write_bytes(content)
         with pytest.raises(RuleViolated, match="已经损坏，或者不是归档包"):
             zip_files.read(file)
+    file.write_bytes(zip_files.packed(files))
+    size = file.stat().st_size
+    monkeypatch.setattr(zip_files, "MOST_BYTES", size)
+    assert zip_files.read(file) == (files, [])
+    monkeypatch.setattr(zip_files, "MOST_BYTES", size - 1)
+    with pytest.raises(RuleViolated, match="太大，不是归档包"):
+        zip_files.read(file)
     digest = hashlib.sha256(zip_files.packed(made())).hexdigest()
     assert digest == hashlib.sha256(zip_files.packed(made(KEY))).hexdigest()

@@ -10,9 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import bundles, deployments, jurisdictions
+from orchestrator.services import (
+    access,
+    bundles,
+    deployments,
+    jurisdictions,
+)
+from orchestrator.services.records.entry_sights import EntrySights
 from orchestrator.store.data_grants import DataGrant
 from orchestrator.store.grid_entries import GridEntry
+from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 from tests.web.conftest import ROOT
 from tests.web.test_grid_work import GRID, _entry
@@ -171,9 +178,10 @@ def test_a_file_takes_over_nothing_into_fields_that_its_sender_does_not_read(
 
 
 def test_a_grant_for_a_term_opens_a_graded_field_of_entries(
-    signed_in,
+    application, signed_in
 ) -> None:
-    entry = f"/grid-register/entries/{_person(signed_in, '授权人')}"
+    entry_id = _person(signed_in, "授权人")
+    entry = f"/grid-register/entries/{entry_id}"
     client = signed_in("zd-dw")
     client.post(f"{entry}/disclose", data={"reason": "看看"})
     office = signed_in("jk-wgb")
@@ -194,6 +202,20 @@ def test_a_grant_for_a_term_opens_a_graded_field_of_entries(
     client.post(f"{entry}/disclose", data={"reason": "核查"})
     page = client.get(entry).text
     assert PHONE in page and NUMBER not in page and REMARK not in page
+    with application.app_context(), transaction(writing=False) as session:
+        (grant,) = session.scalars(sa.select(DataGrant)).all()
+        reader = sa.select(Person.id).where(Person.username == "zd-dw")
+        now = datetime.now(UTC)
+        who = access.viewer(session, session.scalars(reader).one(), now)
+        place = session.get_one(GridEntry, entry_id)
+        sights = EntrySights(session, who, now)
+        at = grant.granted_at
+        moment = timedelta(microseconds=1)
+        seen = [
+            sights.of(place, opened).shows("phone")
+            for opened in (at - moment, at, at + moment)
+        ]
+    assert seen == [False, False, True], "a reason given with the grant"
 
 
 def test_the_rules_tell_which_entries_are_graded(signed_in) -> None:

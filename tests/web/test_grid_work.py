@@ -48,7 +48,7 @@ def _typed(at: datetime) -> str:
 
 
 def test_who_is_to_be_visited_is_listed_until_somebody_was_met(
-    signed_in,
+    signed_in, rows
 ) -> None:
     member = signed_in("zd-wgy1")
     entry = _entry(member, "应访户")
@@ -64,6 +64,16 @@ def test_who_is_to_be_visited_is_listed_until_somebody_was_met(
     visit |= {"_key": "visit-2", "outcome": "met", "note": "平安"}
     member.post(f"/grid-work/visits/{entry}", data=visit)
     assert "应访户" not in member.get(due).text
+    (stands,) = rows(GridEntry, GridEntry.id == entry)
+    last_met = stands.last_met_on
+    older = _typed(datetime.now(UTC) - timedelta(days=3))
+    visit |= {"_key": "visit-3", "visited_at": older}
+    assert (
+        member.post(f"/grid-work/visits/{entry}", data=visit).status_code
+        == 302
+    )
+    (stands,) = rows(GridEntry, GridEntry.id == entry)
+    assert stands.last_met_on == last_met, "the phone sent the older one late"
     page = member.get(f"/grid-register/entries/{entry}").text
     assert "平安" in page
     assert "已访" in signed_in("zd-wgb").get("/grid-work/").text

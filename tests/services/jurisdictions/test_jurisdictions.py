@@ -242,6 +242,24 @@ def test_a_wrong_line_is_told_with_file_and_line_and_nothing_is_loaded(
     assert counts() == before
 
 
+def test_a_user_name_of_another_city_is_refused_and_its_owner_serves_where_he_did(
+    folder,
+):
+    with transaction() as session:
+        session.add(
+            Person(
+                tenant_id="seventh",
+                username="zd-wgy1",
+                display_name="别处的人",
+                password_hash="",
+            )
+        )
+    before = counts()
+    with pytest.raises(RuleViolated, match="“zd-wgy1”已属于另一个城市"):
+        jurisdictions.load(folder, NOW, demo=True)
+    assert counts() == before
+
+
 def test_a_place_whose_parent_changed_is_refused_because_its_matters_would_stay_behind(
     folder,
 ):

@@ -10,6 +10,10 @@ from orchestrator.services.people import account_rows, administering, groups
 from orchestrator.services.people.body_names import TypedBody
 from orchestrator.store.groups import mappings_of
 from orchestrator.store.people import Person
+from orchestrator.store.provisioning import (
+    DirectoryGroup,
+    DirectoryGroupMember,
+)
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.services.people.test_administering import (
@@ -52,6 +56,42 @@ def test_who_is_in_a_group_serves_its_body_and_leaves_it_with_the_group(
     with transaction(writing=False) as session:
         assert session.get_one(UserTask, task).assignee_id is None
     assert groups.follow("nobody", ["公安民警"], world.now).given_back == 0
+
+
+def test_a_member_whom_the_clock_moves_gives_back_what_he_claimed(
+    world, administrators
+) -> None:
+    """The table grew after the directory had pushed the group: nobody's act has moved him."""
+    by = administrators["city"]
+    made = administering.add(by, "member", details(WELFARE), world.now)
+    (police,) = bodies_of(world.person("wang"))
+    groups.put(by, "公安民警", TypedBody(police, "民警"), world.now)
+    with transaction() as session:
+        group = DirectoryGroup(tenant_id=TENANT, name="公安民警")
+        session.add(group)
+        session.flush()
+        membership = DirectoryGroupMember(
+            group_id=group.id, person_id=made.person_id
+        )
+        session.add(membership)
+    assert groups.reconcile(world.now) == 1
+    assert set(bodies_of(made.person_id)) == {WELFARE, police}
+    task = world.task(world.start(), "review").id
+    user_tasks.claim(task, made.person_id, world.now)
+    with transaction() as session:
+        key = (group.id, made.person_id)
+        session.delete(session.get_one(DirectoryGroupMember, key))
+        other = DirectoryGroup(tenant_id=TENANT, name="别的组")
+        session.add(other)
+        session.flush()
+        membership = DirectoryGroupMember(
+            group_id=other.id, person_id=made.person_id
+        )
+        session.add(membership)
+    assert groups.reconcile(world.now) == 1
+    assert set(bodies_of(made.person_id)) == {WELFARE}
+    with transaction(writing=False) as session:
+        assert session.get_one(UserTask, task).assignee_id is None
 
 
 def test_a_title_stays_and_a_removed_row_takes_nothing_from_anybody(

@@ -170,6 +170,8 @@ def test_own_days_taken_away_count_no_more_and_the_nations_are_untouched(
     with transaction(writing=False) as session:
         assert calendar_years.with_own_days(session, TENANT, 2027) == {}
         known = calendar_years.years(session, TENANT, 2026)
+        year = calendar_years.own_year(session, TENANT, COUNTY, 2027)
+    assert (year.days, list(year.sources)) == ((), []), "no announcement"
     # The year's version is still the nation's.
     assert [year.version for year in known if year.year == 2027] == [1]
 
