@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from orchestrator.errors import SettingInvalid
+from orchestrator.services.registers import grid_maps
 from orchestrator.settings import read_settings
 
 GRID = "3211020010011001"
@@ -112,7 +113,7 @@ def test_a_picture_without_its_place_is_refused(bounds, tmp_path) -> None:
 
 
 def test_the_grids_of_the_area_are_drawn_and_those_of_a_rectangle_alone(
-    signed_in,
+    signed_in, monkeypatch
 ) -> None:
     office = signed_in("zd-wgb")
     everything = office.get("/map/grids").json
@@ -125,6 +126,9 @@ def test_the_grids_of_the_area_are_drawn_and_those_of_a_rectangle_alone(
     assert office.get("/map/grids?within=inf,inf,inf,inf").status_code == 200
     own = signed_in("zd-wgy1").get("/map/grids").json["features"]
     assert len(own) < len(everything["features"])
+    monkeypatch.setattr(grid_maps, "MOST", 2)
+    some = office.get("/map/grids").json
+    assert (len(some["features"]), some["more"]) == (2, True)
 
 
 def test_areas_leave_as_geojson_for_the_places_of_the_viewer_alone(

@@ -52,6 +52,7 @@ def test_an_address_beyond_the_edge_leads_to_a_page_or_none(
         b'{"variables":"x"}',
         b'{"variables":[1]}',
         b"[" * 100_000,
+        b'{"variables":' * 201 + b"1" + b"}" * 201,
         b'{"variables":NaN}',
         b"",
         b"\xff",

@@ -20,6 +20,14 @@ def test_the_description_has_every_route_and_its_arguments(
         for parameter in [*operation["parameters"], {"in": "path", "name": ""}]
         if parameter["in"] == "path"
     }
+    tokened = {
+        (method, parameter["name"])
+        for methods in described["paths"].values()
+        for method, operation in methods.items()
+        for parameter in operation["parameters"]
+        if parameter["name"] == "X-CSRFToken"
+    }
+    assert tokened == {("post", "X-CSRFToken")}
     rules = [
         rule
         for rule in application.url_map.iter_rules()

@@ -4,7 +4,7 @@ elsewhere."""
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -168,6 +168,11 @@ def test_a_person_moves_and_is_retired_and_let_in_again(
         address, data=filled("改名", "润州区司法局", state=state)
     )
     assert stale.status_code == 409 and 'value="改名"' in stale.text
+    last = {"last_on": (date.today() + timedelta(days=9)).isoformat()}
+    assert client.post(f"{address}/plan-leaving", data=last).status_code == 302
+    assert "/cancel-leaving" in client.get(address).text
+    assert client.post(f"{address}/cancel-leaving").status_code == 302
+    assert "/cancel-leaving" not in client.get(address).text
     assert client.post(f"{address}/retire").status_code == 302
     assert "恢复账号" in client.get(address).text
     back = client.post(

@@ -176,6 +176,8 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(
     assert told in answer.text
     if "remove" not in given:
         assert all(value in answer.text for value in given.values())
+    # A section of entries has no settings of its own.
+    assert client.post(f"{BASE}/deadlines", data=given).status_code == 404
     assert draft_of(application)[2] == before
 
 
