@@ -126,7 +126,7 @@ def test_wrong_lines_are_told_with_their_numbers_and_what_was_typed_stays(
         given = {
             "text": typed,
             "year": str(year),
-            "source": "国办发明电〔2026〕9号",
+            "source": "国办\0发明电〔2026〕9号",
             "expected": str(before),
         }
         page = signed_in("admin").post(path, data=given)

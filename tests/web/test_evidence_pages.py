@@ -91,6 +91,9 @@ def test_photographs_stand_by_step_on_page_and_paper_and_a_film_plays(
         answer = office.get(address + query)
         assert answer.mimetype == "image/jpeg"
         assert max(Image.open(io.BytesIO(answer.data)).size) == longest
+    saved = office.get(f"/attachment/{files['围挡.webp']}")
+    # What somebody uploaded never opens as a page of this site.
+    assert saved.headers["Content-Disposition"].startswith("attachment")
     film_address = f"/attachment/{files['现场.mp4']}/play"
     part = office.get(film_address, headers={"Range": "bytes=0-9"})
     assert (part.status_code, part.data) == (206, film(9)[:10])

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -115,7 +116,16 @@ def test_a_record_that_the_phone_sends_twice_is_kept_once(
         assert answer.status_code == 302
     (walked,) = rows(Patrol, Patrol.key == "patrol-twice")
     assert 85 <= walked.metres <= 100, "a thousandth of a degree at 32°"
-    assert "东门" in member.get(f"/grid-work/patrols/{walked.id}").text
+    address = f"/grid-work/patrols/{walked.id}"
+    assert "东门" in member.get(address).text
+    assert address in member.get("/grid-work/patrols").text
+    following = member.get(f"/grid-work/patrols?after={walked.id}").text
+    assert address not in following, "the page after it begins with the next"
+    for part, name in ((1, ".csv"), (2, "-2.csv")):
+        table = member.get(f"/grid-groups/table.csv?part={part}")
+        assert table.headers["Content-Disposition"].endswith(
+            f"{quote('网格组织和队伍')}{name}"
+        )
 
 
 @pytest.mark.parametrize(

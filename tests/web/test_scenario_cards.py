@@ -185,6 +185,7 @@ def test_what_cannot_be_kept_stays_on_the_page(client, draft) -> None:
     )
     refused = client.post(f"{base}/0", data={"name": "", "ground": "第三条"})
     assert refused.status_code == 422 and 'value="第三条"' in refused.text
+    assert "请给情景起个名字" in refused.text
     assert send(client, f"{base}/0/3", revision="0").status_code == 409
     for gone in ("9/0", "0/99"):
         assert client.get(f"{base}/{gone}").status_code in (404, 422)
