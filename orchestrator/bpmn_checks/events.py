@@ -12,7 +12,12 @@ from orchestrator.bpmn_checks.diagram import (
     quoted,
     refuse,
 )
-from orchestrator.engine import standstill, timers
+from orchestrator.engine import (
+    expressions,
+    standstill,
+    time_results,
+    timers,
+)
 from orchestrator.engine.model import ACTIVITIES
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -32,10 +37,8 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
             )
             continue
         form, text = event.timer
-        if "${" in text:
-            continue
         try:
-            timers.check_text(form, text)
+            _check_time(form, text)
         except timers.TimerTextInvalid as invalid:
             yield refuse(
                 "timer-text",
@@ -47,6 +50,25 @@ def timer_text(diagram: Diagram) -> Iterator[Finding]:
                 ),
             )
     yield from _task_dates(diagram)
+
+
+def _check_time(form: str, text: str) -> None:
+    """Raises TimerTextInvalid for a text that is no time, or an expression that never gives one."""
+    if "${" not in text:
+        timers.check_text(form, text)
+        return
+    ours = expressions.unwrap(text)
+    if ours == text.strip():
+        return
+    try:
+        problem = time_results.objection(ours, form)
+    except SyntaxError:
+        # The rule about expressions tells what is none.
+        return
+    if problem:
+        raise timers.TimerTextInvalid(
+            say("“{text}”的{problem}", text=text, problem=problem)
+        )
 
 
 def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
@@ -74,10 +96,10 @@ def _task_dates(diagram: Diagram) -> Iterator[Finding]:
             (say("截止时间"), element.due),
             (say("跟进时间"), element.follow_up),
         ):
-            if text is None or "${" in text:
+            if text is None:
                 continue
             try:
-                timers.check_text("timeDuration", text)
+                _check_time("timeDuration", text)
             except timers.TimerTextInvalid as invalid:
                 yield refuse(
                     "timer-text",

@@ -10,7 +10,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from orchestrator.bpmn_import import python_text, relative_times, times_given
-from orchestrator.engine import expressions, languages, timers, truths
+from orchestrator.engine import (
+    cells,
+    expressions,
+    languages,
+    time_results,
+    timers,
+    truths,
+)
 from orchestrator.engine.translating import Untranslatable
 from orchestrator.sentences import say, sentence_of
 
@@ -37,12 +44,14 @@ _FEEL_TIMES = (
         "R{0}/{1}",
     ),
 )
+_FEEL_CYCLE = re.compile(r"^cycle\((?P<given>.*)\)$", re.DOTALL)
 _TIME_OF_TEXT = re.compile(
     r"(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
-    r"|\b(?P<kind>duration|date and time|date)\(\s*(?:\"(?P<text>[^\"\\]*)\"|(?P<name>[^\W\d][\w.]*))\s*\)"
-    r"|@\"(?P<at>[^\"\\]*)\"",
+    r"|\b(?P<kind>duration|date and time|date)\(\s*(?:\"(?P<text>[^\"\\]*)\"|(?P<name>[^\W\d][\w.]*))\s*\)(?!\s*\.)"
+    r"|@\"(?P<at>[^\"\\]*)\"(?!\s*\.)",
 )
-"""`duration("P1D")`, `date and time(due)`, `@"P1D"`; other quoted text stays as it is."""
+"""`duration("P1D")`, `date and time(due)`, `@"P1D"`; other quoted text stays as it is, and so does
+one of which a part is read."""
 
 
 @dataclass(
@@ -196,14 +205,11 @@ def names(text: str) -> Text:
     return template(text)
 
 
-_TODAY = 'clock("today")'
-
-
 def time(text: str, form: str = "timeDuration") -> Text:
     """A timer's or due date's text: ISO 8601, `deadline:NAME`, or a template."""
     text = text.strip()
     if _is_feel(text):
-        result = _feel_time(text[1:].strip())
+        result = _feel_time(text[1:].strip(), form)
         if result.problem or "${" in result.text:
             return result
         return _checked(
@@ -214,7 +220,7 @@ def time(text: str, form: str = "timeDuration") -> Text:
     if lasting and form != "timeCycle":
         return Text(lasting)
     if "${" in text or "#{" in text:
-        return template(text.replace("#{", "${"))
+        return _lasting(template(text.replace("#{", "${")), form)
     return _checked(
         form,
         timers.strip_quotes(text),
@@ -263,37 +269,60 @@ def _in_template(ours: str, inner: str) -> Text:
     return Text(f"${{{ours}}}")
 
 
-def _feel_time(inner: str) -> Text:
+def _lasting(result: Text, form: str) -> Text:
+    """The template, told where no time can come of it."""
+    match = _WRAPPED.match(result.text)
+    if result.problem or match is None:
+        return result
+    problem = time_results.objection(match["inner"], form)
+    if problem:
+        return Text(refused(match["inner"]), problem)
+    return result
+
+
+def _feel_time(inner: str, form: str) -> Text:
     for pattern, ours in _FEEL_TIMES:
         if match := pattern.match(inner):
             return Text(ours.format(*match.groups()))
+    if form == "timeCycle":
+        return _worked_out(_cycle(inner), form)
     # A time is a text here: what makes one of a text leaves it as it is.
     written = _TIME_OF_TEXT.sub(
         times_given.marked,
         inner,
     )
     if written == inner:
-        return _worked_out(inner)
+        return _worked_out(inner, form)
     translated: str | None = None
     with suppress(Untranslatable):
         translated = times_given.unmarked(languages.plain_feel(written))
     if translated is None:
-        return _worked_out(inner)
+        return _worked_out(inner, form)
     if match := _FEEL_STRING.match(translated):
         return Text(match[1])
-    return _in_template(
-        translated,
-        inner,
-    )
+    return _lasting(_in_template(translated, inner), form)
 
 
-def _worked_out(inner: str) -> Text:
-    """A time that is worked out; what gives a truth, or a day by itself, is none."""
-    result = _feel_template(inner)
-    ours = result.text.removeprefix("${").removesuffix("}")
-    if not result.problem and (ours == _TODAY or truths.is_truth(ours)):
-        return Text(refused(inner), say("结果不是时限"))
-    return result
+def _cycle(inner: str) -> str:
+    """Camunda 8's `cycle(…)` as the text that it makes; anything else as it is."""
+    match = _FEEL_CYCLE.match(inner)
+    if match is None:
+        return inner
+    times, *durations = cells.split(match["given"], ",")
+    if not durations:
+        return f'"R/" + string({times.strip()})'
+    if len(durations) > 1:
+        return inner
+    return f'"R" + string({times}) + "/" + string({durations[0].strip()})'
+
+
+def _worked_out(inner: str, form: str) -> Text:
+    """A time that is worked out; one below zero is over at once, as in Camunda 8."""
+    result = _lasting(_feel_template(inner), form)
+    match = _WRAPPED.match(result.text)
+    if result.problem or match is None:
+        return result
+    return Text(f"${{{time_results.at_once(match['inner'])}}}")
 
 
 def _checked(form: str, text: str) -> Text:

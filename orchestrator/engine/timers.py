@@ -20,6 +20,8 @@ _DURATION = re.compile(
 _CYCLE = re.compile(
     r"^R(?P<count>\d*)/(?:(?P<start>\d{4}-[^/]+)/)?(?P<duration>P[^/]+)$"
 )
+_LENGTH = ("P", "-P")
+"""How a duration begins."""
 _DEADLINE = re.compile(r"^deadline:(?P<name>[\w.-]+)$")
 _LIMIT = re.compile(
     r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$"
@@ -156,7 +158,7 @@ def schedule(
         )
     if form == "timeCycle" or text.startswith("R"):
         return _first_round(text, now, environment)
-    if text.startswith("P"):
+    if text.startswith(_LENGTH):
         return Schedule(add_duration(now, text, environment.timezone))
     return Schedule(parse_date(text, environment.timezone))
 
@@ -260,7 +262,7 @@ def check_text(form: str, text: str) -> None:
                 say("周期“{text}”应写成 {rounds}", text=text, rounds=ROUNDS)
             )
         _refuse_standstill(text, match)
-    elif text.startswith(("P", "-P")):
+    elif text.startswith(_LENGTH):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), text, "UTC")
     else:
         try:
@@ -306,6 +308,13 @@ def multiplied(
 
 
 def _read(text: str) -> dict[str, float]:
+    if text.startswith("-"):
+        raise TimerTextInvalid(
+            say(
+                "时长“{text}”是负数，一设就已经过期，请写实际的期限",
+                text=text[:40],
+            )
+        )
     match = None
     if len(text) <= 40:
         match = _DURATION.match(text)

@@ -220,7 +220,7 @@ BAD = {
     "negative duration": (
         document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")),
         "b",
-        "PT24H",
+        "“-PT5M”是负数，一设就已经过期",
     ),
     "timer without time": (
         document(
