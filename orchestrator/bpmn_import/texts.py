@@ -47,7 +47,8 @@ _FEEL_TIMES = (
 _FEEL_CYCLE = re.compile(r"^cycle\((?P<given>.*)\)$", re.DOTALL)
 _TIME_OF_TEXT = re.compile(
     r"(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
-    r"|\b(?P<kind>duration|date and time|date)\(\s*(?:\"(?P<text>[^\"\\]*)\"|(?P<name>[^\W\d][\w.]*))\s*\)(?!\s*\.)"
+    r"|\b(?P<kind>duration|date and time|date)\(\s*"
+    r"(?:\"(?P<text>[^\"\\]*)\"|(?P<name>[^\W\d][\w.]*))\s*\)(?!\s*\.)"
     r"|@\"(?P<at>[^\"\\]*)\"(?!\s*\.)",
 )
 """`duration("P1D")`, `date and time(due)`, `@"P1D"`; other quoted text stays as it is, and so does

@@ -357,6 +357,7 @@ def ordered(
     7: the comparison is false, and does not fail."""
 
     def compare(left: Any, right: Any, spend: Spend, edition: Edition) -> bool:
+        left, right = feel_temporal.unfilled(left, right)
         if left is None or right is None:
             return left is right and holds(0)
         truths = isinstance(left, bool) or isinstance(right, bool)

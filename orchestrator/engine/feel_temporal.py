@@ -258,7 +258,8 @@ def require_zones_alike(one: Any, other: Any) -> None:
 
 def order(left: Any, right: Any) -> int:
     """Below, at or above zero as the left is earlier or shorter, the same, or not. Raises Refused for two of
-    different kinds; a day that a variable keeps counts as its midnight beside a day with a time."""
+    different kinds; beside a day with a time that a variable keeps, or where it keeps the day, a day counts
+    as its midnight."""
     one, other = _alike(left, right)
     if one.kind in (TIME, MOMENT):
         require_zones_alike(one.value, other.value)
@@ -269,8 +270,20 @@ def order(left: Any, right: Any) -> int:
     return (first > second) - (first < second)
 
 
+def unfilled(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both values; the empty text beside a day, a time or a duration, which a form keeps of a field that
+    nobody filled in, as None."""
+    if left == "" and is_one(right):
+        return None, right
+    if right == "" and is_one(left):
+        return left, None
+    return left, right
+
+
 def equal(left: Any, right: Any) -> bool:
-    """Whether both are the same. Raises Refused as `order`; nothing is the same as nothing."""
+    """Whether both are the same. Raises Refused as `order`; nothing is the same as nothing, and a field that
+    nobody filled in is nothing."""
+    left, right = unfilled(left, right)
     if left is None or right is None:
         return left is right
     return order(left, right) == 0
@@ -279,10 +292,8 @@ def equal(left: Any, right: Any) -> bool:
 def _alike(left: Any, right: Any) -> tuple[Temporal, Temporal]:
     one, other = read_pair(left, right)
     if isinstance(one, Temporal) and isinstance(other, Temporal):
-        if isinstance(left, str):
-            one = _as_midnight(one, other)
-        if isinstance(right, str):
-            other = _as_midnight(other, one)
+        if isinstance(left, str) or isinstance(right, str):
+            one, other = _as_midnight(one, other), _as_midnight(other, one)
         if one.kind == other.kind:
             return one, other
     raise Refused(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import ast
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 from orchestrator.engine import cells, decisions, dmn_nodes, expressions, xml
+from orchestrator.engine.commands import Environment
 from orchestrator.engine.decision_tables import DecisionTable
 from orchestrator.engine.dmn_engine import DMNEngine
 from orchestrator.engine.parser import GridflowParser
@@ -33,6 +36,8 @@ class TriedDecision:
     name: str
     reads: tuple[ReadVariable, ...]
     outputs: tuple[str, ...]
+    by_clock: bool
+    """Whether it asks for the day or the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ def tried_decisions(content: bytes) -> list[TriedDecision]:
             table.name,
             tuple(_reads(table, clauses)),
             table.outputs,
+            any(map(_asks_clock, _texts((*table.before, table)))),
         )
         for id_, table in tables.items()
     ]
@@ -67,10 +73,12 @@ def decide(
     content: bytes,
     decision_id: str,
     variables: Mapping[str, Any],
+    now: datetime | None = None,
 ) -> Decided:
-    """What the decision of a DMN file makes of the variables; one that is not among them is None. Raises
-    KeyError for a decision that the file does not have."""
-    return TriedFile(content).decide(decision_id, variables)
+    """What the decision of a DMN file makes of the variables; one that is not among them is None. `now` is
+    what its `today()` and `now()` read, in the zone of the deployments. Raises KeyError for a decision that
+    the file does not have."""
+    return TriedFile(content).decide(decision_id, variables, now)
 
 
 class TriedFile:
@@ -89,6 +97,7 @@ class TriedFile:
         self,
         decision_id: str,
         variables: Mapping[str, Any],
+        now: datetime | None = None,
     ) -> Decided:
         """As the function `decide`."""
         if decision_id not in self._engines:
@@ -101,7 +110,18 @@ class TriedFile:
                 data={**named, **variables},
             ),
         )
-        return _decided(engine, task)
+        if now is None:
+            return _decided(engine, task)
+        with expressions.by_clock(
+            now,
+            Environment().timezone,
+        ):
+            return _decided(engine, task)
+
+    def asks_clock(self, decision_id: str) -> bool:
+        """Whether the decision, which has been made, asks for the day or the time."""
+        table = self._engines[decision_id][0].checked
+        return any(map(_asks_clock, _texts((*table.before, table))))
 
     def _built(self, decision_id: str) -> tuple[DMNEngine, dict[str, None]]:
         """The decision's engine, and the variables that it reads, all empty."""
@@ -110,7 +130,10 @@ class TriedFile:
             if self._root is not None:
                 self._parser.add_dmn_xml(self._root)
         engine = self._parser.get_engine(decision_id, None)
-        tables = (*engine.checked.before, engine.checked)
+        tables = (
+            *engine.checked.before,
+            engine.checked,
+        )
         return engine, dict.fromkeys(_names(tables))
 
 
@@ -118,9 +141,16 @@ def _decided(engine: DMNEngine, task: Token) -> Decided:
     rows: tuple[int, ...] = ()
     try:
         rows = tuple(engine.matching_rows(task))
-        return Decided(rows, engine.result(task))
+        return Decided(
+            rows,
+            engine.result(task),
+        )
     except ValueError as failure:
-        return Decided(rows, {}, str(failure))
+        return Decided(
+            rows,
+            {},
+            str(failure),
+        )
 
 
 def _reads(
@@ -136,20 +166,37 @@ def _reads(
         if name not in given or name in table.input_data
     ]
     for name in names:
-        yield clauses.get(name) or ReadVariable(name, name, None)
+        yield clauses.get(name) or ReadVariable(
+            name,
+            name,
+            None,
+        )
+
+
+def _texts(tables: Iterable[DecisionTable]) -> Iterator[str]:
+    """The expressions of the decisions, in the order of their columns and rules."""
+    for table in tables:
+        yield from table.inputs
+        for rule in table.rules:
+            yield from filter(None, (*rule.tests, *rule.results))
+        for column in table.columns:
+            if column.otherwise:
+                yield column.otherwise
+
+
+def _asks_clock(text: str) -> bool:
+    calls = ast.walk(ast.parse(expressions.unwrap(text), mode="eval"))
+    return any(
+        isinstance(call, ast.Call) and ast.unparse(call.func) == "clock"
+        for call in calls
+    )
 
 
 def _names(tables: Iterable[DecisionTable]) -> list[str]:
     """The variables that the decisions read, in the order of their columns."""
     names: list[str] = []
-    for table in tables:
-        texts = [*table.inputs]
-        for rule in table.rules:
-            texts += [text for text in (*rule.tests, *rule.results) if text]
-        for column in table.columns:
-            texts += [column.otherwise] if column.otherwise else []
-        for text in texts:
-            names += sorted(expressions.names_read(text))
+    for text in _texts(tables):
+        names += sorted(expressions.names_read(text))
     return [name for name in dict.fromkeys(names) if name != cells.VALUE]
 
 

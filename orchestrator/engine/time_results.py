@@ -1,5 +1,5 @@
-"""What kind of value an expression of ours gives where a time is asked for, as far as it can be told before it
-runs, and whether a time can come of it."""
+"""What kind of value an expression of ours gives where a time is asked for, as far as it can be told before
+it runs, and whether a time can come of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ LASTING = "duration"
 TODAY = "today"
 """A day that always is over when the clock is set."""
 _WORDS = {
-    **dict.fromkeys((TEXT, NAME), say("文字")),
+    **dict.fromkeys(
+        (TEXT, NAME),
+        say("文字"),
+    ),
     NUMBER: say("数字"),
     TRUTH: say("真假值"),
     LIST: say("列表"),
@@ -55,24 +58,53 @@ _FROM_TEXT = {
 }
 """FEEL's function → the kind of what it gives."""
 _OF_OURS = {
-    **dict.fromkeys(("str", "upper", "lower", "trim"), TEXT),
-    **dict.fromkeys(("len", "round", "int", "float"), NUMBER),
+    **dict.fromkeys(
+        ("str", "upper", "lower", "trim"),
+        TEXT,
+    ),
+    **dict.fromkeys(
+        ("len", "round", "int", "float"),
+        NUMBER,
+    ),
     "sorted": LIST,
     "put": GROUP,
 }
-_POINTS = (DATE, TIME, MOMENT)
-_LENGTHS = (SPAN, MONTHS, LASTING)
-_ZEROS = {SPAN: "PT0S", MONTHS: "P0M"}
+_POINTS = (
+    DATE,
+    TIME,
+    MOMENT,
+)
+_LENGTHS = (
+    SPAN,
+    MONTHS,
+    LASTING,
+)
+_ZEROS = {
+    SPAN: "PT0S",
+    MONTHS: "P0M",
+}
 _FITTING = {
     "timeCycle": (TEXT, ANY),
-    "timeDuration": (TEXT, ANY, *_LENGTHS, MOMENT, DATE),
-    "timeDate": (TEXT, ANY, *_LENGTHS, MOMENT, DATE),
+    "timeDuration": (
+        TEXT,
+        ANY,
+        *_LENGTHS,
+        MOMENT,
+        DATE,
+    ),
+    "timeDate": (
+        TEXT,
+        ANY,
+        *_LENGTHS,
+        MOMENT,
+        DATE,
+    ),
 }
 
 
 def objection(ours: str, form: str) -> str:
-    """Why the expression never gives a timer of that form, or does not in one branch of a choice, as a Chinese
-    clause; empty where it may. Raises SyntaxError."""
+    """Why the expression never gives a timer of that form, or does not in one branch of a choice, as a
+    Chinese clause; empty where it may. Raises SyntaxError."""
     tree = ast.parse(ours.strip(), mode="eval").body
     leaves = _leaves(tree)
     if len(leaves) > 1:
@@ -97,11 +129,26 @@ def at_once(ours: str) -> str:
 def _may_be_below_zero(tree: ast.expr) -> bool:
     """Whether something is taken away in it, or multiplied by what may be below zero."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        if isinstance(
+            node,
+            ast.BinOp,
+        ) and isinstance(
+            node.op,
+            ast.Mult,
+        ):
             sides = (node.left, node.right)
-            if not any(isinstance(side, ast.Constant) for side in sides):
+            if not any(
+                isinstance(
+                    side,
+                    ast.Constant,
+                )
+                for side in sides
+            ):
                 return True
-        if isinstance(node, (ast.USub, ast.Sub)):
+        if isinstance(
+            node,
+            (ast.USub, ast.Sub),
+        ):
             return True
         if _function(node) == "years and months duration":
             return True
@@ -110,13 +157,25 @@ def _may_be_below_zero(tree: ast.expr) -> bool:
 
 def _leaves(node: ast.expr) -> list[ast.expr]:
     """What the expression may give: the branches of a choice."""
-    if isinstance(node, ast.IfExp):
+    if isinstance(
+        node,
+        ast.IfExp,
+    ):
         return [*_leaves(node.body), *_leaves(node.orelse)]
     return [node]
 
 
-def _of_leaf(node: ast.expr, form: str) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+def _of_leaf(
+    node: ast.expr,
+    form: str,
+) -> str:
+    if isinstance(
+        node,
+        ast.Constant,
+    ) and isinstance(
+        node.value,
+        str,
+    ):
         return _of_text(node.value, form)
     kind = _kind(node)
     if kind in _FITTING[form]:
@@ -126,9 +185,15 @@ def _of_leaf(node: ast.expr, form: str) -> str:
     return say("结果是{kind}，不是时限", kind=_WORDS[kind])
 
 
-def _of_text(text: str, form: str) -> str:
+def _of_text(
+    text: str,
+    form: str,
+) -> str:
     try:
-        timers.check_text(form, text)
+        timers.check_text(
+            form,
+            text,
+        )
     except timers.TimerTextInvalid as invalid:
         return sentence_of(invalid)
     return ""
@@ -136,22 +201,54 @@ def _of_text(text: str, form: str) -> str:
 
 def _kind(node: ast.expr) -> str:
     """The kind of value that the node gives, whatever the variables are; ANY where they decide."""
-    if isinstance(node, ast.Constant):
+    if isinstance(
+        node,
+        ast.Constant,
+    ):
         return _of_constant(node.value)
-    if isinstance(node, ast.Name):
-        words = {"null": NULL, "None": NULL, "true": TRUTH, "false": TRUTH}
+    if isinstance(
+        node,
+        ast.Name,
+    ):
+        words = {
+            "null": NULL,
+            "None": NULL,
+            "true": TRUTH,
+            "false": TRUTH,
+        }
         return words.get(node.id, ANY)
-    if isinstance(node, (ast.List, ast.ListComp, ast.Tuple)):
+    if isinstance(
+        node,
+        (ast.List, ast.ListComp, ast.Tuple),
+    ):
         return LIST
-    if isinstance(node, ast.IfExp):
+    if isinstance(
+        node,
+        ast.IfExp,
+    ):
         return _shared([node.body, node.orelse])
-    if isinstance(node, ast.Call):
+    if isinstance(
+        node,
+        ast.Call,
+    ):
         return _of_call(node)
-    if isinstance(node, ast.Attribute):
+    if isinstance(
+        node,
+        ast.Attribute,
+    ):
         return _of_part(node)
-    if isinstance(node, ast.BinOp):
+    if isinstance(
+        node,
+        ast.BinOp,
+    ):
         return _of_calculation(node)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+    if isinstance(
+        node,
+        ast.UnaryOp,
+    ) and isinstance(
+        node.op,
+        ast.USub,
+    ):
         return _kind(node.operand)
     if truths.is_truth(ast.unparse(node)):
         return TRUTH
@@ -161,9 +258,19 @@ def _kind(node: ast.expr) -> str:
 def _of_constant(value: object) -> str:
     if value is None:
         return NULL
-    if isinstance(value, bool):
+    if isinstance(
+        value,
+        bool,
+    ):
         return TRUTH
-    return TEXT if isinstance(value, str) else NUMBER
+    return (
+        TEXT
+        if isinstance(
+            value,
+            str,
+        )
+        else NUMBER
+    )
 
 
 def _shared(nodes: list[ast.expr]) -> str:
@@ -174,13 +281,26 @@ def _shared(nodes: list[ast.expr]) -> str:
 
 def _function(node: ast.AST) -> str:
     """The function that is called, of FEEL's own by the name that stands in it."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    if not isinstance(
+        node,
+        ast.Call,
+    ) or not isinstance(
+        node.func,
+        ast.Name,
+    ):
         return ""
     name = node.func.id
     if name not in ("feel", "clock") or not node.args:
         return name
     first = node.args[0]
-    return str(first.value) if isinstance(first, ast.Constant) else name
+    return (
+        str(first.value)
+        if isinstance(
+            first,
+            ast.Constant,
+        )
+        else name
+    )
 
 
 def _of_call(node: ast.Call) -> str:
@@ -202,7 +322,10 @@ def _of_call(node: ast.Call) -> str:
 
 def _of_duration(given: ast.expr) -> str:
     """A written one says whether it counts months."""
-    if isinstance(given, ast.Constant):
+    if isinstance(
+        given,
+        ast.Constant,
+    ):
         found = feel_temporal.read(given.value)
         if found is not None:
             return found.kind
@@ -221,17 +344,32 @@ def _of_calculation(node: ast.BinOp) -> str:
         DATE if kind == TODAY else kind
         for kind in (_kind(node.left), _kind(node.right))
     )
-    if TEXT in (left, right) and isinstance(node.op, ast.Add):
+    if TEXT in (left, right) and isinstance(
+        node.op,
+        ast.Add,
+    ):
         return TEXT
     if left in _POINTS and right in _POINTS:
         return SPAN
-    if isinstance(node.op, (ast.Add, ast.Sub)):
-        return _of_sum(left, right)
+    if isinstance(
+        node.op,
+        (ast.Add, ast.Sub),
+    ):
+        return _of_sum(
+            left,
+            right,
+        )
     if left in _LENGTHS and right in _LENGTHS:
         return NUMBER
     if left == right == NUMBER:
         return NUMBER
-    if isinstance(node.op, ast.Div) and right != NUMBER:
+    if (
+        isinstance(
+            node.op,
+            ast.Div,
+        )
+        and right != NUMBER
+    ):
         return ANY
     return next((kind for kind in (left, right) if kind in _LENGTHS), ANY)
 

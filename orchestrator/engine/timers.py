@@ -137,21 +137,12 @@ def schedule(
     these, KeyError for an unknown deadline.
     """
     text = strip_quotes(text)
-    if len(text) > LONGEST_TEXT:
-        raise TimerTextInvalid(
-            say(
-                "时间“{text}…”超过 {longest_text} 个字符，请写成 {ways}",
-                text=text[:30],
-                longest_text=LONGEST_TEXT,
-                ways=WAYS,
-            )
-        )
+    _require_short(text)
     if name := ledger_name(text):
         if environment.deadline is None:
             raise KeyError(name)
-        return Schedule(
-            environment.deadline(name, now).astimezone(UTC), deadline=name
-        )
+        due_at = environment.deadline(name, now).astimezone(UTC)
+        return Schedule(due_at, deadline=name)
     if words := limit(text):
         return Schedule(
             (now + timedelta(minutes=words.amount)).astimezone(UTC)
@@ -161,6 +152,18 @@ def schedule(
     if text.startswith(_LENGTH):
         return Schedule(add_duration(now, text, environment.timezone))
     return Schedule(parse_date(text, environment.timezone))
+
+
+def _require_short(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise TimerTextInvalid(
+            say(
+                "时间“{text}…”超过 {longest_text} 个字符，请写成 {ways}",
+                text=text[:30],
+                longest_text=LONGEST_TEXT,
+                ways=WAYS,
+            )
+        )
 
 
 def next_round(
@@ -224,15 +227,7 @@ def _missed(
 def check_text(form: str, text: str) -> None:
     """Raises TimerTextInvalid when the text (without `${…}`) cannot be a timer of that form."""
     text = strip_quotes(text)
-    if len(text) > LONGEST_TEXT:
-        raise TimerTextInvalid(
-            say(
-                "时间“{text}…”超过 {longest_text} 个字符，请写成 {ways}",
-                text=text[:30],
-                longest_text=LONGEST_TEXT,
-                ways=WAYS,
-            )
-        )
+    _require_short(text)
     if _DEADLINE.match(text) or (limit(text) and form != "timeCycle"):
         return
     if not text:

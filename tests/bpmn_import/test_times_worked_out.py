@@ -1,5 +1,5 @@
-"""A timer whose time is worked out: what can be one falls due when it should, what never is one is told at the
-import and refused by the checks."""
+"""A timer whose time is worked out: what can be one falls due when it should, what never is one is told at
+the import and refused by the checks."""
 
 from __future__ import annotations
 
@@ -122,9 +122,7 @@ def test_what_never_is_a_time_is_told_and_refused(
     imported = convert(diagram(form, text))
     wanted = NEVER_ONE[form, text]
     told = [
-        line.told
-        for line in imported.lines
-        if line.verdict == "unsupported"
+        line.told for line in imported.lines if line.verdict == "unsupported"
     ]
     refused = [
         each.message
@@ -139,5 +137,7 @@ def test_what_never_is_a_time_is_told_and_refused(
 def test_a_duration_below_zero_that_a_variable_holds_stops_with_a_sentence(
     text: str,
 ) -> None:
-    with pytest.raises(ExpressionFailed, match="“-PT5H”是负数，一设就已经过期"):
+    with pytest.raises(
+        ExpressionFailed, match="“-PT5H”是负数，一设就已经过期"
+    ):
         Imported("timeDuration", text)

@@ -238,3 +238,36 @@ def test_what_cannot_be_worked_out_stops_the_decision(
 )
 def test_a_result_may_be_worked_out(result: str, value: object) -> None:
     assert decide(table([("-", result)]), x="2026-05-01") == value
+
+
+@pytest.mark.parametrize("then", ['"a"', '"a" + s', 's + "b"', "string(n)"])
+@pytest.mark.parametrize(
+    ("asked", "value", "is_so"),
+    [
+        ('x < date("2026-03-05")', "2026-03-04", True),
+        ('x < date("2026-03-05")', "", False),
+        ('x > date("2026-03-05")', "", False),
+        ('x = date("2026-03-05")', "", False),
+        ('x != date("2026-03-05")', "", True),
+        ('x < date("2026-03-05")', None, False),
+        ('x < date("2026-03-05")', "2026-03-04T23:59", True),
+        ('x > date("2026-03-05")', "2026-03-05T10:00", True),
+        ('x < time("11:00:00")', "", False),
+        ('x < time("11:00:00")', "10:30", True),
+    ],
+)
+def test_a_day_is_compared_in_one_way_whatever_stands_beside_it(
+    then: str, asked: str, value: object, is_so: bool
+) -> None:
+    result = f'if {asked} then {then} else "no"'
+    found = decide(table([("-", result)]), x=value, s="s", n=3)
+    assert (found != "no") is is_so
+
+
+@pytest.mark.parametrize("then", ['"a"', '"a" + s'])
+def test_a_time_with_a_zone_beside_a_day_stops_whatever_stands_beside_it(
+    then: str,
+) -> None:
+    result = f'if x < date("2026-03-05") then {then} else "no"'
+    with pytest.raises(errors.ExpressionFailed):
+        decide(table([("-", result)]), x="2026-03-04T10:00:00+08:00", s="s")

@@ -7,11 +7,13 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+import web.designing.table_trials
 from orchestrator import engine
 from orchestrator.errors import RuleViolated
 from orchestrator.services.deployments import table_tests
@@ -224,3 +226,56 @@ def test_a_file_of_tests_is_named_as_its_table(name: str) -> None:
     assert not table_tests.is_own_file(name)
     assert table_tests.is_own_file(TESTS)
     assert table_tests.is_own_file("tables/shared/grading.json")
+
+
+BY_THE_DAY = TABLE.replace(
+    '<outputEntry id="c"><text>"township"</text>',
+    '<outputEntry id="c"><text>string(today() + duration("P1D"))</text>',
+)
+
+
+def test_a_table_that_asks_for_the_day_is_tried_and_kept_with_its_time(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 3, 2, 1, tzinfo=tz)
+
+    monkeypatch.setattr(web.designing.table_trials, "datetime", Fixed)
+    small = {"amount": "5", "major": "false"}
+    _status, told = ask("tables/try", text=BY_THE_DAY, given=small)
+    assert "按当前时间 2026-03-02 09:00 试算" in told["told"]
+    assert "level = 2026-03-03" in told["told"]
+    status, told = ask(
+        "tables/keep", text=BY_THE_DAY, given=small, title="次日"
+    )
+    assert status == 200 and "当前时间 = 2026-03-02 09:00" in told["tests"]
+    _status, told = ask("check", text=BY_THE_DAY)
+    assert "不通过" not in str(told["findings"])
+    _status, told = ask("tables/try", given=small)
+    assert "当前时间" not in told["told"]
+
+
+def test_a_test_without_a_time_of_a_table_that_asks_for_it_says_so() -> None:
+    kept = [
+        table_tests.TableTest(
+            "小额", "grading", {"amount": 5, "major": False}, (1,), {}
+        )
+    ]
+    (why,) = table_tests.differences(BY_THE_DAY.encode(), kept)
+    assert "这里没有当前时间，不能用 today()" in why and "重新存为测试" in why
+
+
+@pytest.mark.parametrize("now", ["2026-03-02T09:00:00", "noon", 5])
+def test_a_time_that_is_none_in_a_file_of_tests_is_told(now: object) -> None:
+    entry = {
+        "name": "a",
+        "decision": "grading",
+        "given": {},
+        "rows": [],
+        "result": {},
+        "now": now,
+    }
+    with pytest.raises(RuleViolated):
+        table_tests.read(json.dumps([entry]))

@@ -26,11 +26,12 @@ def try_out(draft_id: str) -> Any:
     own_draft(draft_id)
     given = sent()
     try:
-        _values, decided = table_trials.tried(
-            given["text"], _text("decision"), _typed()
+        found = table_trials.tried(
+            given["text"], _text("decision"), _typed(), datetime.now(UTC)
         )
     except RuleViolated as refused:
         return jsonify(told=sentence(refused)), 422
+    decided = found.decided
     if decided.failure:
         text = decided.failure
     else:
@@ -39,6 +40,9 @@ def try_out(draft_id: str) -> Any:
             rows=table_tests.rows_in_words(decided.rows),
             result=table_tests.values_in_words(decided.result),
         )
+    if found.now is not None:
+        now = table_tests.time_in_words(found.now)
+        text = _("按当前时间 %(now)s 试算：%(text)s", now=now, text=text)
     return jsonify(rows=decided.rows, told=text, failed=bool(decided.failure))
 
 

@@ -8,21 +8,24 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from orchestrator import engine
 from orchestrator.engine import Decided
 from orchestrator.errors import Finding, RuleViolated
 from orchestrator.sentences import say
 
-NAME, DECISION, GIVEN, ROWS, RESULT = (
+NAME, DECISION, GIVEN, ROWS, RESULT, NOW = (
     "name",
     "decision",
     "given",
     "rows",
     "result",
+    "now",
 )
 """Keys of a test in its file."""
 MOST = 100
@@ -49,6 +52,9 @@ class TableTest:
     """Numbers of the rows that must match, from 1."""
     result: Mapping[str, Any]
     """Output → value that must come of it."""
+    now: datetime | None = None
+    """What `today()` and `now()` are in it, aware; None where the table asked for neither when it was
+    kept."""
 
 
 def file_of(table: str) -> str:
@@ -160,7 +166,18 @@ def _test(entry: Mapping[str, Any]) -> TableTest:
         dict(entry[GIVEN]),
         tuple(int(row) for row in entry[ROWS]),
         dict(entry[RESULT]),
+        _instant(entry.get(NOW)),
     )
+
+
+def _instant(text: Any) -> datetime | None:
+    """The aware instant that the text writes. Raises ValueError."""
+    if text is None:
+        return None
+    now = datetime.fromisoformat(str(text))
+    if now.tzinfo is None:
+        raise ValueError(text)
+    return now
 
 
 def write(tests: Sequence[TableTest]) -> str:
@@ -172,18 +189,29 @@ def write(tests: Sequence[TableTest]) -> str:
             GIVEN: test.given,
             ROWS: test.rows,
             RESULT: test.result,
+            **_clock(test),
         }
         for test in tests
     ]
     return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
 
 
+def _clock(test: TableTest) -> dict[str, str]:
+    if test.now is None:
+        return {}
+    return {NOW: test.now.isoformat(timespec="seconds")}
+
+
 def kept_test(
-    name: str, decision: str, given: Mapping[str, Any], decided: Decided
+    name: str,
+    decision: str,
+    given: Mapping[str, Any],
+    decided: Decided,
+    now: datetime | None = None,
 ) -> TableTest:
-    """What a decision has given as a test: the same must come of it from now on."""
+    """What a decision has given as a test: the same must come of it from now on, at the same time."""
     return TableTest(
-        name, decision, given, decided.rows, plain(decided.result)
+        name, decision, given, decided.rows, plain(decided.result), now
     )
 
 
@@ -219,9 +247,9 @@ def _difference(tried: engine.TriedFile, test: TableTest) -> str:
         return say(
             "决策“{decision}”不存在或有错误", decision=test.decision[:60]
         )
-    decided = tried.decide(test.decision, test.given)
+    decided = tried.decide(test.decision, test.given, test.now)
     if decided.failure:
-        return decided.failure
+        return _failure(tried, test, decided.failure)
     sentences = []
     if decided.rows != test.rows:
         sentences.append(
@@ -243,11 +271,34 @@ def _difference(tried: engine.TriedFile, test: TableTest) -> str:
     return "；".join(sentences)
 
 
+def _failure(tried: engine.TriedFile, test: TableTest, failure: str) -> str:
+    if test.now is None and tried.asks_clock(test.decision):
+        return say(
+            "{failure}；这条测试没有当前时间，请重新存为测试", failure=failure
+        )
+    return failure
+
+
 def rows_in_words(rows: Sequence[int]) -> str:
     """第 1、2 行, or that none matches."""
     if rows:
         return say("第 {rows} 行", rows="、".join(map(str, rows)))
     return say("不到任何一行")
+
+
+def given_in_words(test: TableTest) -> str:
+    """The inputs of a test, and its time where it has one."""
+    words = [values_in_words(test.given)]
+    if test.now is not None:
+        now = say("当前时间 = {now}", now=time_in_words(test.now))
+        words.append(now)
+    return "，".join(filter(None, words))
+
+
+def time_in_words(now: datetime) -> str:
+    """To the minute, in the zone of the deployments."""
+    zone = ZoneInfo(engine.Environment().timezone)
+    return f"{now.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def values_in_words(values: Mapping[str, Any]) -> str:

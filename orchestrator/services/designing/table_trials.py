@@ -54,18 +54,28 @@ class Kept:
     """All tests of the table as it stands in its editor."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    given: dict[str, Any]
+    """What was typed, as values."""
+    decided: Decided
+    now: datetime | None
+    """What `today()` and `now()` were; None where the table asks for neither."""
+
+
 @heavy
 def tried(
-    text: str, decision_id: str, typed: Mapping[str, str]
-) -> tuple[dict[str, Any], Decided]:
-    """What the table makes of what was typed, and that as values. Raises RuleViolated."""
+    text: str, decision_id: str, typed: Mapping[str, str], now: datetime
+) -> Tried:
+    """What the table makes of what was typed. Raises RuleViolated."""
     content = text.encode()
     decision = _decision(content, decision_id)
     given = {
         read.name: _value(read, typed.get(read.name, ""))
         for read in decision.reads
     }
-    return given, engine.decide(content, decision_id, given)
+    decided = engine.decide(content, decision_id, given, now)
+    return Tried(given, decided, now if decision.by_clock else None)
 
 
 def _decision(content: bytes, decision_id: str) -> TriedDecision:
@@ -141,7 +151,7 @@ def test_results(
     content = resources[table]
     reasons = table_tests.differences(content, tests)
     return [
-        TestResult(test, table_tests.values_in_words(test.given), why)
+        TestResult(test, table_tests.given_in_words(test), why)
         for test, why in zip(tests, reasons, strict=True)
     ]
 
@@ -159,13 +169,17 @@ def keep_test(
     Raises NotFound, RuleViolated for a name that is missing and for inputs on which the table fails.
     """
     name, decision_id, typed = test
-    given, decided = tried(table[1], decision_id, typed)
+    found = tried(table[1], decision_id, typed, now)
     if not name:
         raise RuleViolated([say("请给测试起个名字")])
-    if decided.failure:
-        raise RuleViolated([decided.failure])
+    if found.decided.failure:
+        raise RuleViolated([found.decided.failure])
     kept = table_tests.kept_test(
-        name[: table_tests.LONGEST_NAME], decision_id, given, decided
+        name[: table_tests.LONGEST_NAME],
+        decision_id,
+        found.given,
+        found.decided,
+        found.now,
     )
 
     def with_it(tests: list[TableTest]) -> list[TableTest]:
