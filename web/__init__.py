@@ -28,6 +28,7 @@ from web import (
     members,
     notification_choices,
     notification_texts,
+    page_code,
     passkeys,
     password_links,
     pay,
@@ -118,6 +119,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.before_request(tokens.bind)
     csrf.init_app(app)
+    page_code.register(app)
     i18n.register(app)
     auth.register(app)
     standby_reading.register(app)

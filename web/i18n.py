@@ -16,12 +16,15 @@ from flask_babel import Babel, Domain, get_translations
 from markupsafe import Markup
 
 from orchestrator.sentences import language, speak_with, spoken
+from web.page_code import html
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 _CATALOGUE = "gridflow.catalogue"
 _PAGES = "gridflow_pages"
 _WITHOUT_SENTENCE = frozenset({str, int, float, bool, type(None)})
 """Types of the values in a map's thousands that no language changes; a Sentence is a type of its own."""
+_NUMBERS = frozenset({int, float})
+"""Types of the values that a pattern may ask for as numbers."""
 LookUp = Callable[[str], str]
 KEPT = 10_000
 """Sentences of a language that are kept as HTML."""
@@ -145,7 +148,11 @@ def _writer(look_up: LookUp) -> Callable[..., Markup]:
                 pages.clear()
             pattern = pages[text] = Markup(look_up(text))
         if "%" in pattern:
-            return pattern % values
+            parts = {
+                name: value if type(value) in _NUMBERS else html(value)
+                for name, value in values.items()
+            }
+            return Markup(str.__mod__(pattern, parts))
         return pattern
 
     return write

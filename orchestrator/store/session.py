@@ -14,6 +14,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.orm import Session
 
 from orchestrator.store.base import dumps
+from orchestrator.store.lean_cursor import LeanCursor
 from orchestrator.store.once import READS
 from orchestrator.store.writing import write_transaction
 
@@ -80,7 +81,7 @@ def engine_options(url: str, pooler: bool = False) -> dict[str, Any]:
 
 def prepare_engine(engine: sa.Engine) -> None:
     """SQLite: WAL, foreign keys, and writers that take the lock at BEGIN (deferred ones deadlock).
-    PostgreSQL: how many statements a connection keeps prepared.
+    PostgreSQL: how many statements a connection keeps prepared, and the cursor that sends them.
 
     `synchronous=FULL`: what was acknowledged is on the disk, whatever happens to the power; docs/decisions
     tells what it costs.
@@ -90,6 +91,7 @@ def prepare_engine(engine: sa.Engine) -> None:
         @sa.event.listens_for(engine, "connect")
         def _keep_prepared(connection: Any, _record: Any) -> None:
             connection.prepared_max = MOST_PREPARED
+            connection.cursor_factory = LeanCursor
 
         return
 
