@@ -42,7 +42,8 @@ def test_the_columns_of_an_answer_are_psycopgs(
     if usual is None:
         assert ours is None
     else:
-        assert [*ours] == usual and len(ours) == len(usual)
+        assert [(*column,) for column in ours] == [(*it,) for it in usual]
+        assert len(ours) == len(usual)
 
 
 def test_a_long_statement_is_read_once(connection: psycopg.Connection) -> None:
