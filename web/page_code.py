@@ -34,7 +34,7 @@ def html(value: Any) -> str:
     if kind is str:
         return escaped(value)
     if kind is Markup:
-        return value  # type: ignore[no-any-return]
+        return value
     return escape(value)
 
 
@@ -91,7 +91,8 @@ def _addresses() -> Callable[..., str]:
     def known(
         _mounted: str, _method: str, endpoint: str, *values: tuple[str, str]
     ) -> str:
-        return url_for(endpoint, **dict(values))
+        parts: dict[str, Any] = dict(values)
+        return url_for(endpoint, **parts)
 
     def address(endpoint: str, **values: Any) -> str:
         is_told = not endpoint.startswith(".") and all(
