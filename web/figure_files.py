@@ -11,7 +11,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 
 from orchestrator.domain.figures import MEASURES
-from orchestrator.services.figures.board import TITLES, Board, BoardRow
+from orchestrator.services.figures.board import TITLES, UNITS, Board, BoardRow
 from orchestrator.services.records.uploaded_tables import FORMULA
 from web.figure_words import MEASURE_NAMES, RATE_NAMES
 
@@ -106,6 +106,8 @@ def _tables(title: str, board: Board) -> Iterator[tuple[str, list[list[Any]]]]:
         [[title, *headings()], [board.place.name, *_line(_whole(board))]],
     )
     for key, rows in board.tables.items():
+        if key == UNITS and not rows:
+            continue
         yield (
             TITLES[key],
             [

@@ -24,7 +24,7 @@ from orchestrator.domain.pay import first_and_last, in_yuan, month_before
 from orchestrator.errors import NotFound
 from orchestrator.services.assessment.due_periods import in_words
 from orchestrator.services.installation.read_session import session
-from orchestrator.services.people import pay
+from orchestrator.services.people import pay, pay_procedure
 from orchestrator.store import pay as store
 from orchestrator.store.pay import PayLine, PaySheet
 from orchestrator.store.people import Person
@@ -119,6 +119,8 @@ def sheet(sheet_id: str) -> Any:
             act: pay.may(viewer, profile, value, act)
             for act in ("draft", "check", "approve")
         },
+        task=pay_procedure.open_task(session(), value),
+        digest=store.digest_of(lines),
         **_words(),
     )
 

@@ -16,6 +16,7 @@ from orchestrator.handlers import (
     list_compilation,
     member_posts,
     notices,
+    pay_sheets,
     related_instances,
 )
 from orchestrator.handlers.context import Handler
@@ -32,6 +33,9 @@ TOPICS: Mapping[str, Handler] = {
     "assignment.again": assignments.count_again,
     "assignment.next-round": assignments.open_round,
     "assessment.decide": assessments.decide,
+    "pay.submit": pay_sheets.submit,
+    "pay.check": pay_sheets.check,
+    "pay.approve": pay_sheets.approve,
     "member.appoint": member_posts.appoint,
     "member.appoint-several": member_posts.appoint_several,
     "member.name-leader": member_posts.name_leader,

@@ -267,6 +267,30 @@ DECLARED: Mapping[str, Topic] = {
         ),
         (("appeal_upheld", say("申诉是否成立")),),
     ),
+    "pay.submit": Topic(
+        say("送复核"),
+        (),
+        (Read("sheet_id", say("报酬表的编号"), required=True),),
+        (("pay_people", say("人数")), ("pay_total", say("应发合计"))),
+    ),
+    "pay.check": Topic(
+        say("记下复核"),
+        (),
+        (
+            Read("sheet_id", say("报酬表的编号"), required=True),
+            Read("check_decision", say("复核意见"), required=True),
+            Read("check_reason", say("退回的理由")),
+        ),
+    ),
+    "pay.approve": Topic(
+        say("记下批准"),
+        (),
+        (
+            Read("sheet_id", say("报酬表的编号"), required=True),
+            Read("approval_decision", say("批准意见"), required=True),
+            Read("approval_reason", say("退回的理由")),
+        ),
+    ),
     **MEMBER_TOPICS,
     "case.archive": Topic(
         say("归档"),

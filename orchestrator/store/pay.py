@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.territories import inside
 
 DRAFT = "draft"
@@ -17,6 +20,22 @@ SUBMITTED = "submitted"
 CHECKED = "checked"
 APPROVED = "approved"
 AT_ONCE = 50
+PROCEDURE = "pay_sheet"
+"""Its key, the same in every city."""
+_TOLD = (
+    "person_id",
+    "name",
+    "post",
+    "grade",
+    "days",
+    "base",
+    "performance",
+    "other",
+    "deduction",
+    "reward",
+    "allowance",
+    "remark",
+)
 
 
 class PaySheet(Base):
@@ -51,6 +70,9 @@ class PaySheet(Base):
     approved_at: Mapped[datetime | None]
     returned: Mapped[str] = mapped_column(sa.String(300), default="")
     """Why it was sent back; empty when it was not, or is on its way again."""
+    instance_id: Mapped[str | None] = mapped_column(sa.String(24), index=True)
+    """The procedure by which it is handed over, checked and approved; None of a sheet that was drawn up
+    before the city drew one, or whose procedure was withdrawn."""
     version: Mapped[int] = mapped_column(default=1)
     """Raised by each change, so that of two who change it at once the second is told."""
 
@@ -123,6 +145,38 @@ def lines_of(session: Session, sheet_id: str) -> list[PayLine]:
     """The lines of a sheet, by name."""
     query = sa.select(PayLine).where(PayLine.sheet_id == sheet_id)
     return list(session.scalars(query.order_by(PayLine.name, PayLine.id)))
+
+
+def digest_of(lines: Sequence[PayLine]) -> str:
+    """SHA-256 over all that the lines say, in their order, eight digits a group: it is read and compared by
+    people."""
+    told = [{name: getattr(line, name) for name in _TOLD} for line in lines]
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return " ".join(digest[at : at + 8] for at in range(0, 64, 8))
+
+
+def of_procedure(
+    session: Session, instance: ProcessInstance
+) -> PaySheet | None:
+    """The sheet that the procedure is of; nothing is read for one that is of none."""
+    if instance.process_key != PROCEDURE:
+        return None
+    return session.scalar(
+        sa.select(PaySheet).where(PaySheet.instance_id == instance.id)
+    )
+
+
+def release(session: Session, instance_id: str) -> None:
+    """The sheet of a procedure that ended without an approval is a draft again, without one."""
+    session.execute(
+        sa.update(PaySheet)
+        .where(PaySheet.instance_id == instance_id, PaySheet.state != APPROVED)
+        .values(
+            instance_id=None, state=DRAFT, checked_by=None, checked_at=None
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def own_lines(session: Session, person_id: int) -> list[PayLine]:

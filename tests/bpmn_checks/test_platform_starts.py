@@ -27,6 +27,7 @@ SETTING = {
         "archives/disposal_lists.py",
     ),
     "assessment.appeal": ("assessment/appeals.py",),
+    "pay.sheet": ("people/pay_procedure.py",),
 }
 """Message → the files that say what is set when it begins a process."""
 

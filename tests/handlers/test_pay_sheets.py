@@ -18,7 +18,7 @@ from orchestrator.domain.pay import (
     in_yuan,
 )
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
-from orchestrator.services import access, bundles
+from orchestrator.services import access, bundles, instances
 from orchestrator.services.clocks import timers
 from orchestrator.services.people import pay, pay_drafts
 from orchestrator.store import pay as store
@@ -28,7 +28,7 @@ from orchestrator.store.assessments import (
     AssessmentResult,
 )
 from orchestrator.store.definitions import ProcessDefinition
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.pay import PayLine, PaySheet
 from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
@@ -167,41 +167,129 @@ def test_a_line_has_base_grade_and_the_reward_of_the_month_once(
     assert len(line.details) == 1 and line.details[0]["kind"] == "deed"
 
 
+def _instance(office, sheet: str) -> str:
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    assert row.instance_id is not None
+    return row.instance_id
+
+
+def _approve(office, sheet: str) -> None:
+    """Three people bring the sheet to its end."""
+    instance = _instance(office, sheet)
+    office.complete(instance, "prepare_sheet", "zd-wgb2", pay_note="")
+    approved = {"check_decision": "approve"}
+    office.complete(instance, "check_sheet", "zd-wgb", **approved)
+    approved = {"approval_decision": "approve"}
+    office.complete(instance, "approve_sheet", "jk-wgb", **approved)
+
+
 def test_three_people_bring_a_sheet_to_its_end(office) -> None:
     _assessed(office)
     sheet = _drawn(office)
+    instance = _instance(office, sheet)
     drafter, checker = office.person("zd-wgb2"), office.person("zd-wgb")
-    approver = office.person("jk-wgb")
     line = _line(office, sheet)
     pay.adjust(drafter, sheet, line.id, 1, ("120.5", "", "国庆值班补贴"))
     assert in_yuan(_line(office, sheet).total) == "3920.50"
     with pytest.raises(RuleViolated, match="有了变动"):
         pay.adjust(drafter, sheet, line.id, 1, ("1", "", "迟了一步"))
-    pay.submit(drafter, sheet, _version(office, sheet), NOW)
-    with pytest.raises(Forbidden, match="编制、改动过的人不能复核"):
-        pay.check(drafter, sheet, _version(office, sheet), NOW)
+    with pytest.raises(RuleViolated, match="按流程办理"):
+        pay.submit(drafter, sheet, _version(office, sheet), NOW)
+    office.complete(instance, "prepare_sheet", "zd-wgb2", pay_note="有补贴")
+    good, back = {"check_decision": "approve"}, {"check_decision": "return"}
+    with pytest.raises(RuleViolated, match="编制、改动过的人不能复核"):
+        office.complete(instance, "check_sheet", "zd-wgb2", **good)
     with pytest.raises(Forbidden, match="草稿状态"):
-        pay.adjust(
-            drafter,
-            sheet,
-            line.id,
-            _version(office, sheet),
-            ("1", "", "送审以后"),
-        )
-    pay.send_back(checker, sheet, _version(office, sheet), "补贴请附依据")
-    pay.submit(drafter, sheet, _version(office, sheet), NOW)
-    pay.check(checker, sheet, _version(office, sheet), NOW)
-    with pytest.raises(Forbidden, match="上级机构批准"):
-        pay.approve(checker, sheet, _version(office, sheet), NOW)
-    pay.approve(approver, sheet, _version(office, sheet), NOW)
+        written = ("1", "", "送审以后")
+        version = _version(office, sheet)
+        pay.adjust(drafter, sheet, line.id, version, written)
+    back["check_reason"] = "补贴请附依据"
+    office.complete(instance, "check_sheet", "zd-wgb", **back)
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    assert (row.state, row.returned) == ("draft", "补贴请附依据")
+    office.complete(instance, "prepare_sheet", "zd-wgb2", pay_note="附了")
+    office.complete(instance, "check_sheet", "zd-wgb", **good)
+    back = {"approval_decision": "return", "approval_reason": "等次不符"}
+    office.complete(instance, "approve_sheet", "jk-wgb", **back)
+    _approve(office, sheet)
     (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
     assert (row.drafted_by, row.checked_by, row.approved_by) == (
         drafter,
         checker,
-        approver,
+        office.person("jk-wgb"),
     )
+    assert (row.state, row.returned) == ("approved", "")
     with pytest.raises(Forbidden):
         pay.draw_up_again(drafter, sheet, NOW)
+    _is_told(office, instance, sheet)
+
+
+def _is_told(office, instance: str, sheet: str) -> None:
+    """The matter's history says each time what was handed over."""
+    told = office.rows(
+        sa.select(HistoryEntry).where(
+            HistoryEntry.instance_id == instance,
+            HistoryEntry.kind == "pay-submitted",
+        )
+    )
+    assert len(told) == 3
+    with transaction(writing=False) as session:
+        digest = store.digest_of(store.lines_of(session, sheet))
+    assert digest in str(told[-1].data["remark"])
+    assert "应发合计" in str(told[-1].data["remark"])
+
+
+def test_a_sheet_whose_procedure_is_withdrawn_is_a_draft_that_begins_another(
+    office,
+) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    first = _instance(office, sheet)
+    drafter = office.person("zd-wgb2")
+    instances.cancel(first, "算错了月份", drafter, NOW)
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    assert (row.state, row.instance_id) == ("draft", None)
+    pay.submit(drafter, sheet, row.version, NOW)
+    assert _instance(office, sheet) != first
+    _approve(office, sheet)
+
+
+def _from_before(office, sheet: str) -> None:
+    """As it was drawn up before there was a procedure."""
+    instance = _instance(office, sheet)
+    instances.cancel(instance, "没有流程", office.person("zd-wgb2"), NOW)
+
+
+def test_a_sheet_from_before_the_procedure_goes_on(office) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    drafter, checker = office.person("zd-wgb2"), office.person("zd-wgb")
+    _from_before(office, sheet)
+    with transaction() as session:
+        session.get_one(PaySheet, sheet).state = "submitted"
+    with pytest.raises(Forbidden, match="编制、改动过的人不能复核"):
+        pay.check(drafter, sheet, _version(office, sheet), NOW)
+    pay.send_back(checker, sheet, _version(office, sheet), "补贴请附依据")
+    pay.submit(drafter, sheet, _version(office, sheet), NOW)
+    _approve(office, sheet)
+
+
+def test_a_sheet_that_was_checked_before_the_procedure_is_approved(
+    office,
+) -> None:
+    _assessed(office)
+    sheet = _drawn(office)
+    _from_before(office, sheet)
+    with transaction() as session:
+        session.get_one(PaySheet, sheet).state = "submitted"
+    pay.check(office.person("zd-wgb"), sheet, _version(office, sheet), NOW)
+    for by in ("zd-wgb", "zd-wgb2"):
+        with pytest.raises(Forbidden, match="上级机构批准"):
+            version = _version(office, sheet)
+            pay.approve(office.person(by), sheet, version, NOW)
+    pay.approve(office.person("jk-wgb"), sheet, _version(office, sheet), NOW)
+    (row,) = office.rows(sa.select(PaySheet).where(PaySheet.id == sheet))
+    assert (row.state, row.instance_id) == ("approved", None)
 
 
 def test_a_member_reads_his_own_line_once_it_is_approved(office) -> None:
@@ -210,12 +298,7 @@ def test_a_member_reads_his_own_line_once_it_is_approved(office) -> None:
     member = office.person("zd-wgy1")
     with transaction(writing=False) as session:
         assert store.own_lines(session, member) == []
-    for act, by in (
-        (pay.submit, "zd-wgb2"),
-        (pay.check, "zd-wgb"),
-        (pay.approve, "jk-wgb"),
-    ):
-        act(office.person(by), sheet, _version(office, sheet), NOW)
+    _approve(office, sheet)
     with transaction(writing=False) as session:
         own = store.own_lines(session, member)
         assert [line.person_id for line in own] == [member]
@@ -321,21 +404,26 @@ def test_a_sheet_that_would_take_money_from_somebody_is_not_handed_over(
         session.execute(sa.update(AssessmentResult).values(grade="不合格"))
     pay.draw_up_again(drafter, sheet, NOW)
     with pytest.raises(RuleViolated, match="“钟永明”的应发合计不能是负数"):
-        pay.submit(drafter, sheet, _version(office, sheet), NOW)
+        office.complete(
+            _instance(office, sheet), "prepare_sheet", "zd-wgb2", pay_note=""
+        )
 
 
 def test_who_wrote_in_a_sheet_that_another_handed_over_does_not_check_it(
     office,
 ) -> None:
     _assessed(office)
-    writer, other = office.person("zd-wgb2"), office.person("zd-wgb")
+    writer = office.person("zd-wgb2")
     sheet = _drawn(office)
     line = _line(office, sheet)
     pay.adjust(writer, sheet, line.id, 1, ("9000", "", "补发"))
-    pay.submit(other, sheet, _version(office, sheet), NOW)
-    for by in (writer, other):
-        with pytest.raises(Forbidden, match="改动过的人不能复核"):
-            pay.check(by, sheet, _version(office, sheet), NOW)
+    instance = _instance(office, sheet)
+    office.complete(instance, "prepare_sheet", "zd-wgb", pay_note="")
+    for by in ("zd-wgb2", "zd-wgb"):
+        with pytest.raises(RuleViolated, match="改动过的人不能复核"):
+            office.complete(
+                instance, "check_sheet", by, check_decision="approve"
+            )
 
 
 def test_the_days_that_somebody_served_stand_on_his_line(office) -> None:

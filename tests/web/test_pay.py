@@ -85,6 +85,20 @@ def _stands_elsewhere(application, sheet: str) -> None:
         row.rules = row.rules | {"elsewhere": [["石磊", "象山街道"]]}
 
 
+def _done(client, sheet: str, step: str, **fields: str) -> str:
+    """Completes the sheet's task as the pages offer it; the address of the matter."""
+    shown = client.get(sheet).text
+    (task,) = set(re.findall(r'href="(/task/[^"?]+)"', shown))
+    page = client.get(task).text
+    assert step in page and f'href="{sheet}"' in page
+    form = _form_of(page, "_revision")
+    given = dict(re.findall(r'name="(_\w+)" value="([^"]*)"', form))
+    answer = client.post(f"{task}/complete", data={**given, **fields})
+    assert answer.status_code == 302, answer.text
+    (matter,) = set(re.findall(r'href="(/instance/[^"/]+)"', shown))
+    return matter
+
+
 def test_a_sheet_goes_through_three_hands_and_into_a_file(
     application, signed_in
 ) -> None:
@@ -107,21 +121,24 @@ def test_a_sheet_goes_through_three_hands_and_into_a_file(
     (line,) = re.findall(rf'action="({sheet}/lines/\w+)"', page)[:1]
     wrong = clerk.post(line, data={"version": "1", "other": "十"})
     assert wrong.status_code == 422 and "金额应是" in wrong.text
-    for client, act in ((clerk, "submit"), (head, "check")):
-        shown = client.get(sheet).text
-        if act == "check":
-            acts = re.findall(
-                r'name="act" value="(\w+)"', _form_of(shown, "reason")
-            )
-            assert acts == ["return"], "Enter in the reason sends back"
-        version = _version(shown)
-        done = client.post(sheet, data={"act": act, "version": version})
-        assert done.status_code == 302
-    again = county.post(sheet, data={"act": "approve", "version": "1"})
-    assert again.status_code == 422 and "有了变动" in again.text
-    version = _version(county.get(sheet).text)
-    county.post(sheet, data={"act": "approve", "version": version})
+    matter = _done(clerk, sheet, "核对报酬表", pay_note="按考核等次")
+    wrote = clerk.get(sheet).text
+    assert "现在的步骤：复核报酬表" in wrote and 'href="/task/' not in wrote
+    (task,) = set(re.findall(r'href="(/task/[^"?]+)"', head.get(sheet).text))
+    form = _form_of(clerk.get(task).text, "_revision")
+    given = dict(re.findall(r'name="(_\w+)" value="([^"]*)"', form))
+    good = {"check_decision": "approve"}
+    own = clerk.post(f"{task}/complete", data={**given, **good})
+    assert own.status_code >= 400 and "改动过的人不能复核" in own.text
+    _done(head, sheet, "复核报酬表", check_decision="approve")
+    assert "批准报酬表" in clerk.get(sheet).text
+    by_hand = county.post(sheet, data={"act": "approve", "version": "3"})
+    assert by_hand.status_code == 422 and "按流程办理" in by_hand.text
+    _done(county, sheet, "批准报酬表", approval_decision="approve")
     assert "已批准" in head.get(sheet).text
+    told = head.get(matter).text
+    assert "报酬表校验值" in told and f'href="{sheet}"' in told
+    assert "照此改后再报" not in clerk.get(matter).text, "nobody begins it so"
     table = county.get(f"{sheet}.csv").data.decode("utf-8-sig")
     assert table.startswith(
         "姓名,岗位,等次,基本报酬,绩效,另加,扣减,应发合计,已兑现奖励,已兑现补助,说明"
@@ -132,6 +149,28 @@ def test_a_sheet_goes_through_three_hands_and_into_a_file(
     own = member.get("/pay/").text
     assert "我的报酬" in own and "3000.00" in own
     assert "当月在岗 1 天" in own
+
+
+def test_a_sheet_from_before_the_procedure_is_checked_on_its_page(
+    application, signed_in
+) -> None:
+    head = signed_in("zd-wgb")
+    with application.test_request_context(), transaction() as session:
+        drawn = session.scalar(sa.select(PaySheet.id))
+    if drawn is None:
+        _publish(application)
+        month = {"body": TOWNSHIP, "period": month_before(_today(application))}
+        by = signed_in("zd-wgb2").post("/pay/", data=month)
+        drawn = by.location.rpartition("/")[2]
+    with application.test_request_context(), transaction() as session:
+        row = session.get_one(PaySheet, drawn)
+        row.instance_id, row.state = None, "submitted"
+    shown = head.get(f"/pay/{drawn}").text
+    acts = re.findall(r'name="act" value="(\w+)"', _form_of(shown, "reason"))
+    assert acts == ["return"], "Enter in the reason sends back"
+    given = {"act": "check", "version": _version(shown)}
+    assert head.post(f"/pay/{drawn}", data=given).status_code == 302
+    assert "待批准" in head.get(f"/pay/{drawn}").text
 
 
 def test_organisations_are_registered_read_and_taken_over(

@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from orchestrator.services import access, bundles, instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view, oversight
+from orchestrator.services.people import pay
 from orchestrator.services.records import attachments, disclosures, sights
 from orchestrator.store import disposals
 from orchestrator.store import inbox as queries
@@ -71,6 +72,8 @@ def instance_page(instance_id: str) -> Any:
         "inbox/instance.html",
         instance_view=view,
         has_disposal_list=disposals.is_list(session, view.instance),
+        pay_sheet=pay.sheet_of(session, viewer, view.instance),
+        begun_by_people=instances.begun_by_people(session, view.instance),
         may_cancel=instances.may_cancel(
             session, view.instance, viewer.person_id
         ),

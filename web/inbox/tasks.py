@@ -35,6 +35,7 @@ from orchestrator.services.instances import (
     subjects,
     timeline,
 )
+from orchestrator.services.people import pay
 from orchestrator.services.records import purposes, sights
 from orchestrator.services.registers import grid_maps
 from orchestrator.store import disposals
@@ -339,6 +340,7 @@ def _task_page(
         neighbours=neighbours.around(row, listed),
         instance_view=view,
         has_disposal_list=disposals.is_list(session, view.instance),
+        pay_sheet=pay.sheet_of(session, viewer, view.instance),
         subject=subjects.subject_of(session, viewer, view.instance, _now()),
         form=shown,
         mine=mine,

@@ -313,6 +313,14 @@ class Jurisdiction:
             if name in (role.key, role.family) or role.key in having
         )
 
+    def compared(self, function: str) -> tuple[tuple[str, ...], ...]:
+        """The roles that have the function, those of one family together, in the file's order: a department
+        is not ranked beside a service unit."""
+        families: dict[str, list[str]] = {}
+        for key in self.roles_of(function):
+            families.setdefault(self.roles[key].family, []).append(key)
+        return tuple(map(tuple, families.values()))
+
     def spelled_out(self, groups: Iterable[str]) -> list[str]:
         """Candidate groups with roles and families in place of functions, and every level in place of
         `any`."""

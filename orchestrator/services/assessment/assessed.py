@@ -180,7 +180,8 @@ def _bodies(
     )
     if of == DEPARTMENTS:
         query = query.where(
-            Body.role.in_(profile.roles_of(CASE_DEPARTMENT)),
+            # What the regulations have assessed are departments: no service unit stands beside them.
+            Body.role.in_(sum(profile.compared(CASE_DEPARTMENT)[:1], ())),
             Body.territory_code == by.territory_code,
         )
     elif of == OFFICES:

@@ -35,8 +35,11 @@ from orchestrator.store.territories import Territory
 MONTHS_SHOWN = 12
 OFFICES = "offices"
 DEPARTMENTS = "departments"
+UNITS = "units"
+"""Who handles cases and is no department: water, gas, heat."""
 TITLES: Mapping[str, str] = {
     DEPARTMENTS: say("部门"),
+    UNITS: say("服务单位"),
     OFFICES: say("机构"),
     PLACE: say("地区"),
     CLASS: say("类别"),
@@ -224,11 +227,14 @@ class _Reader:
         )
 
     def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
-        """Offices and departments, ranked by what they did on time, then by rework."""
+        """Offices, departments and service units, each ranked among themselves by what they did on time, then
+        by rework."""
         if BODY not in self.counts:
             return {}
+        departments, *units = profile.compared(CASE_DEPARTMENT) or ((),)
         roles = {
-            DEPARTMENTS: profile.roles_of(CASE_DEPARTMENT),
+            DEPARTMENTS: departments,
+            UNITS: sum(units, ()),
             OFFICES: profile.roles_of(CASE_OFFICE),
         }
         bodies = store.bodies_of(self._session, list(self.counts[BODY]))
@@ -247,7 +253,7 @@ class _Reader:
 
 def _kind_of(title: str) -> str:
     """What cases are counted by in the table of that title."""
-    if title in (DEPARTMENTS, OFFICES):
+    if title in (DEPARTMENTS, UNITS, OFFICES):
         return BODY
     return title
 

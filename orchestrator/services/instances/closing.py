@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import suspended_deadlines
-from orchestrator.store import assessments
+from orchestrator.store import assessments, pay
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.suspensions import Suspension
 from orchestrator.store.timers import TimerJob
@@ -25,7 +25,7 @@ def close(
     **details: Any,
 ) -> None:
     """Writes the entry `kind` with what is told, and leaves the instance cancelled; the result that it
-    appealed against is free again. The caller holds its lock."""
+    appealed against is free again, and the pay sheet that it was of a draft. The caller holds its lock."""
     instance.remember(kind, None, **details)
     tasks = sa.and_(
         UserTask.instance_id == instance.id,
@@ -68,6 +68,7 @@ def close(
         instance.tenant_id,
         assessments.AssessmentResult.appeal_id == instance.id,
     )
+    pay.release(session, instance.id)
 
 
 def _end_reviews(session: Session, instance: LockedInstance) -> None:

@@ -74,6 +74,12 @@ class Beginning:
     """Code of the place inside the body's territory where it stands; empty: the body's own."""
 
 
+def begun_by_people(session: Session, instance: ProcessInstance) -> bool:
+    """Whether people begin such a procedure, and not a message or the clock alone."""
+    bundle = bundles.bundle_of(session, instance.definition_id)
+    return bundle.definition.plain_start is not None
+
+
 def start(
     tenant_id: str,
     process_key: str,

@@ -94,6 +94,7 @@ _WORDS = {
     "supervision-answered": say("督办答复"),
     "supervision-reviewed": say("督办审核"),
     "meeting-held": say("联席会议议定"),
+    "pay-submitted": say("报酬表送复核"),
     "extension-refused": say("未同意延期"),
     "suspension-refused": say("未同意挂账"),
     "merged": say("并入其他事件"),

@@ -23,8 +23,10 @@ from orchestrator.domain.pay import (
     month_before,
 )
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
+from orchestrator.handlers.pay_sheets import below_zero
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
+from orchestrator.services.people import pay_procedure
 from orchestrator.services.people.pay_drafts import (
     Paid,
     assessed_period,
@@ -32,6 +34,7 @@ from orchestrator.services.people.pay_drafts import (
 )
 from orchestrator.services.records.ids import new_id
 from orchestrator.store import pay as store
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.pay import (
     APPROVED,
     CHECKED,
@@ -85,6 +88,20 @@ def readable(
     ):
         raise NotFound(sheet_id)
     return sheet
+
+
+def sheet_of(
+    session: Session, who: access.Viewer, instance: ProcessInstance
+) -> str | None:
+    """Id of the sheet whose procedure it is; None for who does not read that sheet, and for other
+    procedures."""
+    sheet = store.of_procedure(session, instance)
+    if sheet is None:
+        return None
+    profile = bundles.profile_in_force(session, who.tenant_id)
+    paths = readable_paths(who, profile)
+    inside = any(sheet.territory_path.startswith(path) for path in paths)
+    return sheet.id if inside else None
 
 
 def may(
@@ -148,6 +165,7 @@ def draft(
         )
         _fill(session, profile, rules, sheet, body, now, {})
         session.add(sheet)
+        pay_procedure.begin(session, who, rules, sheet, now)
         return sheet.id
 
 
@@ -280,21 +298,21 @@ def adjust(
 
 
 def _not_below_zero(lines: Sequence[PayLine]) -> None:
-    told = [
-        say("“{name}”的应发合计不能是负数，请核对扣减", name=line.name)
-        for line in lines
-        if line.total < 0
-    ]
+    told = below_zero(lines)
     if told:
         raise RuleViolated(told)
 
 
 def submit(by: int, sheet_id: str, version: int, now: datetime) -> None:
-    """Hands a draft over to be checked; he stands as who drew it up. Raises Forbidden, NotFound,
-    RuleViolated."""
+    """Hands a draft over to be checked; he stands as who drew it up. A draft that has no procedure, where the
+    city has drawn one, begins it instead. Raises Forbidden, NotFound, RuleViolated."""
     with transaction() as session:
-        who, profile, _rules = _acting(session, by)
+        who, profile, rules = _acting(session, by)
         sheet = _to_change(session, who, profile, sheet_id, "draft", version)
+        _by_hand(sheet)
+        if pay_procedure.begin(session, who, rules, sheet, now):
+            sheet.version += 1
+            return
         # What was written by hand stays when a draft is counted anew, and may be more than what comes in now.
         _not_below_zero(store.lines_of(session, sheet_id))
         sheet.state = SUBMITTED
@@ -308,6 +326,7 @@ def check(by: int, sheet_id: str, version: int, now: datetime) -> None:
     with transaction() as session:
         who, profile, _rules = _acting(session, by)
         sheet = _to_change(session, who, profile, sheet_id, "check", version)
+        _by_hand(sheet)
         sheet.state = CHECKED
         sheet.checked_by = by
         sheet.checked_at = now
@@ -319,6 +338,7 @@ def approve(by: int, sheet_id: str, version: int, now: datetime) -> None:
     with transaction() as session:
         who, profile, _rules = _acting(session, by)
         sheet = _to_change(session, who, profile, sheet_id, "approve", version)
+        _by_hand(sheet)
         sheet.state = APPROVED
         sheet.approved_by = by
         sheet.approved_at = now
@@ -337,11 +357,18 @@ def send_back(by: int, sheet_id: str, version: int, reason: str) -> None:
         sheet = readable(session, who, profile, sheet_id)
         act = "check" if sheet.state == SUBMITTED else "approve"
         sheet = _to_change(session, who, profile, sheet_id, act, version)
+        _by_hand(sheet)
         sheet.state = DRAFT
         sheet.checked_by = None
         sheet.checked_at = None
         sheet.returned = reason
         sheet.version += 1
+
+
+def _by_hand(sheet: PaySheet) -> None:
+    """What has a procedure is done by its tasks. Raises RuleViolated."""
+    if sheet.instance_id is not None:
+        raise RuleViolated([say("这份报酬表按流程办理，请打开它的待办办理")])
 
 
 def _acting(

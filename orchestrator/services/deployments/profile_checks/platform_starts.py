@@ -1,4 +1,4 @@
-"""Which variables a process has that the platform itself begins: a series' turn, an appeal."""
+"""Which variables a process has that the platform itself begins: a series' turn, an appeal, a pay sheet."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
         "assessed_name": say("考核对象"),
         "assessed_score": say("考核得分"),
         "appeal_reason": say("申诉理由"),
+    },
+    "pay.sheet": {
+        "sheet_id": say("报酬表"),
+        "drafting_body": say("编制机构"),
+        "approving_body": say("批准机构"),
+        "pay_body": say("编制机构名称"),
+        "pay_month": say("月份"),
     },
 }
 

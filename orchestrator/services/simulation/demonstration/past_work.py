@@ -51,14 +51,14 @@ def fill(
         "person_id": person_id,
     }
     diligence = sum(map(ord, grid.code))
-    for month in _months(profile, now.astimezone(zone).date()):
+    rounds_of = _rounds(profile, now.astimezone(zone).date(), diligence)
+    for month, rounds in rounds_of.items():
         days = _days(month)
         walked = [
             {**of_grid, **_patrol(grid.code, day, zone)}
             for number, day in enumerate(days)
             if number % (2 + diligence % 6)
         ]
-        rounds = 3 + diligence % 3
         visited = [
             {**of_grid, **_visit(entry_id, days, number, zone)}
             for number, entry_id in enumerate([*entries] * rounds)
@@ -67,14 +67,22 @@ def fill(
         session.execute(sa.insert(table(Visit)), visited)
 
 
-def _months(profile: Jurisdiction, today: date) -> list[str]:
-    """The last month, and the last one of the period by which members were assessed last."""
-    assessed = [
-        periods.months_of(last_period(rule.every, today))[-1]
-        for rule in profile.assessment
-        if rule.of == MEMBERS
-    ]
-    return sorted({last_period("month", today), *assessed})
+def _rounds(
+    profile: Jurisdiction, today: date, diligence: int
+) -> dict[str, int]:
+    """Month → how often each entry is visited: the months of the period by which members were assessed last,
+    and the last month. Over a quarter it is five to seven times, in few grids four."""
+    rounds: dict[str, int] = {}
+    for rule in profile.assessment:
+        if rule.of != MEMBERS:
+            continue
+        months = periods.months_of(last_period(rule.every, today))
+        whole = 5 + diligence % 3 if diligence % 7 else 4
+        if len(months) == 1:
+            whole = 3 + diligence % 3
+        for number, month in enumerate(months):
+            rounds[month] = (whole + number) // len(months)
+    return {last_period("month", today): 3 + diligence % 3} | rounds
 
 
 def _days(month: str) -> Sequence[date]:
