@@ -175,16 +175,24 @@ def test_a_pay_sheet_is_drawn_up_checked_approved_and_read_by_its_member(
     expect(drawn.get_by_role("status")).to_contain_text("报酬表已编制")
     telephones.check(drawn, "pay sheet")
     _fits(drawn)
-    drawn.get_by_role("button", name="送复核").click()
-    expect(drawn.get_by_text("待复核")).to_be_visible()
-    for by, act, state in (
-        ("wh-wgzx", "复核无误", "待批准"),
-        ("dyq-wgzx", "批准", "已批准"),
-    ):
-        page = telephones.of(by)
-        page.goto(drawn.url)
-        page.get_by_role("button", name=act, exact=True).click()
-        expect(page.get_by_text(state, exact=True)).to_be_visible()
+    sheet = drawn.url
+    drawn.get_by_role("link", name="办理经过").click()
+    drawn.wait_for_url("**/instance/*")
+    matter = drawn.url
+    number = drawn.locator(".page-pretitle").inner_text().split(" · ")[1]
+    _fits(drawn)
+    checked, approved = (
+        {"check_decision": "approve"},
+        {"approval_decision": "approve"},
+    )
+    telephones.do("wh-wgzx2", number, "核对报酬表", pay_note="按考核等次")
+    telephones.do("wh-wgzx", number, "复核报酬表", **checked)
+    telephones.do("dyq-wgzx", number, "批准报酬表", **approved)
+    drawn.goto(matter)
+    _fits(drawn)
+    drawn.get_by_role("link", name="报酬表", exact=True).click()
+    expect(drawn).to_have_url(sheet)
+    expect(drawn.get_by_text("已批准", exact=True)).to_be_visible()
     member = telephones.of("wh-wgy1")
     member.goto(f"{telephones.address}/pay/")
     expect(member.get_by_text("3600.00")).to_be_visible()
