@@ -85,6 +85,8 @@ def compared(
     things in another: `"1"` and `1`, `true` and `1`, `""` and `0`, a text and `false`, which Camunda 7 and
     Flowable take for the same; Python and FEEL each have their own. The first edition refused the text that
     spells a number or a truth value, and no more."""
+    if isinstance(left, str) and isinstance(right, str):
+        return equal(left, right, spend, edition=edition)
     first = edition is Edition.FIRST
     alike = _spells if first else _same_somewhere
     for one, other in ((left, right), (right, left)):

@@ -35,6 +35,10 @@ Spend = Callable[[int], None]
 def plain(value: Any, spend: Spend) -> Value:
     """The value as it is kept, written out in full: decimals as numbers of JSON. Raises Refused for one too
     large."""
+    if value is None or isinstance(value, (bool, int)):
+        # What most expressions give, without the walk through what may hold others.
+        spend(1)
+        return value
     return _Plain(spend).of(value, 0)
 
 
