@@ -4,6 +4,7 @@ tells from when to when."""
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -309,6 +310,11 @@ def test_the_clock_goes_on_where_a_pass_stopped_and_settles_after_a_while(
     with transaction() as session:
         late = session.get_one(Deadline, ledger(eve, errands[0]).id)
         late.due_at, late.calendar_version = BY_WEEKDAYS, "0"
+    stopped = partial(recalculation.recalculate, limit=0)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(recalculation, "recalculate", stopped)
+        assert recalculation.settle(eve.now + recalculation.GRACE).left == 1
+    assert eve.rows(sa.select(CalendarVersion.settled_at)) == [None]
     assert recalculation.settle(eve.now + timedelta(minutes=1)).moved == 1
     assert eve.rows(sa.select(CalendarVersion.settled_at)) == [None]
     recalculation.settle(eve.now + recalculation.GRACE)

@@ -14,6 +14,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles
 from orchestrator.services.access import viewer
 from orchestrator.services.clocks import (
+    deadlines,
     late_tasks,
     recalculation,
     unclaimed_tasks,
@@ -364,7 +365,15 @@ def test_a_task_that_comes_to_another_place_counts_the_days_there(announced):
     ]
     assert history.verify(errand) == []
     # One that would be past there keeps its due date, and is counted for that place from then on.
-    other = announced.start()
+    other, stopped = announced.start(), announced.start()
+    still = announced.task(stopped, "review").id
+    deadlines.suspend(
+        still,
+        "等待鉴定",
+        by=announced.person("zhou"),
+        now=announced.now,
+        review_on=date(2027, 2, 1),
+    )
     announced.now = ANNOUNCED + timedelta(hours=1)
     task = announced.task(other, "review")
     leaving.follow_successor(task.id, *bodies, announced.now)
@@ -372,6 +381,11 @@ def test_a_task_that_comes_to_another_place_counts_the_days_there(announced):
     assert announced.task(other, "review").due_at == WITH_FESTIVAL
     with transaction(writing=False) as session:
         assert session.get_one(Deadline, task.id).days_of == "990000"
+    # While a deadline stands still nothing is past: it is counted anew.
+    leaving.follow_successor(still, *bodies, announced.now)
+    with transaction(writing=False) as session:
+        assert session.get_one(Deadline, still).due_at == ANNOUNCED
+    assert announced.task(stopped, "review").due_at is None
 
 
 def test_a_task_of_bodies_in_several_places_counts_what_holds_in_all():
