@@ -76,6 +76,11 @@ def test_a_period_waits_until_it_is_counted_and_is_closed_also_two_months_later(
             office.now.date(),
         )
     assert [period for period, _body in waiting] == ["2026-12", PERIOD]
+    before = len(office.rows(sa.select(AssessmentPeriod)))
+    made = period_closing.close_last(TENANT, office.now, {"departments"})
+    after = len(office.rows(sa.select(AssessmentPeriod)))
+    assert made == after - before
+    assert ("departments", PERIOD) not in _closed(office), "the last alone"
     scores = scoring.scores
 
     def broken(

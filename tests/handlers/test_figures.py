@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median_low
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from orchestrator.domain import figures
+from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance
-from orchestrator.services.figures import counting
+from orchestrator.services.figures import counting, facts
 from orchestrator.services.instances import oversight
 from orchestrator.store import figure_cases, figure_pages
 from orchestrator.store.figures import CountedCase, CountedPart, Figure
@@ -479,3 +480,18 @@ def test_a_rework_is_counted_against_those_whom_the_check_names_at_once(
                 session, wanted, access.may_see(viewer)
             )
             assert [each[0].instance_id for each in listed] == [case]
+
+
+def test_what_a_body_has_open_besides_is_not_closed_by_what_it_did() -> None:
+    def task(closed_at: datetime | None) -> UserTask:
+        return UserTask(
+            opened_at=datetime(2026, 10, 31, 15, 59, tzinfo=UTC),
+            closed_at=closed_at,
+            state="open" if closed_at is None else "completed",
+        )
+
+    calendar = WorkCalendar({}, announced_until=date(2026, 12, 31))
+    done = task(datetime(2026, 11, 30, 16, tzinfo=UTC))
+    part = facts._part(calendar, "body", [done, task(None)], False)
+    assert (part.asked, part.closed) == ("2026-10", None)
+    assert facts._part(calendar, "body", [done], False).closed == "2026-12"

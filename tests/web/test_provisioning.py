@@ -116,6 +116,7 @@ def test_groups_of_the_directory_give_and_take_bodies(
         {
             "schemas": [GROUP],
             "displayName": "司法所",
+            "urn:example:extra:2.0:Group": {"kind": "x"},
             "members": [{"value": number}],
         },
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import get_flashed_messages
 
 from app import create_app
+from orchestrator.errors import SignInThrottled
 from orchestrator.services import people
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import account_rows
@@ -19,7 +20,7 @@ from orchestrator.settings import read_settings
 from orchestrator.store.accounts import SignInSession
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from web import account_changes, auth
+from web import account_changes, auth, refusals
 from web.device_names import device_name
 
 INSIDE = [
@@ -345,3 +346,13 @@ def test_over_https_cookies_are_secure_and_the_proxys_word_on_the_address_counts
             ).first()
             == "203.0.113.9"
         )
+
+
+@pytest.mark.parametrize(("wait", "told"), [(90, "90 秒"), (91, "2 分钟")])
+def test_a_wait_is_told_in_seconds_up_to_one_and_a_half_minutes(
+    application, wait: int, told: str
+) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=wait)
+    with application.test_request_context():
+        sentence = refusals.sentence_of(SignInThrottled(until))
+    assert f"请 {told}后再试" in sentence

@@ -25,6 +25,7 @@ from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.web.test_registers import APPLICATION
 from web import unsent
+from web.typed_lines import Line
 
 Signed = Callable[[str], FlaskClient]
 START = "/start/item_admission/zhenjiang:justice:321102"
@@ -1078,3 +1079,22 @@ def test_while_the_choices_cannot_be_had_the_form_says_so(application) -> None:
         "items": [("1", "已选择（数据库恢复后显示名称）")],
         "areas": [("", "暂时取不到可选项")],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "control"),
+    [
+        ("last_on", "2026-11-30", "date"),
+        ("last_on", "明天", "text"),
+        ("remark", "2026-11-30", "text"),
+        ("amount", "12", "number"),
+        ("amount", "很多", "text"),
+        ("remark", "12", "text"),
+        ("again", "12", "password"),
+    ],
+)
+def test_a_control_takes_what_was_typed(
+    name: str, value: str, control: str
+) -> None:
+    """One of dates or numbers would be empty where something else was typed."""
+    assert Line(name, "", value).control == control

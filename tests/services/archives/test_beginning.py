@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services.archives import package_making
+from orchestrator.services.archives import package_making, signing_keys
+from orchestrator.services.installation.database import settings
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.archives import WAITING, ArchivePackage
 from orchestrator.store.session import transaction
@@ -63,3 +64,13 @@ def _waits(now: datetime) -> bool:
     with transaction(writing=False) as session:
         rows = session.scalars(sa.select(ArchivePackage.next_at))
         return any(at is None or at <= now for at in rows)
+
+
+def test_the_signing_key_of_a_secret_stays_what_it_was(world) -> None:
+    """Packages that were handed over are checked by it."""
+    public = signing_keys.signing_key().public_key().public_bytes_raw()
+    assert settings().secret_key == "tests"
+    assert public.hex() == (
+        "546404ebf13fad06dba3536dff23e9a0"
+        "083f374d1e8471565948df42ff3dbbf9"
+    )

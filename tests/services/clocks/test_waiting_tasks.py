@@ -3,7 +3,7 @@ no more when somebody acts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import (
     deadlines,
     late_tasks,
+    reminding,
     timers,
     unclaimed_tasks,
 )
@@ -225,3 +226,18 @@ def test_an_urgent_task_is_told_of_again_until_somebody_claims_it(
         sa.select(TaskReminder).where(TaskReminder.kind == "unclaimed")
     )
     assert row.times == 3
+
+
+def test_how_late_something_is_is_told_in_days_from_the_first_on() -> None:
+    due = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    told = {
+        minutes: reminding.how_late(due, due + timedelta(minutes=minutes))
+        for minutes in (59, 60, 24 * 60 - 1, 24 * 60, 48 * 60)
+    }
+    assert told == {
+        59: "",
+        60: "1小时",
+        24 * 60 - 1: "23小时",
+        24 * 60: "1天",
+        48 * 60: "2天",
+    }

@@ -4,6 +4,7 @@ extended and suspended alike."""
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.domain.deadlines import UNITS
+from orchestrator.domain.limits import DatedLimit, LimitLength
 from orchestrator.engine import timers as texts
 from orchestrator.engine.commands import Environment
 from orchestrator.services import bundles, deployments, jurisdictions
@@ -18,6 +20,7 @@ from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.execution import due_dates
 from orchestrator.services.simulation import run_scenarios
 from orchestrator.store.timers import Deadline
+from orchestrator.store.user_tasks import UserTaskCandidate
 from tests.services.world import CITY, MONDAY, TENANT
 
 BPMN = Path(__file__).parents[3] / "bpmn"
@@ -97,6 +100,10 @@ def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_task
         "the make-up Saturday counts"
     )
     assert world.timers(errand)[0].due_at == due
+    offered = sa.select(UserTaskCandidate.due_sort).where(
+        UserTaskCandidate.instance_id == errand
+    )
+    assert set(world.rows(offered)) == {due}, "its place in the inbox"
     deadlines.suspend(
         ledger.id,
         "等待鉴定",
@@ -163,6 +170,15 @@ def test_the_profiles_own_deadline_comes_first_and_what_is_neither_is_refused(
         {path.name: path.read_bytes() for path in CITY.iterdir()}, "errand"
     ).jurisdiction
     assert due_dates.new_ledger(profile, "review", MONDAY).citation == "1.1"
+    # A later limit begins at midnight of the city, not of the server.
+    later = DatedLimit(date(2026, 3, 3), LimitLength(9, "days", "2"))
+    rule = replace(profile.deadlines["review"], changes=(later,))
+    changed = replace(profile, deadlines={"review": rule})
+    for minute, citation in ((59, "1.1"), (60, "2")):
+        start = datetime(2026, 3, 2, 15, tzinfo=UTC)
+        start += timedelta(minutes=minute)
+        given = due_dates.new_ledger(changed, "review", start)
+        assert given.citation == citation
     assert (
         due_dates.new_ledger(profile, "2工作小时", MONDAY, "13").unit
         == "working_hours"
