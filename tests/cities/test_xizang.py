@@ -111,5 +111,8 @@ def test_names_of_other_places_and_endless_ones_are_refused(
     with pytest.raises(Forbidden):
         second_names.keep(member, [EAST], IN_TIBETAN, play.now)
     office = play.person("bk-wgzx")
+    with pytest.raises(Forbidden):
+        # One of two grids is not his.
+        second_names.keep(office, [EAST, "9" * 16], IN_TIBETAN, play.now)
     with pytest.raises(RuleViolated):
         second_names.keep(office, [EAST], {GRID_NAME: "ཀ" * 161}, play.now)

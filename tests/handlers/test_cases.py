@@ -3,12 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.services import instances
 from orchestrator.services.clocks import deadlines, timers
 from orchestrator.services.notifications import collecting
-from orchestrator.store.instances import Copy, HistoryEntry
+from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
+from tests.handlers.office import COUNTY, TENANT
 
 
 def row(office, case):
@@ -217,3 +219,41 @@ def test_a_failed_verification_is_counted_and_the_archived_case_keeps_the_result
         "全部清理完毕",
         office.now,
     )
+
+
+def test_a_step_that_is_done_before_the_answer_is_extended_no_more(
+    office,
+) -> None:
+    case = office.report(office.seed_item())
+    to_the_county(office, case)
+    to_the_departments(office, case)
+    (task,) = office.open_tasks(case)
+    asked = instances.start(
+        TENANT,
+        "deadline_extension",
+        {
+            "task": task.id,
+            "amount": "3",
+            "extension_reason": "配件还在路上",
+        },
+        office.person("jk-cg"),
+        f"{TENANT}:urban-management:{COUNTY}",
+        office.now,
+        about=case,
+    ).instance_id
+    office.complete(case, "handle_case", "jk-cg", result="清理完毕")
+    office.complete(
+        asked,
+        "approve_extension",
+        "jk-wgb",
+        extension_decision="approve",
+        extension_opinion="理由成立",
+    )
+    (ended,) = office.rows(
+        sa.select(ProcessInstance).where(ProcessInstance.id == asked)
+    )
+    assert ended.state == "completed"
+    kinds = sa.select(HistoryEntry.kind).where(
+        HistoryEntry.instance_id == case
+    )
+    assert "deadline-extended" not in office.rows(kinds)

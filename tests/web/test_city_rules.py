@@ -12,6 +12,7 @@ from orchestrator.services import instances
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridArea, ServiceItem
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from orchestrator.store.user_tasks import UserTask
 
 EAST = "3211020010011001"
@@ -69,10 +70,10 @@ def test_triage_begins_with_what_the_matrix_says_of_the_item(
     application, signed_in
 ) -> None:
     client = signed_in("zd-wgb")
-    page = client.get(f"/task/{triage(application, '矛盾化解')}").text
-    assert chosen(page, "lead_department") == [
-        "zhenjiang:justice-office:321102001"
-    ]
+    task = f"/task/{triage(application, '矛盾化解')}"
+    page = client.get(task).text
+    lead = "zhenjiang:justice-office:321102001"
+    assert chosen(page, "lead_department") == [lead]
     assert chosen(page, "case_priority") == []
     assert "可填 1 至 20 个工作日" in page
     page = client.get(f"/task/{triage(application, '应急处置')}").text
@@ -82,6 +83,14 @@ def test_triage_begins_with_what_the_matrix_says_of_the_item(
     assert chosen(page, "case_class") == ["complex"]
     assert chosen(page, "case_priority") == ["urgent"]
     assert "按责任清单预填" in page
+    dissolve(application, lead, datetime.now(UTC))
+    assert chosen(client.get(task).text, "lead_department") == []
+    dissolve(application, lead, None)
+
+
+def dissolve(application, body_id: str, at: datetime | None) -> None:
+    with application.app_context(), transaction() as session:
+        session.get_one(Body, body_id).dissolved_at = at
 
 
 def test_a_township_is_offered_departments_of_its_own_level_and_the_county(

@@ -13,7 +13,11 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from orchestrator.errors import DemonstrationElsewhere
+from orchestrator.errors import (
+    DemonstrationElsewhere,
+    SignInRefused,
+    SignInThrottled,
+)
 from orchestrator.services import people
 from orchestrator.services.people import account_table, passwords
 from orchestrator.settings import read_settings
@@ -249,16 +253,19 @@ def test_an_account_is_made_changed_reset_and_retired(
         "grid-office:990100:主任",
     )
     assert _signs_in(installed, "zhangsan", _one_time(made.output))
-    assert (
-        "电话：（空） → 123"
-        in run("people", "change", "zhangsan", "--phone", "123").output
-    )
-    assert _signs_in(
-        installed,
-        "zhangsan",
-        _one_time(run("people", "reset", "zhangsan").output),
-    )
+    changed = run("people", "change", "zhangsan", "--phone", "123").output
+    assert "电话：（空） → 123" in changed and "没有变化" not in changed
+    unchanged = run("people", "change", "zhangsan", "--phone", "123").output
+    assert "没有变化" in unchanged
+    password = _one_time(run("people", "reset", "zhangsan").output)
+    assert _signs_in(installed, "zhangsan", password)
+    for _wrong in range(5):
+        with pytest.raises(SignInRefused):
+            _signs_in(installed, "zhangsan", "wrong")
+    with pytest.raises(SignInThrottled):
+        _signs_in(installed, "zhangsan", password)
     assert run("people", "unlock", "zhangsan").exit_code == 0
+    assert _signs_in(installed, "zhangsan", password)
     assert "已停用 zhangsan" in run("people", "retire", "zhangsan").output
     assert "已经停用" in run("people", "retire", "zhangsan").output
     assert "zhangsan" not in run("people", "list").output
@@ -314,6 +321,13 @@ def test_bodies_are_set_up_renamed_and_dissolved_in_an_administrators_name(
         *by,
     )
     assert "2099-01-31 撤销" in later.output, later.output
+    ending = [
+        line
+        for line in run("people", "bodies", "list").output.splitlines()
+        if "撤销" in line
+    ]
+    assert ending[0].endswith("改了名的机构　2099-01-31 撤销")
+    assert len(ending) == 1
     assert "不撤销" in run("people", "bodies", "keep", key, *by).output
     taken = run("people", "bodies", "add", f"{role}:{place}", *by)
     assert taken.exit_code == 1 and "Traceback" not in taken.output

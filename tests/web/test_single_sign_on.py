@@ -181,6 +181,12 @@ def test_groups_of_the_provider_become_bodies_by_the_administrators_table(
     client.get(authorised(client, "sso-grouped"))
     page = client.get("/me").text
     assert "京口区城市管理局" not in page and "京口区司法局" in page
+    (removing,) = re.findall(
+        r'action="(/admin/groups/\d+/remove)"',
+        administrator.get("/admin/groups/").text,
+    )
+    left = administrator.post(removing, follow_redirects=True).text
+    assert "已从对照表删除" in left and "/remove" not in left
 
 
 def test_a_second_factor_is_asked_for_here_too(
