@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,13 +68,20 @@ def _signs_in(app: Flask, username: str, password: str) -> bool:
 
 
 def test_a_first_start_has_nobody_but_an_administrator_with_a_one_time_link(
-    installed: Flask, run: Run
+    installed: Flask, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("prepare", "template").output
     assert "密码均为" not in first and "一次性密码" not in first
     assert [
         line.split()[0] for line in run("people", "list").output.splitlines()
     ] == ["admin"]
+    public = replace(
+        installed.extensions["gridflow"], public_url="https://grid.example"
+    )
+    with monkeypatch.context() as behind:
+        behind.setitem(installed.extensions, "gridflow", public)
+        told = run("prepare", "template").output
+    assert "  https://grid.example/set-password/" in told
     again = run("prepare", "template").output
     old, new = _link(first), _link(again)
     assert _sets_password(installed, old, "correct horse") == 404

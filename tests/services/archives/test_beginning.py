@@ -71,6 +71,5 @@ def test_the_signing_key_of_a_secret_stays_what_it_was(world) -> None:
     public = signing_keys.signing_key().public_key().public_bytes_raw()
     assert settings().secret_key == "tests"
     assert public.hex() == (
-        "546404ebf13fad06dba3536dff23e9a0"
-        "083f374d1e8471565948df42ff3dbbf9"
+        "546404ebf13fad06dba3536dff23e9a0083f374d1e8471565948df42ff3dbbf9"
     )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from orchestrator.errors import Forbidden, InstanceChanged, NotFound
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import incidents
-from orchestrator.services.user_tasks import delegation
+from orchestrator.services.user_tasks import delegation, leaving
 from orchestrator.store import held_tasks, inbox
 from orchestrator.store.inbox_open import Filters, Official
 from orchestrator.store.incidents import Incident
@@ -94,6 +94,14 @@ def test_a_delegated_task_that_is_taken_over_is_delegated_no_more(world, held):
         None,
     )
     world.review(held.instance_id, "li")
+
+
+def test_who_leaves_owns_no_task_that_he_had_delegated(world, held):
+    li, wang = world.person("li"), world.person("wang")
+    user_tasks.delegate(held.id, wang, li, world.now, "请核实")
+    assert leaving.release_tasks_of(li, world.now) == 1
+    (now,) = world.tasks(held.instance_id)
+    assert (now.owner_id, now.delegation) == (None, None)
 
 
 def test_what_was_delegated_is_given_back_and_not_delegated_further(

@@ -292,8 +292,13 @@ def test_what_does_not_go_is_told(
         ask(world, task, to, turn)
 
 
-def test_nobody_is_asked_twice_and_an_opinion_needs_words(world, task) -> None:
+def test_nobody_is_asked_twice_and_an_opinion_needs_words(
+    world, task, monkeypatch
+) -> None:
+    monkeypatch.setattr(signers, "MOST_SIGNERS", 1)
     ask(world, task, "sun")
+    with pytest.raises(RuleViolated, match="最多同时加签 1 个"):
+        ask(world, task, "qian")
     with pytest.raises(RuleViolated, match="孙警官已经加签"):
         ask(world, task, "sun")
     with pytest.raises(RuleViolated, match="请填写加签意见"):
