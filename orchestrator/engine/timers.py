@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from orchestrator.engine import cron
+from orchestrator.engine import cron, deadline_names
 from orchestrator.engine.commands import Environment
 from orchestrator.sentences import say, sentence_of
 
@@ -22,7 +22,6 @@ _CYCLE = re.compile(
 )
 _LENGTH = ("P", "-P")
 """How a duration begins."""
-_DEADLINE = re.compile(r"^deadline:(?P<name>[\w.-]+)$")
 _LIMIT = re.compile(
     r"^(?P<amount>[1-9]\d{0,3})\s*个?\s*(?P<unit>工作日|工作小时|小时|分钟|天|日)$"
 )
@@ -103,12 +102,11 @@ def ledger_name(text: str) -> str | None:
     """Under which name a deadline ledger counts this text: a deadline of the profile or a limit in words;
     None for an ISO 8601 text."""
     text = strip_quotes(text)
-    if match := _DEADLINE.match(text):
-        return match["name"]
+    name = deadline_names.named(text)
     words = limit(text)
-    if words is not None and words.unit != "minutes":
+    if name is None and words and words.unit != "minutes":
         return words.name
-    return None
+    return name
 
 
 def is_free(text: str) -> bool:
@@ -228,11 +226,13 @@ def check_text(form: str, text: str) -> None:
     """Raises TimerTextInvalid when the text (without `${…}`) cannot be a timer of that form."""
     text = strip_quotes(text)
     _require_short(text)
-    if _DEADLINE.match(text) or (limit(text) and form != "timeCycle"):
+    if deadline_names.named(text):
+        return
+    if limit(text) and form != "timeCycle":
         return
     if not text:
         raise TimerTextInvalid(say("没有填写时间，请写成 {ways}", ways=WAYS))
-    if text.startswith("deadline:"):
+    if text.startswith(deadline_names.PREFIX):
         raise TimerTextInvalid(
             say(
                 "“{text}”没有写对具名时限的名称，请写成 deadline:名称，名称从辖区的时限中选",

@@ -82,11 +82,6 @@ def means_the_same(script: str, name: str) -> bool:
     )
 
 
-def counts_from(text: str) -> bool:
-    """Whether the expression reads an entry by its number: the first is 1 in FEEL and 0 here."""
-    return bool(places(text))
-
-
 def places(text: str) -> list[ast.expr]:
     """The numbers, written or worked out, by which the expression reads entries, and its slices; none where
     it cannot be read."""

@@ -223,12 +223,3 @@ def has_passkey(session: Session, username: str) -> bool:
         .where(Person.username == username)
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def account_events(session: Session, person_id: int) -> Sequence[AccountEvent]:
-    """What was done to the account, the oldest first."""
-    return session.scalars(
-        sa.select(AccountEvent)
-        .where(AccountEvent.person_id == person_id)
-        .order_by(AccountEvent.at, AccountEvent.id),
-    ).all()

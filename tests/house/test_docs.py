@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ DOCUMENTS = sorted(
 SHOWN_AS_PATH = re.compile(
     r"`((?:orchestrator|web|forms|bpmn|docs|deploy|tests|requirements)/[^`\s]*)`"
 )
+SHOWN_AS_END_OF_A_PATH = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`")
+"""`engine/timers.py`, `timers.py`: the end of a path, where the text says in which folder it is."""
+SUPERSEDED = "Superseded by"
+"""A decision that begins so names files of its own time."""
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 
 
@@ -54,6 +59,29 @@ def test_paths_and_links_of_a_document_lead_somewhere(document: Path) -> None:
         for link in LINK.findall(text)
         if not (document.parent / link).exists()
     }
+    assert missing == set()
+
+
+def _python_files() -> Iterator[str]:
+    for folder in ("orchestrator", "web", "forms", "deploy", "tests"):
+        for file in (ROOT / folder).rglob("*.py"):
+            yield f"/{file.relative_to(ROOT).as_posix()}"
+    for file in ROOT.glob("*.py"):
+        yield f"/{file.name}"
+
+
+def test_the_end_of_a_path_in_a_document_is_that_of_a_file() -> None:
+    files = tuple(_python_files())
+    missing = set()
+    for document in DOCUMENTS:
+        text = document.read_text("utf-8")
+        if SUPERSEDED in text:
+            continue
+        missing |= {
+            (document.name, end)
+            for end in SHOWN_AS_END_OF_A_PATH.findall(text)
+            if not any(file.endswith(f"/{end}") for file in files)
+        }
     assert missing == set()
 
 

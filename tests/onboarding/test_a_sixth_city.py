@@ -306,6 +306,14 @@ FORGOTTEN: dict[str, tuple[Callable[[Path], None], str]] = {
         ),
         "时限“备用”（spare）没有流程用到",
     ),
+    "one whose name only begins that of another": (
+        lambda folder: edit(
+            folder / "jurisdiction.toml",
+            "[deadlines.",
+            f"{SPARE.replace('spare', 'ratify_applicat')}[deadlines.",
+        ),
+        "时限“备用”（ratify_applicat）没有流程用到",
+    ),
     "nobody to do it": (
         lambda folder: edit(
             folder / "people.csv", ",civil-affairs,990101,", ",justice,990101,"

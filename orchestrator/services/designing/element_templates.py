@@ -10,6 +10,7 @@ from orchestrator.domain.deadlines import length_in_words
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.values import Role
 from orchestrator.domain.territory import PLACES
+from orchestrator.engine import deadline_names
 from orchestrator.sentences import say
 from orchestrator.services.bundles import profile_of
 from orchestrator.services.deployments import profile_checks
@@ -58,7 +59,7 @@ def _of_role(
     ]
     deadlines = [
         (
-            f"deadline:{rule.name}",
+            f"{deadline_names.PREFIX}{rule.name}",
             say(
                 "{label}（{length}）",
                 label=rule.label,

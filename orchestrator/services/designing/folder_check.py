@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
-from orchestrator.engine import Definition, load_definition
+from orchestrator.engine import Definition, deadline_names, load_definition
 from orchestrator.errors import DeploymentRefused, Finding, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import deployments
@@ -180,8 +180,9 @@ def _unused_deadlines(
         for definition in definitions
         for element in definition.elements.values()
     )
+    used = deadline_names.all_named(text)
     for name, rule in profile.deadlines.items():
-        if f"deadline:{name}" not in text:
+        if name not in used:
             yield FolderRemark(
                 "note",
                 say(

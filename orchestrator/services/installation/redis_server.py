@@ -8,7 +8,6 @@ import redis
 from redis.sentinel import Sentinel
 
 CONNECT_SECONDS = 2
-SENTINEL_PORT = 26379
 
 
 def connect(url: str) -> redis.Redis:

@@ -12,7 +12,12 @@ from orchestrator.domain.jurisdiction import Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.grid_rules import STAFFING
 from orchestrator.domain.jurisdiction.values import SETTINGS
 from orchestrator.domain.territory import PLACES
-from orchestrator.engine import Definition, expressions, load_definition
+from orchestrator.engine import (
+    Definition,
+    deadline_names,
+    expressions,
+    load_definition,
+)
 from orchestrator.services.jurisdictions import folder as folders
 from orchestrator.services.jurisdictions.rules_in_words import (
     assigning_in_words,
@@ -49,7 +54,6 @@ _CHOSEN = {
 }
 """Bodies that are only known as an instance runs, in words."""
 _QUOTED = re.compile(r'"([\w-]+)"')
-_NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _TERMS = {"${assignment_due}": "交办时定的期限", "${round_due}": "本期结束前"}
 
 Rows = Mapping[str, Callable[[Jurisdiction], str]]
@@ -325,7 +329,7 @@ def _step(
 def _terms(profile: Jurisdiction, due: str) -> str:
     """The deadlines of the profile that the text names; of several the first is the usual one."""
     outcome = [
-        _deadline(profile, name) for name in _NAMED_DEADLINE.findall(due)
+        _deadline(profile, name) for name in deadline_names.all_named(due)
     ]
     return "；紧急、重大的 ".join(filter(None, outcome))
 

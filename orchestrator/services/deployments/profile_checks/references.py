@@ -11,7 +11,12 @@ from orchestrator.domain.territory import (
     BodyRef,
     parse_body_ref,
 )
-from orchestrator.engine import Element, expressions, timers
+from orchestrator.engine import (
+    Element,
+    deadline_names,
+    expressions,
+    timers,
+)
 from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.sentences import say, sentence_of
@@ -77,7 +82,7 @@ def deadline_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         ]
         for text in (element.due or "", *timers_of_it):
             plain = timers.strip_quotes(text)
-            name = plain.removeprefix("deadline:")
+            name = plain.removeprefix(deadline_names.PREFIX)
             if name != plain and name not in deployed.profile.deadlines:
                 known = {
                     key: rule.label

@@ -3,7 +3,6 @@ scenarios."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Article, Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.citations import provision
-from orchestrator.engine import Element, nameless
+from orchestrator.engine import Element, deadline_names, nameless
 from orchestrator.engine.model import Process
 from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles
@@ -27,7 +26,6 @@ from orchestrator.services.simulation.scenario_files import ScenarioFile
 from orchestrator.store.definitions import files, newest_deployment
 from orchestrator.store.drafts import Draft
 
-_NAMED_DEADLINE = re.compile(r"deadline:([\w.-]+)")
 _CITING = ("citation", "staffing_citation", "size_citation")
 
 
@@ -212,7 +210,7 @@ def _honoured(element: Element, profile: Jurisdiction) -> tuple[Any, ...]:
     named = [
         profile.deadlines.get(name)
         for text in (element.due or "", *timers)
-        for name in _NAMED_DEADLINE.findall(text)
+        for name in deadline_names.all_named(text)
     ]
     return (dict(facts(element, profile)), named)
 

@@ -3,7 +3,6 @@ waited at, some overdue, some due today; the others are played to their end in t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Any
 from orchestrator.domain.assessment import last_period
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.engine import Definition
+from orchestrator.engine import Definition, deadline_names
 from orchestrator.services.execution import due_dates
 from orchestrator.services.simulation import vocabulary
 from orchestrator.services.simulation.demonstration import values
@@ -44,7 +43,6 @@ _HANDED_ON = frozenset({"发起", "办理"})
 _BENT = frozenset({"到期", "经过", "并案", "作废"})
 """Steps of cases that take long, or are not dealt with."""
 _UNPLAYABLE = frozenset({"时间", "应出错"})
-_NAMED_DEADLINE = re.compile(r"deadline:[\w.-]+")
 _WAITING = ("late", "today", "week", "later", "week", "later")
 
 
@@ -292,11 +290,9 @@ def _limit(city: City, acts: Sequence[ScenarioStep], count: int) -> Any:
 
 def _usual(due: str) -> str:
     """Of a text that chooses among named deadlines, the first: it holds for what is not urgent."""
-    named = None
-    if "${" in due:
-        named = _NAMED_DEADLINE.search(due)
-    if named:
-        return named[0]
+    names = deadline_names.all_named(due) if "${" in due else ()
+    if names:
+        return f"{deadline_names.PREFIX}{names[0]}"
     return due
 
 
