@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from orchestrator.domain.figures import (
     CaseCounts,
 )
 from orchestrator.store.figures import (
+    CountedCase,
     Figure,
     FigureHours,
 )
@@ -219,6 +221,34 @@ def pressing(
         by_place,
         dict(bodies),
     )
+
+
+OF_CASES = {
+    ITEM: CountedCase.item,
+    CLASS: CountedCase.category,
+    MEMBER: CountedCase.member,
+}
+"""What every case has one of."""
+
+
+def overdue_of_cases(
+    session: Session, tenant_id: str, path: str, now: datetime
+) -> dict[str, dict[str, int]]:
+    """Kind of OF_CASES → key → how many cases there have an open task that is over its time."""
+    rows = session.execute(
+        sa.select(
+            *OF_CASES.values(),
+            sa.func.count(sa.distinct(UserTask.instance_id)),
+        )
+        .join(UserTask, UserTask.instance_id == CountedCase.instance_id)
+        .where(_due_before(tenant_id, path, now))
+        .group_by(*OF_CASES.values())
+    )
+    found: dict[str, Counter[str]] = {kind: Counter() for kind in OF_CASES}
+    for *keys, many in rows:
+        for kind, key in zip(OF_CASES, keys, strict=True):
+            found[kind][key] += many
+    return {kind: dict(counts) for kind, counts in found.items()}
 
 
 def _due_before(

@@ -26,6 +26,7 @@ from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.handlers.office import COUNTY, EAST, TENANT, WEST, Office
+from tests.handlers.recounted import rates_and_what_is_late
 from tests.handlers.test_cases import to_the_county, to_the_departments
 
 CITY = "321100/"
@@ -315,6 +316,7 @@ def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(
                 for key, spent in slow.items()
             }
         _each_opens_its_cases(session, office, rows)
+        rates_and_what_is_late(session, office, counts)
 
 
 def _each_opens_its_cases(

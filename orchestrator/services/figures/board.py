@@ -60,7 +60,7 @@ class BoardRow:
     minutes: int | None
     """Median of office minutes: of a body's steps, else from registering to archiving."""
     overdue: int | None
-    """Cases late now; None where that is not counted."""
+    """Cases late now; None in the rows of one's own, where that is not counted."""
     rank: int = 0
     rank_before: int | None = None
     """In the period before; None where it had nothing."""
@@ -118,7 +118,8 @@ def board(
         raise NotFound(path)
     pressing = store.pressing(session, tenant, path, at.now, at.tonight)
     earlier = periods.months_of(periods.before(period))
-    reader = _Reader(session, tenant, path, titles, months, earlier, pressing)
+    spans = months, earlier
+    reader = _Reader(session, tenant, path, titles, *spans, pressing, at.now)
     last = periods.months_back(months[-1], MONTHS_SHOWN)
     case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
     steps = reader.minutes[STEP]
@@ -170,6 +171,7 @@ class _Reader:
         months: Sequence[str],
         earlier: Sequence[str],
         pressing: store.Pressing,
+        now: datetime,
     ) -> None:
         self._session = session
         self._tenant = tenant_id
@@ -179,6 +181,9 @@ class _Reader:
         kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
         self.counts = store.counts_of_kinds(*place, [ALL, *kinds], months)
         self.before = store.counts_of_kinds(*place, [ALL, BODY], earlier)
+        self._overdue: Mapping[str, Mapping[str, int]] = {}
+        if any(kind in store.OF_CASES for kind in kinds):
+            self._overdue = store.overdue_of_cases(*place, now)
         self.minutes = store.medians_of_kinds(
             *place, [ALL, STEP, *kinds], months
         )
@@ -197,13 +202,13 @@ class _Reader:
         )
         if kind == PLACE:
             return self._rows(kind, names, self._pressing.overdue_by_place)
-        return self._rows(kind, names, None)
+        return self._rows(kind, names, self._overdue[kind])
 
     def _rows(
         self,
         kind: str,
         names: Mapping[str, str],
-        overdue: Mapping[str, int] | None,
+        overdue: Mapping[str, int],
     ) -> list[BoardRow]:
         minutes = self.minutes[kind]
         rows = [
@@ -213,7 +218,7 @@ class _Reader:
                 names.get(key, key),
                 case_counts,
                 minutes.get(key, (None, 0))[0],
-                None if overdue is None else overdue.get(key, 0),
+                overdue.get(key, 0),
             )
             for key, case_counts in self.counts[kind].items()
         ]
