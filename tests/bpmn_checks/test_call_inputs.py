@@ -52,6 +52,17 @@ BODY = (
     + _flow(2, "look", "b9")
     + ENDS.replace('<endEvent id="b8" name="够"/>', "")
 )
+PAID = (
+    READS.replace("category", "period_name")
+    .replace("<process ", '<message id="m" name="series.budget"/><process ')
+    .replace(
+        '<exclusiveGateway id="g"',
+        '<startEvent id="b7" name="定期核对"><messageEventDefinition id="b7m" messageRef="m"/></startEvent>'
+        + _flow(7, "b7", "look")
+        + '<exclusiveGateway id="g"',
+    )
+)
+"""Reads what the platform brings where it begins the process itself."""
 MAPPINGS = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
 
 
@@ -112,6 +123,7 @@ IN = '<camunda:in source="{0}" target="{1}"/>'
         (READS, '<camunda:in businessKey="#{k}"/>', ("category",)),
         (BODY, "", ()),
         (BODY, IN.format("category", "category"), ("initiator_body",)),
+        (PAID, "", ()),
         (READS.replace("category", "cost"), "", ("cost",)),
         (READS.replace("category", "cost"), IN.format("category", "cost"), ()),
     ],

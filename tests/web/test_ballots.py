@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 from flask import render_template_string
 
 from orchestrator.services.instances.ballots import Ballot, Vote
+from web.printing import dossiers
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PAGE = "{% import '_macros.html' as m with context %}{{ m.ballots(list) }}"
@@ -46,3 +48,20 @@ def test_while_people_answer_it_says_so(application) -> None:
             "会签", "全部同意", [Vote("王主任", "", "同意", AT, "agree")], ""
         ),
     )
+
+
+def test_a_printed_vote_says_who_voted_for_which_body(application) -> None:
+    votes = [
+        Vote("王主任", "京口区网格中心", "同意", AT, "agree"),
+        Vote("系统", "", "弃权", AT, "abstain"),
+    ]
+    ballot = SimpleNamespace(
+        name="会签", way="全部同意", result="通过", votes=votes
+    )
+    with application.test_request_context():
+        printed = dossiers._ballot(ballot)
+    assert printed["result"] == "全部同意；通过"
+    assert [who for who, _answer in printed["votes"]] == [
+        "王主任，京口区网格中心",
+        "系统",
+    ]

@@ -84,7 +84,9 @@ def test_triage_begins_with_what_the_matrix_says_of_the_item(
     assert chosen(page, "case_priority") == ["urgent"]
     assert "按责任清单预填" in page
     dissolve(application, lead, datetime.now(UTC))
-    assert chosen(client.get(task).text, "lead_department") == []
+    page = client.get(task).text
+    assert chosen(page, "lead_department") == []
+    assert "按责任清单预填" not in page, "nobody there is left"
     dissolve(application, lead, None)
 
 

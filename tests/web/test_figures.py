@@ -18,6 +18,7 @@ from orchestrator.store.people import Person
 from orchestrator.store.registers import GridArea, ServiceItem
 from orchestrator.store.session import transaction
 from web.figure_files import footer, plain_cells
+from web.printing import figure_reports
 
 EAST = "3211020010011001"
 
@@ -227,3 +228,19 @@ def test_digits_that_a_spreadsheet_would_change_are_written_after_a_tab() -> (
         "0546-901",
         "'=1",
     ]
+
+
+def test_rows_that_are_not_printed_are_counted(
+    application, monkeypatch
+) -> None:
+    monkeypatch.setattr(figure_reports, "MOST_ROWS", 1)
+    monkeypatch.setattr(figure_reports, "_cells", str)
+    with application.test_request_context():
+        tables = [
+            figure_reports._table("机构", rows) for rows in ("甲", "甲乙丙")
+        ]
+    assert [(table["rows"], table["left"]) for table in tables] == [
+        (["甲"], 0),
+        (["甲"], 2),
+    ]
+    assert "另有 2 行没有印出" in tables[1]["left_text"]

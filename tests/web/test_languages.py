@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import gettext
 
 import forms
 from orchestrator.errors import RuleViolated
@@ -153,3 +154,11 @@ def test_a_letter_is_in_the_language_of_its_reader_whoever_has_it_sent(
         one for one in sent if one[0] == f"{locale}@example.gov.cn"
     ]
     assert letter.subject == subject and text in letter.text, letter
+
+
+def test_a_sentence_without_values_may_hold_a_sign_of_per_cent(
+    application: Flask,
+) -> None:
+    with application.test_request_context():
+        assert gettext("按期办结率 100%") == "按期办结率 100%"
+        assert gettext("%(rate)s%% 按期", rate=9) == "9% 按期"

@@ -4,18 +4,21 @@ published and withdrawn together with the procedures that follow it."""
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
+from orchestrator.domain.jurisdiction.article_texts import Wording
 from orchestrator.services import bundles, designing
 from orchestrator.services.designing import publishing
 from orchestrator.store.definitions import Deployment
 from orchestrator.store.drafts import REGULATION, Draft, regulation_draft
 from orchestrator.store.session import transaction
+from web.designing import regulation as web_regulation
 
 BASE = "/design/regulation"
 NEW_TEXT = (
@@ -545,3 +548,11 @@ def test_the_step_leads_to_its_article_and_only_designers_come_here(
     other = signed_in("jk-cg")
     assert other.get(f"{BASE}/").status_code == 403
     assert other.post(f"{BASE}/").status_code == 403
+
+
+def test_an_article_that_was_repealed_has_no_text_today() -> None:
+    former = Wording("从前的原文", date(2027, 1, 1))
+    text_of = web_regulation._text_of
+    assert text_of(SimpleNamespace(wordings=(former,))) == ""
+    today = (Wording("现在的原文"), former)
+    assert text_of(SimpleNamespace(wordings=today)) == "现在的原文"

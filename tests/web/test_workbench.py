@@ -15,10 +15,11 @@ from flask import Flask
 
 from orchestrator.services import designing
 from orchestrator.services.bundles import profile_in_force
+from orchestrator.services.deployments import profile_checks
 from orchestrator.store.drafts import Draft, DraftRevision
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from web.designing.workbench import _choices
+from web.designing.workbench import _choices, _topics
 
 PAGES = (
     "",
@@ -474,6 +475,11 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         "",
     )
     assert "words" not in fields and "reviewer" not in fields
+    with application.app_context(), transaction(writing=False) as session:
+        profile = profile_in_force(session, "zhenjiang")
+        topics = {each["value"]: each for each in _topics(profile)}
+    gives = topics["deadline.extend"]["gives"]
+    assert gives == profile_checks.topic_results()["deadline.extend"] != []
     assert {
         "form": "application_review",
         "value": "${reviewer}",
