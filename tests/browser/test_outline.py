@@ -59,6 +59,18 @@ def test_a_step_is_added_named_moved_connected_and_undone_by_keyboard(
     )
     assert [made, "review_exit"] in flows
     office.check(page, "designer with its list of steps")
+    count = len(flows)
+    pick(page, made)
+    page.locator("#steps [name=target]").select_option("review_exit")
+    page.get_by_role("button", name="连上").press("Enter")
+    expect(told).to_have_text("这两个步骤已经连上，没有再连")
+    assert (
+        page.evaluate(
+            """() => window.gridflowModeler.get('elementRegistry')
+                .filter(each => each.type === 'bpmn:SequenceFlow').length"""
+        )
+        == count
+    )
     pick(page, made)
     page.keyboard.press("Delete")
     expect(told).to_have_text("已删除“合法性审查”")
@@ -119,6 +131,7 @@ def test_two_designers_at_once_lose_nothing(office: Office) -> None:
     assert name_of(other, second) == "乙改的"
     rename(one, second, "甲也改")
     expect(one.locator("#overlapping-told")).to_contain_text("“乙改的”")
+    expect(one.locator("#saved")).to_contain_text("请先选用谁的")
     one.get_by_role("button", name="用对方的").click()
     expect(one.locator("#saved")).to_have_text("已保存")
     assert name_of(one, second) == "乙改的"

@@ -33,10 +33,11 @@ document.addEventListener('submit', (event) => {
   window.setTimeout(() => delete form.dataset.sent, 8000);
 });
 
-// Questions before what cannot be taken back.
+// Questions before what cannot be taken back; what is missing in the form is told before, by the browser.
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-confirm]');
-  if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
+  if (!button || (button.form && !button.formNoValidate && !button.form.noValidate && !button.form.checkValidity())) return;
+  if (!window.confirm(button.dataset.confirm)) event.preventDefault();
 });
 
 // A code that is another one each minute.

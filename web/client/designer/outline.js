@@ -187,7 +187,12 @@ export function outline({ modeler, root, called, told, debounce, words }) {
 
   function connect() {
     const source = chosen();
-    const made = acts.connect(source, registry.get(part('target').value));
+    const target = registry.get(part('target').value);
+    if ((source?.outgoing || []).some((each) => is(each, 'bpmn:SequenceFlow') && each.target === target)) {
+      say(words.connectedBefore);
+      return;
+    }
+    const made = acts.connect(source, target);
     // What goes on from a gateway has a condition: its panel is shown next.
     if (made && is(source, 'bpmn:Gateway')) choose(made);
     say(made ? words.connected : words.notConnected);

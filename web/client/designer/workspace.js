@@ -168,11 +168,11 @@ export function workspace({ box, read, load, jump, begun, flush = () => {}, mark
       noted = comment;
       document.getElementById('overlapping').hidden = false;
       document.getElementById('overlapping-told').textContent = why;
-      tell('saved', words.failed);
+      tell('saved', words.asked);
     } else if (status === 409) {
       stale = true;
       tell('conflict', why);
-      tell('saved', words.failed);
+      tell('saved', words.notSaved);
     } else if (status === 422) {
       tell('saved', why || words.failed);
     } else {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from weakref import WeakKeyDictionary
 
 from orchestrator.engine import Element
@@ -24,7 +25,7 @@ from orchestrator.services.deployments.profile_checks.reaching import (
 from orchestrator.services.deployments.profile_checks.readings import (
     attributes,
     conditions,
-    names_in,
+    names_needed,
     sources,
 )
 from orchestrator.services.deployments.profile_checks.variables import (
@@ -43,6 +44,8 @@ class Need:
     """What an official calls it; the name where nothing tells."""
     where: str
     """What reads it, as a sentence begins: “核对”的候选机构."""
+    passed: bool = False
+    """Whether a process that it calls in turn reads it, and it does not itself."""
 
 
 _Needs = dict[str, Need]
@@ -87,6 +90,9 @@ def call_input_missing(
     for caller, call, called in variables.calls():
         known = variables.seen_at(caller, call)
         for need in missing(variables, caller, call, called):
+            if need.passed and need.name not in variables.known[called.id]:
+                # The call further down is told.
+                continue
             if need.name in known:
                 message = say(
                     "{named}没有把“{label}”（{name}）带进“{process}”，那里{where}要用到它，"
@@ -100,12 +106,13 @@ def call_input_missing(
             else:
                 message = say(
                     "{named}调用的“{process}”要用到“{label}”（{name}，见{where}），"
-                    "而走到这里时没有哪张表单、哪一步会设置它，请在它的面板里为“{label}”选一个字段",
+                    "而走到这里时没有哪张表单、哪一步会设置它，请在它的面板里为“{label}”选一个字段{near}",
                     named=named(call),
                     process=called.name,
                     label=need.label,
                     name=need.name,
                     where=need.where,
+                    near=_misspelt(variables, called, need.name),
                 )
             yield Finding(
                 "call-input-missing",
@@ -139,14 +146,27 @@ def left_out_by_calls(
     variables: Variables,
     process: Process,
 ) -> set[str]:
-    """Names that some caller has and does not hand over: the call is told, not what reads them."""
-    names: set[str] = set()
-    for caller, call, called in variables.calls():
-        if called.id == process.id:
-            lacking = missing(variables, caller, call, called)
-            known = variables.seen_at(caller, call)
-            names |= {need.name for need in lacking} & known.keys()
-    return names
+    """Names that some call does not hand over: the call is told, not what reads them."""
+    return {
+        need.name
+        for caller, call, called in variables.calls()
+        if called.id == process.id
+        for need in missing(variables, caller, call, called)
+    }
+
+
+def _misspelt(variables: Variables, called: Process, name: str) -> str:
+    """What the called process may have meant by the name; empty where nothing is near."""
+    known = variables.known[called.id]
+    near = get_close_matches(name, known, n=1, cutoff=0.75)
+    if not near or name in known:
+        return ""
+    return say(
+        "；若是“{process}”里写错了，是不是“{near}”（{meaning}）？",
+        process=called.name,
+        near=near[0],
+        meaning=known[near[0]],
+    )
 
 
 def _hands_all(
@@ -197,7 +217,7 @@ def _needs_of_all(
                 scope,
                 reading,
             ):
-                known[name] = need
+                known[name] = replace(need, passed=True)
                 pending.append((caller.id, name))
     return result
 
@@ -284,13 +304,13 @@ def _readings(
     flows = {flow.id: flow for flow in scope.flows}
     for reading in conditions(variables, process):
         if reading.element_id in flows:
-            names = names_in(reading.text, reading.script)
+            names = names_needed(reading)
             source = flows[reading.element_id].source
             yield [source], reading.what, [n for n in names if n not in local]
     for reading in attributes(variables, process):
         element = scope.elements.get(reading.element_id)
         if element is not None:
-            names = names_in(reading.text, reading.script)
+            names = names_needed(reading)
             yield _at(variables, process, scope, element, reading.what, names)
     for element in scope.elements.values():
         what, names = _handed_on(element)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from orchestrator.engine import Element, expressions, loops
@@ -23,7 +24,8 @@ from orchestrator.services.deployments.profile_checks.readings import (
     attributes,
     conditions,
     flow_label,
-    names_in,
+    names_needed,
+    reads_leniently,
     sources,
 )
 from orchestrator.services.deployments.profile_checks.variables import (
@@ -31,6 +33,20 @@ from orchestrator.services.deployments.profile_checks.variables import (
     CIRCUMSTANCES,
     Variables,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A variable that something reads."""
+
+    element_id: str
+    what: str
+    """What reads it, as a sentence begins."""
+    name: str
+    seen: Mapping[str, str]
+    """Name → label of what can be read there."""
+    guard: str = ""
+    """How to ask whether it has a value, where it is asked in another way."""
 
 
 def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
@@ -42,17 +58,18 @@ def variable_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         else:
             severity = "error"
         elsewhere = left_out_by_calls(variables, process)
-        for element_id, what, name, seen in _read(variables, process):
-            if name not in seen and name not in elsewhere:
+        for read in _read(variables, process):
+            if read.name not in read.seen and read.name not in elsewhere:
                 message = say(
-                    "{what}用到变量“{name}”，但没有哪张表单、哪一步会设置它。{meant}",
-                    what=what,
-                    name=name,
-                    meant=meant(name, seen),
+                    "{what}用到变量“{name}”，但没有哪张表单、哪一步会设置它。{meant}{guard}",
+                    what=read.what,
+                    name=read.name,
+                    meant=meant(read.name, read.seen),
+                    guard=read.guard,
                 )
                 yield Finding(
                     "variable-unknown",
-                    element_id,
+                    read.element_id,
                     message,
                     severity,
                     process.resource,
@@ -115,7 +132,8 @@ def variable_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                 ),
             }
             for flow in scope.flows:
-                for name in names_in(flow.condition or "", False):
+                reading = Reading(flow.id, "", flow.condition or "", {})
+                for name in names_needed(reading):
                     known = (
                         name in variables.own[process.id] and name not in given
                     )
@@ -207,9 +225,8 @@ def all_of(known: Mapping[str, str]) -> str:
 def _read(
     variables: Variables,
     process: Process,
-) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-    """(element or flow, what reads, variable, what is seen there) of every variable that the process reads,
-    each once an element."""
+) -> Iterator[_Read]:
+    """Every variable that the process cannot do without, each once an element."""
     title = process.properties.get("title", "")
     whole = [
         Reading(
@@ -217,6 +234,7 @@ def _read(
             say("流程“{name}”的标题", name=process.name),
             text,
             variables.known[process.id],
+            lenient=reads_leniently(process),
         )
         for text in expressions.template_expressions(title)
     ]
@@ -226,43 +244,49 @@ def _read(
         *conditions(variables, process),
         *attributes(variables, process),
     ):
-        for name in names_in(reading.text, reading.script):
+        for name in names_needed(reading):
             if (reading.element_id, name) not in sentences:
                 sentences.add((reading.element_id, name))
-                yield reading.element_id, reading.what, name, reading.seen
+                yield _Read(
+                    reading.element_id,
+                    reading.what,
+                    name,
+                    reading.seen,
+                    _guard(reading, name),
+                )
     for element in process.elements.values():
         yield from _mapped(variables, process, element)
+
+
+def _guard(reading: Reading, name: str) -> str:
+    """How to write it where a value is asked for in a way that a condition stops at."""
+    as_text = replace(reading, lenient=True)
+    written = f"defined({name})" in reading.text.replace(" ", "")
+    if not written and name in names_needed(as_text):
+        return ""
+    return say(
+        "；只想先看它有没有值时，请写 defined({quoted})",
+        quoted=f'"{name}"',
+    )
 
 
 def _mapped(
     variables: Variables,
     process: Process,
     element: Element,
-) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+) -> Iterator[_Read]:
     """Variables that mappings name without an expression."""
     seen = variables.seen_at(process, element)
     for name in sources(element.call_inputs):
-        yield (
-            element.id,
-            say("{named}的传入映射", named=named(element)),
-            name,
-            seen,
-        )
+        what = say("{named}的传入映射", named=named(element))
+        yield _Read(element.id, what, name, seen)
     inside = variables.known.get(element.called or "")
     if inside is not None:
         for name in sources(element.call_outputs):
-            yield (
-                element.id,
-                say("{named}的传出映射", named=named(element)),
-                name,
-                inside,
-            )
+            what = say("{named}的传出映射", named=named(element))
+            yield _Read(element.id, what, name, inside)
     for name in sources(
         mapping for event in element.events for mapping in event.payload
     ):
-        yield (
-            element.id,
-            say("{named}传出的值", named=named(element)),
-            name,
-            seen,
-        )
+        what = say("{named}传出的值", named=named(element))
+        yield _Read(element.id, what, name, seen)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
-from orchestrator.engine import Element, expressions
+from orchestrator.engine import Element, expressions, guards
 from orchestrator.engine.decisions import VALUE, DecisionTable
+from orchestrator.engine.element_parts import MISSING_VARIABLES, STOP
 from orchestrator.engine.model import ALL_VARIABLES, Flow, Process
 from orchestrator.sentences import joined, say
 from orchestrator.services.deployments.profile_checks.deployed import named
@@ -26,6 +27,8 @@ class Reading:
     text: str
     seen: Mapping[str, str]
     script: bool = False
+    lenient: bool = False
+    """Whether it reads a variable without a value as nothing."""
 
 
 def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
@@ -47,6 +50,7 @@ def conditions(variables: Variables, process: Process) -> Iterator[Reading]:
 
 def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
     """The expressions, templates and scripts of the process's elements."""
+    lenient = reads_leniently(process)
     for element in process.elements.values():
         seen = variables.seen_at(process, element)
         for what, text in expressions_of(element):
@@ -71,6 +75,7 @@ def attributes(variables: Variables, process: Process) -> Iterator[Reading]:
                     say("{named}的{what}", named=named(element), what=what),
                     text,
                     seen,
+                    lenient=lenient,
                 )
         if element.script:
             yield Reading(
@@ -111,10 +116,29 @@ def _texts(table: DecisionTable) -> Iterator[str]:
         yield from (text for text in (*rule.tests, *rule.results) if text)
 
 
+def reads_leniently(process: Process) -> bool:
+    """Whether the process's texts read a variable without a value as nothing."""
+    return process.properties.get(MISSING_VARIABLES) != STOP
+
+
 def names_in(text: str, script: bool) -> list[str]:
     """The variables that an expression or a script reads; none for one that is refused."""
     try:
         return sorted(expressions.names_read(text, script))
+    except expressions.ExpressionRefused:
+        return []
+
+
+def names_needed(reading: Reading) -> list[str]:
+    """The variables that the reading cannot do without; none for one that is refused."""
+    try:
+        return sorted(
+            guards.names_needed(
+                reading.text,
+                reading.script,
+                reading.lenient,
+            )
+        )
     except expressions.ExpressionRefused:
         return []
 
