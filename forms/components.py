@@ -41,6 +41,25 @@ COMPONENTS: Mapping[str, Component] = {
 }
 """Component type → what it is; validation and drawing have a table each with the same keys."""
 
+IN_WORDS: Mapping[str, str] = {
+    "textfield": say("单行文字"),
+    "textarea": say("多行文字"),
+    "number": say("数字"),
+    "datetime": say("日期时间"),
+    "checkbox": say("勾选"),
+    "radio": say("单选"),
+    "select": say("下拉选择"),
+    "checklist": say("多选"),
+    "taglist": say("标签多选"),
+    "filepicker": say("附件"),
+    "dynamiclist": say("可增减的列表"),
+    "group": say("分组"),
+    "text": say("说明文字"),
+    "separator": say("分隔线"),
+    "spacer": say("留白"),
+}
+"""Component type → what the form editor calls it."""
+
 INSTEAD: Mapping[str, str] = {
     "button": say("页面自带提交按钮，请从表单中删除"),
     "html": say("请改用文本（text）"),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms.components import COMPONENTS, INSTEAD, REFUSED_PROPERTIES
+from forms.components import (
+    COMPONENTS,
+    IN_WORDS,
+    INSTEAD,
+    REFUSED_PROPERTIES,
+)
 from forms.custom_properties import is_true, names
 from forms.definition import Field
 from forms.property_reader import PropertyReader, part
@@ -53,7 +58,9 @@ class FieldReader(PropertyReader):
 
     def _field(self, data: Mapping[str, Any], depth: int) -> Field:
         kind = str(data.get("type", ""))
-        name = _first(data, "label", "dateLabel", "key", "id") or kind
+        name = _first(data, "label", "dateLabel", "key", "id") or IN_WORDS.get(
+            kind, kind
+        )
         component = COMPONENTS.get(kind)
         if component is None:
             self._refuse_kind(kind, name)

@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 
-from forms.components import COMPONENTS
+from forms.components import COMPONENTS, IN_WORDS
 from forms.definition import Field, inputs
 from orchestrator.sentences import say
 
@@ -45,7 +45,7 @@ def _name_faults(field: Field) -> Iterator[str]:
     if not field.key:
         yield say(
             "控件“{label}”没有字段名（key）",
-            label=field.label or field.type,
+            label=field.label or IN_WORDS[field.type],
         )
     elif not _KEY.fullmatch(field.key) or field.key in _RESERVED:
         yield say(
@@ -99,7 +99,7 @@ def _row_faults(field: Field) -> Iterator[str]:
         yield say(
             "动态列表里不能再放“{label}”（{type}）",
             label=field.label or field.key,
-            type=field.type,
+            type=IN_WORDS[field.type],
         )
 
 
@@ -109,7 +109,7 @@ def _condition_faults(field: Field, readable: frozenset[str]) -> Iterator[str]:
     for key in sorted(field.hidden_when.keys - readable):
         yield say(
             "控件“{label}”的隐藏条件用到表单里没有的字段“{key}”",
-            label=field.label or field.type,
+            label=field.label or IN_WORDS[field.type],
             key=key,
         )
 

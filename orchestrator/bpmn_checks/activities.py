@@ -386,16 +386,23 @@ def candidate_groups(diagram: Diagram) -> Iterator[Finding]:
                 )
 
 
+_QUANTITIES = {
+    "startQuantity": say("开始数量"),
+    "completionQuantity": say("完成数量"),
+}
+
+
 def token_quantities(diagram: Diagram) -> Iterator[Finding]:
     for node in diagram.bpmn_nodes(*ACTIVITIES):
-        for attribute in ("startQuantity", "completionQuantity"):
+        for attribute, called in _QUANTITIES.items():
             if node.get(attribute) not in (None, "1"):
                 yield refuse(
                     "token-quantities",
                     node.get("id"),
                     say(
-                        "“{node}”的 {attribute} 只支持 1，请改为 1",
+                        "“{node}”的{called}（{attribute}）只支持 1，请改为 1",
                         node=diagram.label(node),
+                        called=called,
                         attribute=attribute,
                     ),
                 )

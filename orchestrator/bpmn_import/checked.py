@@ -12,10 +12,11 @@ from orchestrator.errors import Finding
 
 def as_checked(
     conversion: Conversion,
-    errors: Sequence[Finding],
+    findings: Sequence[Finding],
+    diagram: str,
 ) -> Conversion:
-    """The conversion with exactly one `unsupported` line for each error that the checks find in its diagram
-    where it goes.
+    """The conversion with exactly one `unsupported` line for each error that the checks find where it goes,
+    and one `noted` line for each remark. `diagram` is the name that its own file has there.
 
     What the import itself could not carry over stands behind the first error of its element. Where the checks
     find nothing there, such as a form that is here already, it has been mapped.
@@ -25,22 +26,23 @@ def as_checked(
     lines = [
         line for line in conversion.lines if line.verdict != "unsupported"
     ]
-    for error in errors:
-        outcome = [
-            error.message,
-            *(
-                fidelity.told
-                for fidelity in reasons.pop(error.element_id, ())
-                if fidelity.told != error.message
-            ),
-        ]
-        name = names.get(error.element_id or "", "")
+    for finding in findings:
+        place = None
+        if finding.resource == diagram:
+            place = finding.element_id
+        outcome = [finding.message]
+        is_error = finding.severity == "error"
+        verdict = "unsupported" if is_error else "noted"
+        if is_error and finding.resource == diagram:
+            for fidelity in reasons.pop(place, ()):
+                if fidelity.told != finding.message:
+                    outcome.append(fidelity.told)
         lines.append(
             Fidelity(
-                error.element_id,
-                name,
-                error.rule,
-                "unsupported",
+                place,
+                names.get(place or "", ""),
+                finding.rule,
+                verdict,
                 "。".join(outcome),
             ),
         )

@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.engine.model import OWNERS
 from orchestrator.engine.xml import BPMN
 
-VERDICTS = ("unsupported", "mapped", "ignored", "honoured")
+VERDICTS = ("unsupported", "noted", "mapped", "ignored", "honoured")
 """In the order in which they are read: first what somebody has to do, last what needs nothing."""
 
 
@@ -24,7 +24,7 @@ class Fidelity:
     the element breaks."""
     verdict: str
     """`honoured` as it stands, `mapped` to what we have, `ignored` without harm, `unsupported` until a
-    designer has seen to it."""
+    designer has seen to it, `noted` where the checks remark on it."""
     told: str
     """A Chinese sentence for the designer."""
 

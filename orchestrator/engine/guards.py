@@ -37,21 +37,27 @@ class _Walk:
         """Whether a missing variable is read as nothing."""
 
     def block(
-        self, statements: Sequence[ast.stmt], sure: _Names
+        self,
+        statements: Sequence[ast.stmt],
+        sure: _Names,
     ) -> Iterator[str]:
         """What the statements need where the names in `sure` have a value."""
         for statement in statements:
             if isinstance(statement, ast.If):
                 test = statement.test
                 yield from self._asked(test, sure)
-                yield from self.block(statement.body, sure | self.when(test))
-                yield from self.block(
-                    statement.orelse, sure | self.when(test, False)
-                )
+                known = sure | self.when(test)
+                yield from self.block(statement.body, known)
+                known = sure | self.when(test, False)
+                yield from self.block(statement.orelse, known)
             elif isinstance(statement, ast.Assign | ast.AugAssign):
                 yield from self.needed(statement.value, sure)
 
-    def needed(self, node: ast.AST, sure: _Names) -> Iterator[str]:
+    def needed(
+        self,
+        node: ast.AST,
+        sure: _Names,
+    ) -> Iterator[str]:
         """The names that are looked up in the node and are not in `sure`."""
         if isinstance(node, ast.Name):
             yield from {node.id} - sure - LITERALS.keys()
@@ -59,10 +65,10 @@ class _Walk:
             yield from self._one_after_another(node, sure)
         elif isinstance(node, ast.IfExp):
             yield from self._asked(node.test, sure)
-            yield from self.needed(node.body, sure | self.when(node.test))
-            yield from self.needed(
-                node.orelse, sure | self.when(node.test, False)
-            )
+            known = sure | self.when(node.test)
+            yield from self.needed(node.body, known)
+            known = sure | self.when(node.test, False)
+            yield from self.needed(node.orelse, known)
         elif isinstance(node, ast.Compare | ast.UnaryOp):
             yield from self._asked(node, sure)
         elif isinstance(node, LOOPS):
@@ -83,17 +89,24 @@ class _Walk:
             if isinstance(node.op, ast.And) is holds:
                 return _NONE.union(*parts)
             return parts[0].intersection(*parts[1:])
-        if holds and _named_by(node, "defined"):
-            return frozenset({_named_by(node, "defined")})
+        asked = _asked_for(node)
+        if holds and asked:
+            return frozenset({asked})
         if not self.lenient:
             return _NONE
         if isinstance(node, ast.Name):
             return frozenset({node.id} if holds else ())
         name, is_none = _compared_with_nothing(node)
-        return frozenset({name} if name and is_none is not holds else ())
+        if not name:
+            return _NONE
+        if is_none is holds:
+            return _NONE
+        return frozenset({name})
 
     def _one_after_another(
-        self, node: ast.BoolOp, sure: _Names
+        self,
+        node: ast.BoolOp,
+        sure: _Names,
     ) -> Iterator[str]:
         goes_on = isinstance(node.op, ast.And)
         for value in node.values[:-1]:
@@ -101,7 +114,11 @@ class _Walk:
             sure |= self.when(value, goes_on)
         yield from self.needed(node.values[-1], sure)
 
-    def _asked(self, node: ast.expr, sure: _Names) -> Iterator[str]:
+    def _asked(
+        self,
+        node: ast.expr,
+        sure: _Names,
+    ) -> Iterator[str]:
         """As needed, of a node that only says yes or no: nothing in the place of a variable says no."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             yield from self._asked(node.operand, sure)
@@ -116,7 +133,9 @@ class _Walk:
             yield from self.needed(node, sure)
 
     def _loop(
-        self, node: ast.ListComp | ast.GeneratorExp, sure: _Names
+        self,
+        node: ast.ListComp | ast.GeneratorExp,
+        sure: _Names,
     ) -> Iterator[str]:
         for part in node.generators:
             yield from self.needed(part.iter, sure)
@@ -127,38 +146,45 @@ class _Walk:
         yield from self.needed(node.elt, sure)
 
 
-def _named_by(node: ast.expr, function: str) -> str:
+def _asked_for(node: ast.expr) -> str:
     """`x` of `defined("x")`; empty for anything else."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == function
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-    ):
-        return str(node.args[0].value)
+    if not isinstance(node, ast.Call):
+        return ""
+    function = node.func
+    if not isinstance(function, ast.Name):
+        return ""
+    if function.id != "defined":
+        return ""
+    for given in node.args:
+        if isinstance(given, ast.Constant):
+            return str(given.value)
     return ""
 
 
 def _compared_with_nothing(node: ast.expr) -> tuple[str, bool]:
     """`x` of `x is None` and of `x is not None`, and whether it is the first; an empty name for anything
     else."""
-    if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+    if not isinstance(node, ast.Compare):
         return "", False
+    if len(node.ops) != 1:
+        return "", False
+    operator = node.ops[0]
     sides = (node.left, node.comparators[0])
-    names = [side.id for side in sides if isinstance(side, ast.Name)]
-    names = [name for name in names if name != "null"]
-    nothing = any(
-        isinstance(side, ast.Constant)
-        and side.value is None
-        or isinstance(side, ast.Name)
-        and side.id == "null"
-        for side in sides
-    )
-    if not nothing or len(names) != 1:
+    others = [side for side in sides if not _is_nothing(side)]
+    if len(others) != 1:
         return "", False
-    if isinstance(node.ops[0], ast.Is | ast.Eq):
-        return names[0], True
-    if isinstance(node.ops[0], ast.IsNot | ast.NotEq):
-        return names[0], False
+    (asked,) = others
+    if not isinstance(asked, ast.Name):
+        return "", False
+    if isinstance(operator, ast.Is | ast.Eq):
+        return asked.id, True
+    if isinstance(operator, ast.IsNot | ast.NotEq):
+        return asked.id, False
     return "", False
+
+
+def _is_nothing(node: ast.expr) -> bool:
+    """Whether it is `None` or `null`."""
+    if isinstance(node, ast.Name):
+        return node.id == "null"
+    return isinstance(node, ast.Constant) and node.value is None

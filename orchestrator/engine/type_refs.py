@@ -21,6 +21,19 @@ _QUOTED = re.compile(
     r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?",
 )
 _UNQUOTED = re.compile(r"[^\s,()\-]")
+TYPES_IN_WORDS = {
+    "string": say("文字"),
+    "boolean": say("是否"),
+    "number": say("数字"),
+    "integer": say("整数"),
+    "long": say("长整数"),
+    "double": say("小数"),
+    "date": say("日期"),
+    "time": say("时间"),
+    "dateTime": say("日期时间"),
+    "Any": say("不限"),
+}
+"""Type of a column → what the editor of tables calls it."""
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -45,11 +58,12 @@ def refusal(value: Value, type_ref: Value, column: str) -> decimals.Refused:
     """Why the value cannot stand in the column of that type."""
     return decimals.Refused(
         say(
-            "“{column}”列的类型是 {type}，而“{value}”是{kind}，请改列的类型或填入的值",
+            "“{column}”列的类型是{type}，而“{value}”是{kind}，请改列的类型或填入的值",
             column=column[:60],
             value=_shown(value),
             kind=decimals.kind(value),
-            type=type_ref,
+            type=TYPES_IN_WORDS.get(str(type_ref))
+            or say("“{type}”", type=type_ref),
         ),
     )
 

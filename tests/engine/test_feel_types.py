@@ -146,8 +146,8 @@ def test_a_column_of_another_type_stops_the_decision() -> None:
         return table_trials.decide(content, "route", given).failure
 
     assert told(x=1, y="a") == ""
-    assert "“x”列的类型是 number，而“5”是文字" in told(x="5", y="a")
-    assert "“out”列的类型是 string，而“5”是数字" in told(x=5, y=5)
+    assert "“x”列的类型是数字，而“5”是文字" in told(x="5", y="a")
+    assert "“out”列的类型是文字，而“5”是数字" in told(x=5, y=5)
 
 
 def _column(type_ref: str, *cells: str) -> bytes:

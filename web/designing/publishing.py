@@ -34,6 +34,8 @@ from web.designing.drafting import (
 )
 from web.errors import sentence
 
+SCENARIO_FILE = "scenario-file"
+"""What is wrong in a file of scenarios: told with the scenarios, and no finding of the checks."""
 blueprint = Blueprint("releases", __name__, url_prefix="/design")
 
 
@@ -219,7 +221,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
     else:
         also = deployments.changed_keys(session, resources, draft.tenant_id)
     parts = designing.together(session, draft)
-    own = _own_findings(verdict, parts)
+    told = _own_findings(verdict, parts)
+    own = [each for each in told if each.rule != SCENARIO_FILE]
     uncrossed = [
         flow
         for part in parts
@@ -246,8 +249,11 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         draft=draft,
         verdict=verdict,
         own_findings=own,
+        scenario_findings=[
+            each for each in told if each.rule == SCENARIO_FILE
+        ],
         other_findings=[
-            finding for finding in verdict.findings if finding not in own
+            finding for finding in verdict.findings if finding not in told
         ],
         found=comparison,
         bystanders=bystanders,
@@ -295,15 +301,10 @@ def _own_findings(
     parts: Sequence[Draft],
 ) -> list[Finding]:
     """The errors, and the remarks about files that the drafts have; a regulation concerns every file."""
+    if any(part.of_regulation for part in parts):
+        return list(verdict.findings)
     files = {name for part in parts for name in part.content}
-    all_files = any(part.of_regulation for part in parts)
-    return [
-        finding
-        for finding in verdict.findings
-        if finding.severity == "error"
-        or all_files
-        or finding.resource in files
-    ]
+    return designing.about(files, verdict.findings)
 
 
 def _asked() -> tuple[datetime | None, str]:

@@ -23,7 +23,12 @@ from orchestrator.domain.deadlines import length_in_words
 from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.domain.jurisdiction.functions import PLATFORM
 from orchestrator.domain.territory import PLACES
-from orchestrator.errors import InstanceChanged, KeyTaken, RuleViolated
+from orchestrator.errors import (
+    Finding,
+    InstanceChanged,
+    KeyTaken,
+    RuleViolated,
+)
 from orchestrator.sentences import say
 from orchestrator.services import bundles, designing
 from orchestrator.services.deployments import profile_checks
@@ -42,6 +47,7 @@ from web.designing import drawn_tables
 from web.designing.citing import articles
 from web.designing.drafting import own_draft, sent
 from web.errors import sentence
+from web.shown import process_name
 
 blueprint = Blueprint("designer", __name__, url_prefix="/design")
 
@@ -212,12 +218,7 @@ def check(draft_id: str) -> Any:
         abort(422)
     details: dict[str, Any] = {
         "findings": [
-            {
-                "element": finding.element_id,
-                "severity": finding.severity,
-                "rule": finding.rule,
-                "told": finding.message,
-            }
+            _told(finding, {*draft.content, name})
             for finding in designing.findings(session, draft, name, text)
         ]
     }
@@ -233,6 +234,23 @@ def check(draft_id: str) -> Any:
         details["inputs"] = drawn_tables.fields(text)
         details["tests"] = drawn_tables.listed(draft, name, text)
     return jsonify(details)
+
+
+def _told(finding: Finding, own: Collection[str]) -> dict[str, Any]:
+    """The finding for the editor; what stands in none of the draft's own files has no element to go to."""
+    is_own = finding.resource in own
+    sentence_told = finding.message
+    if not is_own and str(finding.resource).endswith(".bpmn"):
+        key = str(finding.resource).removesuffix(".bpmn")
+        sentence_told = (
+            _("“%(name)s”的流程图：", name=process_name(key)) + finding.message
+        )
+    return {
+        "element": finding.element_id if is_own else None,
+        "severity": finding.severity,
+        "rule": finding.rule,
+        "told": sentence_told,
+    }
 
 
 @blueprint.post("/<draft_id>/here")

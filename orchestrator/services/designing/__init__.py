@@ -70,6 +70,7 @@ from orchestrator.services.designing.unfinished import (
 )
 from orchestrator.services.designing.validation import (
     Verdict,
+    about,
     base_of,
     bundle_of,
     bystanders,
@@ -117,6 +118,7 @@ __all__ = [
     "diagram_of",
     "differences",
     "discard",
+    "about",
     "examine",
     "files",
     "follow",

@@ -10,9 +10,8 @@ from orchestrator.bpmn_import import Conversion, Fidelity
 from orchestrator.sentences import say
 from orchestrator.services.designing.drafts import save
 from orchestrator.services.designing.validation import (
-    all_findings,
     diagram_name,
-    resources_of,
+    findings,
 )
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
@@ -24,7 +23,7 @@ __all__ = ["Conversion", "Fidelity", "adopt", "examine"]
 @heavy
 def examine(draft: Draft, content: bytes) -> Conversion:
     """The file as it would be the draft's diagram, with its report; nothing is kept. What needs attention is
-    what the checks refuse then.
+    what the checks refuse then, in whichever file.
 
     Raises RuleViolated with the reason for a file that is no diagram to edit.
     """
@@ -35,13 +34,8 @@ def examine(draft: Draft, content: bytes) -> Conversion:
         draft.content[name].encode(),
     )
     with transaction(writing=False) as session:
-        resources = resources_of(session, draft, name, conversion.diagram)
-    errors = [
-        finding
-        for finding in all_findings(draft, resources)
-        if finding.severity == "error"
-    ]
-    return bpmn_import.as_checked(conversion, errors)
+        found = findings(session, draft, name, conversion.diagram)
+    return bpmn_import.as_checked(conversion, found, name)
 
 
 def adopt(

@@ -3,7 +3,7 @@ flow coverage."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -79,14 +79,23 @@ def findings(
     text: str = "",
 ) -> list[Finding]:
     """What deployment would say of the draft; with a name, with that file's text as it is being edited.
-    Errors first."""
+    Errors first: all that keep it from being published, in other procedures' files too, and the remarks about
+    its own files."""
     own = {*draft.content, name}
     resources = resources_of(session, draft, name, text)
     row = [*all_findings(draft, resources), *_of_rows(own, resources)]
     if not any(finding.severity == "error" for finding in row):
         row += _lost(session, draft, resources)
-    results = [finding for finding in row if finding.resource in own]
-    return sorted(results, key=lambda finding: finding.severity)
+    return sorted(about(own, row), key=lambda finding: finding.severity)
+
+
+def about(names: Collection[str], found: Iterable[Finding]) -> list[Finding]:
+    """Of what was found: every error, and the remarks about these files."""
+    return [
+        finding
+        for finding in found
+        if finding.severity == "error" or finding.resource in names
+    ]
 
 
 def _of_rows(

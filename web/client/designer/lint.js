@@ -63,6 +63,6 @@ export async function lint(definitions, called) {
   // Some rules remember what they have seen: each drawing gets a linter of its own.
   const results = await new Linter({ resolver }).lint(definitions, { rules });
   return Object.entries(results).flatMap(([rule, reports]) => reports.map((each) => {
-    return { element: each.id, severity: 'note', rule, told: `${called(each.id)}${RULES[rule]?.[1] || each.message}` };
+    return { element: each.id, severity: 'drawing', rule, told: `${called(each.id)}${RULES[rule]?.[1] || each.message}` };
   }));
 }

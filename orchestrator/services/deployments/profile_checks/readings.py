@@ -132,15 +132,14 @@ def names_in(text: str, script: bool) -> list[str]:
 def names_needed(reading: Reading) -> list[str]:
     """The variables that the reading cannot do without; none for one that is refused."""
     try:
-        return sorted(
-            guards.names_needed(
-                reading.text,
-                reading.script,
-                reading.lenient,
-            )
+        names = guards.names_needed(
+            reading.text,
+            reading.script,
+            reading.lenient,
         )
     except expressions.ExpressionRefused:
         return []
+    return sorted(names)
 
 
 def sources(mappings: Iterable[tuple[str, str, bool]]) -> list[str]:
