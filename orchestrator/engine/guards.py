@@ -82,8 +82,9 @@ class _Walk:
 
     def when(self, node: ast.expr, holds: bool = True) -> _Names:
         """The names that have a value where the node holds, or where it does not."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return self.when(node.operand, not holds)
+        denied = _denied(node)
+        if denied:
+            return self.when(denied, not holds)
         if isinstance(node, ast.BoolOp):
             parts = [self.when(value, holds) for value in node.values]
             if isinstance(node.op, ast.And) is holds:
@@ -95,7 +96,9 @@ class _Walk:
         if not self.lenient:
             return _NONE
         if isinstance(node, ast.Name):
-            return frozenset({node.id} if holds else ())
+            if holds:
+                return frozenset({node.id})
+            return _NONE
         name, is_none = _compared_with_nothing(node)
         if not name:
             return _NONE
@@ -120,8 +123,9 @@ class _Walk:
         sure: _Names,
     ) -> Iterator[str]:
         """As needed, of a node that only says yes or no: nothing in the place of a variable says no."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            yield from self._asked(node.operand, sure)
+        denied = _denied(node)
+        if denied:
+            yield from self._asked(denied, sure)
         elif self.lenient and (
             isinstance(node, ast.Name) or _compared_with_nothing(node)[0]
         ):
@@ -144,6 +148,15 @@ class _Walk:
                 yield from self._asked(test, sure)
                 sure |= self.when(test)
         yield from self.needed(node.elt, sure)
+
+
+def _denied(node: ast.AST) -> ast.expr | None:
+    """`x` of `not x`; None for anything else."""
+    if not isinstance(node, ast.UnaryOp):
+        return None
+    if isinstance(node.op, ast.Not):
+        return node.operand
+    return None
 
 
 def _asked_for(node: ast.expr) -> str:

@@ -83,10 +83,13 @@ def findings(
     its own files."""
     own = {*draft.content, name}
     resources = resources_of(session, draft, name, text)
-    row = [*all_findings(draft, resources), *_of_rows(own, resources)]
+    checked = all_findings(draft, resources)
+    rows = _of_rows(own, resources)
+    row = [*checked, *rows]
     if not any(finding.severity == "error" for finding in row):
         row += _lost(session, draft, resources)
-    return sorted(about(own, row), key=lambda finding: finding.severity)
+    told = about(own, row)
+    return sorted(told, key=lambda finding: finding.severity)
 
 
 def about(names: Collection[str], found: Iterable[Finding]) -> list[Finding]:
