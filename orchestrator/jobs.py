@@ -33,6 +33,7 @@ from orchestrator.services import jurisdictions
 from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.clocks import (
     found_words,
+    lapsed_requests,
     late_tasks,
     messages,
     recalculation,
@@ -322,6 +323,10 @@ CHORES = (
     Chore(recalculation.settle, "due dates could not all be recounted"),
     Chore(late_tasks.sweep, "late tasks could not all be seen to"),
     Chore(unclaimed_tasks.sweep, "late tasks could not all be seen to"),
+    Chore(
+        lapsed_requests.end_all,
+        "requests about what has ended could not all be ended",
+    ),
     Chore(collecting.collect, "not everybody could be notified"),
     Chore(suspension_reviews.open_due, "a suspension could not be reviewed"),
     Chore(due.sweep, "not everybody could be notified"),

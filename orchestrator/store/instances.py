@@ -16,6 +16,10 @@ KEPT_BACK = "state = 'suspended' OR (restricted AND state = 'active')"
 """Those of them whose tasks nobody counts for overseeing their place; the condition of an index."""
 
 
+ASKING = "state = 'active' AND about_id IS NOT NULL"
+"""Those that run and are about another one."""
+
+
 class ProcessInstance(Base):
     __tablename__ = "process_instance"
     __table_args__ = (
@@ -45,6 +49,12 @@ class ProcessInstance(Base):
             "about_id",
             postgresql_where=sa.text("about_id IS NOT NULL"),
             sqlite_where=sa.text("about_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_process_instance_asking",
+            "id",
+            postgresql_where=sa.text(ASKING),
+            sqlite_where=sa.text(ASKING),
         ),
         sa.Index(
             "ix_process_instance_asks_for",

@@ -65,6 +65,7 @@ PAPER = {
     "      - 应有待办: {核准退出: 东营市网格化服务管理中心}\n": (
         "“核准退出”应由东营市网格化服务管理中心办理，实为东营区网格化服务管理中心"
     ),
+    "      - 应有待办: {核准退出: 东营区水产所}\n": "机构“东营区水产所”不存在，请核对名称",
     "      - 应有待办: []\n": "待办应为 无，实为 核准退出",
     "      - 应办结: 已退出\n": "应已办结（已退出），却仍有待办：核准退出",
     "      - 办理: 核准退出\n        由: 东营区民政局\n": (
@@ -94,6 +95,32 @@ def test_what_is_not_so_is_told_at_its_line(
         "退出",
     )
     assert failure.message.startswith(PAPER[step]), failure.message
+
+
+def test_a_body_that_is_chosen_and_does_not_exist_is_told_by_its_name(
+    dongying: tuple[Path, Fresh],
+) -> None:
+    """The engine alone would say that nobody can do the next step."""
+    steps = """
+情景:
+  - 名称: 交办
+    步骤:
+      - 发起: 事件办理
+        由: 东营社区第一网格网格员
+        填写:
+          所属事项: 影响社会稳定的风险隐患排查
+          事件标题: 杂物
+          情况描述: 堆放杂物
+          详细地点: 二单元
+          紧急程度: 一般
+          处置方式: 上报
+          所在片区: 第一居民小组
+      - 办理: 乡镇（街道）分流
+        由: 文汇街道网格化服务管理中心
+        填写: {分流方式: 交有关部门办理, 交办意见: 情况属实, 牵头部门: 东营区水产所}
+"""
+    (failure,) = rehearsed(dongying, steps, office=False).failures
+    assert failure.message == "机构“东营区水产所”不存在，请核对名称"
 
 
 def test_what_nobody_could_play_fails_at_its_line_and_the_others_are_played(

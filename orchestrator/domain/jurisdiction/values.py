@@ -428,7 +428,7 @@ class Jurisdiction:
     def cite(self, citation: str) -> str:
         """The citation as an official writes it: `13.1` → 《…》第十三条第一款."""
         if citation == "default":
-            return "本地默认设置（法规未作规定）"
+            return "本地默认设置，法规未作规定"
         companion = companion_of(citation)
         if companion:
             return in_words(

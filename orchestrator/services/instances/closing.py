@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.execution.persistence import suspended_deadlines
-from orchestrator.store import assessments, pay
+from orchestrator.store import assessments, pay, requests
 from orchestrator.store.instances import EventSubscription, ProcessInstance
 from orchestrator.store.suspensions import Suspension
 from orchestrator.store.timers import TimerJob
@@ -27,6 +27,9 @@ def close(
     """Writes the entry `kind` with what is told, and leaves the instance cancelled; the result that it
     appealed against is free again, and the pay sheet that it was of a draft. The caller holds its lock."""
     instance.remember(kind, None, **details)
+    # Its record closes with it: what the clock ends a moment later is told now.
+    for number in requests.about_a_step_of(session, instance.id):
+        instance.remember(requests.REQUEST_LAPSED, None, because=number)
     tasks = sa.and_(
         UserTask.instance_id == instance.id,
         UserTask.state == "open",

@@ -17,8 +17,14 @@ from sqlalchemy.orm import Session
 
 from orchestrator.sentences import say
 from orchestrator.services import bundles
-from orchestrator.services.notifications import opinions, recipients, writing
+from orchestrator.services.notifications import (
+    opinions,
+    recipients,
+    undecided,
+    writing,
+)
 from orchestrator.services.notifications.writing import Occasion
+from orchestrator.store import requests
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
@@ -40,7 +46,7 @@ HANDED_ON = frozenset(
     | {"released", "administrator-released", "returned"}
 )
 """Entries by which an open task comes to other people."""
-CLOSED = frozenset({"cancelled", "merged", "voided"})
+CLOSED = frozenset({"cancelled", "merged", "voided", requests.LAPSED})
 """Entries by which somebody ends the whole instance."""
 OF_A_STEP = {
     "deadline-extended": say("已延期"),
@@ -163,6 +169,15 @@ class _Reading:
             occasions.append(self._reminded(entry))
         elif entry.kind == "ended" or entry.kind in CLOSED:
             occasions.append(self._result(entry))
+            if entry.kind == requests.LAPSED:
+                occasions.append(
+                    undecided.of_entry(self._session, self._instance, entry)
+                )
+        elif entry.kind == requests.SUBJECT_ENDED:
+            occasions += [
+                self._on_task(entry, "result", task)
+                for task in self._open.values()
+            ]
         elif entry.kind in ("copied", "copy-sent"):
             occasions.append(self._copied(entry))
         elif entry.kind in ("signers-added", "signed"):

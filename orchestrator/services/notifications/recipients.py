@@ -17,13 +17,14 @@ def of_tasks(
     session: Session,
     task_ids: Collection[str],
     now: datetime,
+    state: str = "open",
 ) -> Mapping[str, set[int]]:
-    """Task id → ids of the people and of the deputies of those who are absent, for the open ones of the
-    tasks."""
+    """Task id → ids of the people and of the deputies of those who are absent, for those of the tasks that
+    are in the state."""
     tasks: dict[str, set[int]] = {}
     if not task_ids:
         return tasks
-    mine = (UserTask.id.in_(task_ids), UserTask.state == "open")
+    mine = (UserTask.id.in_(task_ids), UserTask.state == state)
     held = sa.select(UserTask.id, UserTask.assignee_id).where(
         *mine,
         UserTask.assignee_id.is_not(None),

@@ -17,6 +17,7 @@ from orchestrator.services import bundles, instances, user_tasks
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.clocks import (
     deadlines,
+    lapsed_requests,
     late_tasks,
     messages,
     temporary_items,
@@ -116,9 +117,11 @@ class DatabaseBackend(DatabaseLooks):
         self, instance_id: str, into: str, by: KnownPerson, reason: str
     ) -> None:
         oversight.merge(instance_id, into, reason, self._person(by), self.now)
+        self._relay()
 
     def void(self, instance_id: str, by: KnownPerson, reason: str) -> None:
         oversight.void(instance_id, reason, self._person(by), self.now)
+        self._relay()
 
     def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
         """The registers themselves do."""
@@ -245,6 +248,7 @@ class DatabaseBackend(DatabaseLooks):
         """Delivers events, and what comes of them, until nobody waits for what is left."""
         while messages.relay(self.now):
             pass
+        lapsed_requests.end_all(self.now)
         late_tasks.sweep(self.now)
         unclaimed_tasks.sweep(self.now)
 

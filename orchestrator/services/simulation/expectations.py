@@ -48,6 +48,8 @@ def open_tasks(play: ScenarioRun, step: ScenarioStep) -> None:
             for body in offer.bodies
         }
         if asked != set(listed(bodies)):
+            for other in sorted({*listed(bodies)} - asked):
+                play.directory.require_body(other)
             raise Failed(
                 say(
                     "“{name}”应由{listed}办理，实为{actual}",

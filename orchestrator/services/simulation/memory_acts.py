@@ -23,6 +23,7 @@ from orchestrator.services.simulation.scenario_people import (
     KnownPerson,
 )
 from orchestrator.services.simulation.simulated import Simulated
+from orchestrator.store import requests
 from orchestrator.store.suspensions import ENDED
 
 
@@ -211,6 +212,25 @@ class MemoryActs(MemoryLooks):
         self._events.relay(
             self._instances, self._deliver, self.now, self._begun_by
         )
+        for instance in self._instances.values():
+            self._end_lapsed(instance)
+
+    def _end_lapsed(self, request: Simulated) -> None:
+        """As clocks.lapsed_requests: one about a step that is no longer open ends."""
+        subject = self._instances.get(request.about or "")
+        step = request.variables.get("task")
+        if subject is None or step is None or not request.tasks:
+            return
+        if any(task.effect.name == step for task in subject.tasks.values()):
+            return
+        for instance, kind in (
+            (request, requests.LAPSED),
+            (subject, requests.REQUEST_LAPSED),
+        ):
+            instance.actor = CLOCK
+            instance.now = self.now
+            instance.remember(kind)
+        request.close()
 
     def _begun_by(
         self, effect: c.MessageThrown | c.SignalThrown, thrower: str

@@ -216,6 +216,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
 
     def void(self, instance_id: str, by: KnownPerson, reason: str) -> None:
         self._instances[instance_id].close()
+        self._relay()
 
     def let_fail(self, instance_id: str, element_id: str, code: str) -> None:
         self._instances[instance_id].failing[element_id] = code
@@ -249,6 +250,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
             return {}, {}
         known = self._options(simulated)
         data = vocabulary.fill(form, filled, known)
+        memory_choices.require_bodies(self.directory, form, data)
         department_reach.refuse_others(
             self.folder.profile,
             {**simulated.variables, **(of_task or {})},

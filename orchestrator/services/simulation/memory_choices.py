@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import forms
 from forms import Option
 from orchestrator.domain.jurisdiction.functions import (
     CASE_DEPARTMENT,
@@ -11,6 +15,30 @@ from orchestrator.domain.jurisdiction.functions import (
 )
 from orchestrator.domain.territory import body_id
 from orchestrator.services.simulation.scenario_people import FolderDirectory
+
+OF_BODIES = frozenset(
+    {
+        "departments",
+        "assisting_departments",
+        "handling_departments",
+        "township_governments",
+        "community_committees",
+        "community_parties",
+    }
+)
+"""Those of the sources below whose choices are bodies."""
+
+
+def require_bodies(
+    directory: FolderDirectory, form: forms.Form, data: Mapping[str, Any]
+) -> None:
+    """Raises Unknown when a body was chosen that exists nowhere in the jurisdiction."""
+    for field in form.inputs():
+        if field.options_source in OF_BODIES:
+            given = data.get(field.key) or []
+            names = [given] if isinstance(given, str) else given
+            for name in names:
+                directory.require_body(str(name))
 
 
 def of_place(directory: FolderDirectory, path: str) -> dict[str, list[Option]]:

@@ -96,8 +96,13 @@ class FolderDirectory:
                 raise Unknown(
                     say("机构“{name}”不止一个，请写机构编号", name=name)
                 )
-            raise Unknown(say("机构“{name}”不存在，请核对名称", name=name))
+            self.require_body(name)
         return known_bodies[0]
+
+    def require_body(self, name: str) -> None:
+        """Raises Unknown when there is no body of that id or name."""
+        if name not in self.bodies and name not in self._by_name:
+            raise Unknown(say("机构“{name}”不存在，请核对名称", name=name))
 
     def person(self, text: str) -> KnownPerson:
         """By username, by name, or the first person of the body of that name. Raises Unknown."""

@@ -1,0 +1,114 @@
+"""What was asked about a step of another instance (延期, 挂账) ends when that step is done or its instance
+has ended: the clock ends it, so that it does not matter on which version of the procedure it runs.
+
+Whatever is about a whole instance (督办, a meeting) goes on: an answer is owed even where the case was
+declared void. Its record says that the case has ended, and whoever has a task of it is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from orchestrator.errors import GridflowError
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.locked_instance import (
+    CLOCK,
+    INSTANCE_COLUMNS,
+    LockedInstance,
+)
+from orchestrator.services.execution.persistence import related_instances
+from orchestrator.services.instances import closing
+from orchestrator.store import requests
+from orchestrator.store.instances import RUNNING, ProcessInstance
+from orchestrator.store.registers import GridCase
+from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
+
+MOST = 200
+"""Requests of one round; the rest wait for the next."""
+log = logging.getLogger("gridflow.clock")
+
+
+def end_all(now: datetime) -> int:
+    """Ends the requests whose step is no longer open; returns how many. May run twice."""
+    with transaction(writing=False) as session:
+        lapsed = requests.lapsed(session, MOST)
+        untold = requests.untold(session, MOST)
+    for instance_id in untold:
+        _apart(instance_id, now, requests.untold, _tell)
+    return sum(
+        _apart(instance_id, now, requests.lapsed, _end)
+        for instance_id in lapsed
+    )
+
+
+def _apart(
+    instance_id: str,
+    now: datetime,
+    still: Callable[[Session, int], object],
+    act: Callable[[LockedInstance], None],
+) -> bool:
+    """Does it in a transaction of its own; False where somebody was quicker, or it failed: the log says so
+    and the next round tries again."""
+    try:
+        with transaction() as session:
+            row = session.execute(
+                sa.select(*INSTANCE_COLUMNS)
+                .where(
+                    ProcessInstance.id == instance_id,
+                    ProcessInstance.state == "active",
+                )
+                .with_for_update(of=ProcessInstance),
+            ).first()
+            if row is None:
+                return False
+            bundle = bundles.bundle_of(session, row.definition_id)
+            act(
+                locked_instance.from_row(session, bundle, row, CLOCK, now),
+            )
+    except GridflowError:
+        log.exception("request %s could not be ended", instance_id)
+        return False
+    return True
+
+
+def _end(request: LockedInstance) -> None:
+    reason = _reason(request.session, request.id)
+    related_instances.write_entry(
+        request, requests.REQUEST_LAPSED, {"reason": reason}
+    )
+    closing.close(request.session, request, requests.LAPSED, reason=reason)
+
+
+def _tell(instance: LockedInstance) -> None:
+    reason = _reason(instance.session, instance.id)
+    instance.remember(requests.SUBJECT_ENDED, None, reason=reason)
+    persistence.write_entries(instance)
+
+
+def _reason(session: Session, instance_id: str) -> str:
+    """What has become of the step or the instance that it is about."""
+    row = session.get_one(ProcessInstance, instance_id)
+    subject = session.get_one(ProcessInstance, row.about_id)
+    if subject.state in RUNNING:
+        task = session.get(UserTask, str(row.variables.get("task")))
+        return say(
+            "“{step}”已经办结或不再办理，不必再审批",
+            step=task.name if task is not None else "",
+        )
+    case = session.get(GridCase, subject.id)
+    if case is not None and case.state == "merged":
+        main = session.get_one(GridCase, case.merged_into)
+        return say("所涉事项已并入 {into}", into=main.case_no)
+    if case is not None and case.state == "void":
+        return say("所涉事项已作废")
+    if subject.state == "cancelled":
+        return say("所涉事项已撤回")
+    return say("所涉事项已经办结")

@@ -1,0 +1,63 @@
+"""Running instances that are about another one (延期申请, 挂账申请, 督办…), and whether what they are about
+still runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from orchestrator.store.instances import (
+    RUNNING,
+    HistoryEntry,
+    ProcessInstance,
+)
+from orchestrator.store.user_tasks import UserTask
+
+LAPSED, SUBJECT_ENDED = "lapsed", "subject-ended"
+"""Entries: the request ended with what it was about; it goes on though that was ended from outside."""
+REQUEST_LAPSED = "request-lapsed"
+"""Entry of the instance that the request was about."""
+_SUBJECT = aliased(ProcessInstance)
+_STEP = ProcessInstance.variables["task"].as_string()
+"""The task that it is about, where it is about one."""
+_OPEN = sa.exists().where(UserTask.id == _STEP, UserTask.state == "open")
+_TOLD = sa.exists().where(
+    HistoryEntry.instance_id == ProcessInstance.id,
+    HistoryEntry.kind == SUBJECT_ENDED,
+)
+_ASKING = (
+    sa.select(ProcessInstance.id)
+    .join(_SUBJECT, _SUBJECT.id == ProcessInstance.about_id)
+    .where(
+        ProcessInstance.state == "active",
+        ProcessInstance.about_id.is_not(None),
+    )
+    .order_by(ProcessInstance.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+_HAS_LAPSED = sa.or_(_SUBJECT.state.not_in(RUNNING), ~_OPEN)
+_LAPSED = _ASKING.where(_STEP.is_not(None), _HAS_LAPSED)
+_UNTOLD = _ASKING.where(_STEP.is_(None), _SUBJECT.state == "cancelled", ~_TOLD)
+
+
+def lapsed(session: Session, limit: int) -> Sequence[str]:
+    """Ids of the requests about a step that is no longer open."""
+    return session.scalars(_LAPSED, {"most": limit}).all()
+
+
+def untold(session: Session, limit: int) -> Sequence[str]:
+    """Ids of the instances about a whole one that was merged, voided or withdrawn, whose record does not say
+    so."""
+    return session.scalars(_UNTOLD, {"most": limit}).all()
+
+
+def about_a_step_of(session: Session, instance_id: str) -> Sequence[str]:
+    """Numbers of the running requests about a step of the instance."""
+    query = sa.select(ProcessInstance.business_key).where(
+        ProcessInstance.about_id == instance_id,
+        ProcessInstance.state == "active",
+        _STEP.is_not(None),
+    )
+    return session.scalars(query.order_by(ProcessInstance.id)).all()
