@@ -42,15 +42,16 @@ def restart(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """install what the tests need and pass them, with the quality gates; further arguments go to pytest
-    instead"""
+    """install what the tests need and pass them, with the quality gates, each rule once; --whole: all tests;
+    other arguments go to pytest instead"""
     environment.prepare(tests=True)
+    whole = arguments == [WHOLE]
     # Both the browser and the gates need a node, which one of them would install under the other's hands.
     environment.require_node()
     with ThreadPoolExecutor(1) as beside:
         # A browser comes over the network while the gates use the processors.
         browser = beside.submit(environment.browser_variables)
-        if not arguments:
+        if whole or not arguments:
             # The tests' files are read beside the gates: the processes that follow would each compile them.
             code = _gates((("pytest", "--collect-only", "-qq"),))
             if code:
@@ -58,6 +59,7 @@ def test(arguments: list[str]) -> int:
             # One more than there are processors: a test that waits for a browser leaves its own to others.
             processes = (os.cpu_count() or 1) + 1
             arguments = ["-n", str(processes), "--dist", "worksteal"]
+            arguments += [] if whole else ["-m", "not again"]
     return environment.call("-m", "pytest", *arguments, extra=browser.result())
 
 
