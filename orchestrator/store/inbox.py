@@ -64,13 +64,45 @@ def page_urgent_first(
 ) -> Page:
     """The page of `page_to_do`, whatever its order, below the urgent tasks that nobody has claimed: the most
     urgent first, at most MOST_PRESSING, on every page."""
-    pressing = replace(filters, pressing=True)
-    top = page_to_do(
-        session, of, pressing, MOST_URGENT_FIRST, None, MOST_PRESSING
-    ).rows
+    top = _pressing(session, of, filters)
     rest = replace(filters, without=[row.id for row in top])
     page = page_to_do(session, of, rest, order, place, size)
     return replace(page, rows=[*top, *page.rows])
+
+
+def beside_urgent_first(
+    session: Session,
+    of: Official,
+    filters: Filters,
+    order: Order,
+    task_id: str,
+) -> tuple[str | None, str | None]:
+    """Ids of the tasks before and after that one in the list of `page_urgent_first`; None at its ends."""
+    top = [row.id for row in _pressing(session, of, filters)]
+    rest = replace(filters, without=top)
+
+    def next_to(place: Place | None) -> str | None:
+        rows = page_to_do(session, of, rest, order, place, 1).rows
+        return rows[0].id if rows else None
+
+    if task_id not in top:
+        value = sort_value(session, order, task_id)
+        before = next_to(Place(value, task_id, before=True))
+        last_of_top = top[-1] if top else None
+        return before or last_of_top, next_to(Place(value, task_id))
+    at = top.index(task_id)
+    before = top[at - 1] if at else None
+    is_last = at + 1 == len(top)
+    return before, next_to(None) if is_last else top[at + 1]
+
+
+def _pressing(
+    session: Session, of: Official, filters: Filters
+) -> Sequence[Any]:
+    pressing = replace(filters, pressing=True)
+    return page_to_do(
+        session, of, pressing, MOST_URGENT_FIRST, None, MOST_PRESSING
+    ).rows
 
 
 def page_of_colleagues(
@@ -116,6 +148,18 @@ def sort_value(session: Session, order: Order, task_id: str) -> Any:
     return session.scalar(
         sa.select(sorted_by(order)).where(UserTask.id == task_id),
     )
+
+
+def place_from(session: Session, order: Order, task_id: str) -> Place | None:
+    """The place from which on a page begins with that task; None where there is none of that id."""
+    value = None
+    if "\0" not in task_id:
+        value = sort_value(session, order, task_id)
+    if value is None:
+        return None
+    # No task stands between an id and the text next to it.
+    beside = f"{task_id}\t" if order.descending else task_id[:-1]
+    return Place(value, beside)
 
 
 def _others(

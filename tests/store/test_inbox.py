@@ -480,6 +480,7 @@ def test_urgent_tasks_stand_above_every_page_in_every_order_until_somebody_claim
         first, second = pages(order)
         assert first[:2] == second[:2] == [major, urgent]
         assert sorted(first[2:] + second[2:]) == tasks[:7]
+        _lead_to_each_other([*first, *second[2:]], people["li"], order)
     with transaction() as session:
         session.get_one(UserTask, major).assignee_id = people["wang"]
         session.get_one(UserTask, urgent).assignee_id = people["li"]
@@ -489,6 +490,26 @@ def test_urgent_tasks_stand_above_every_page_in_every_order_until_somebody_claim
             .values(offered=False)
         )
     assert pages(BY_DUE)[0][0] == tasks[0]
+
+
+def _lead_to_each_other(listed: list[str], person: int, order: Order) -> None:
+    """Each task of the list names those that stand beside it, and a page can begin with it."""
+    of = Official(person, [OFFICE])
+    with transaction(writing=False) as session:
+        for before, task, after in zip(
+            [None, *listed], listed, [*listed[1:], None], strict=False
+        ):
+            assert inbox.beside_urgent_first(
+                session, of, ALL, order, task
+            ) == (
+                before,
+                after,
+            )
+            place = inbox.place_from(session, order, task)
+            page = inbox.page_to_do(session, of, ALL, order, place, 1)
+            assert page.rows[0].id == task
+        assert inbox.place_from(session, order, "nothing") is None
+        assert inbox.place_from(session, order, "a\0") is None
 
 
 def test_an_offer_follows_its_task_and_names_who_applied(people):

@@ -20,7 +20,13 @@ from orchestrator.store.added_signers import tasks_to_sign
 from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_besides import inbox_besides
 from orchestrator.store.inbox_open import Filters, Official
-from orchestrator.store.inbox_order import Order, Page, order_of, place_of
+from orchestrator.store.inbox_order import (
+    Order,
+    Page,
+    Place,
+    order_of,
+    place_of,
+)
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.saved_forms import find_purposes
 from orchestrator.store.saved_views import setting_of
@@ -107,6 +113,7 @@ def _list(tab: str) -> Any:
         page = Page([], None)
     else:
         page = _page(tab, wanted, waiting, filters, order)
+        page = _with_next_up(page, tab, wanted, waiting, filters, order)
     counts = inbox_counts.count_by_due(
         session, waiting, viewer.tenant_id, counters.ends(now), since
     )
@@ -194,12 +201,17 @@ def tab_of(args: Mapping[str, str]) -> str:
 
 
 def _page(
-    tab: str, wanted: str, waiting: Official, filters: Filters, order: Order
+    tab: str,
+    wanted: str,
+    waiting: Official,
+    filters: Filters,
+    order: Order,
+    place: Place | None = None,
 ) -> Page:
     session = reading()
     after = request.args.get("after", "")
     if tab in LISTS:
-        place = place_of(order, after, request.args.get("before", ""))
+        place = place or place_of(order, after, request.args.get("before", ""))
         read = LISTS[counters.OTHERS if wanted == counters.OTHERS else tab]
         if read is queries.page_to_do:
             read = queries.page_urgent_first
@@ -224,6 +236,24 @@ def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
         value.id: (value.state, states.get(value.id, ""))
         for value in instances
     }
+
+
+def _with_next_up(
+    page: Page,
+    tab: str,
+    wanted: str,
+    waiting: Official,
+    filters: Filters,
+    order: Order,
+) -> Page:
+    """After a task of a later page was submitted: the page that begins with the one that stood behind it."""
+    following = request.args.get("next")
+    if not following or any(row.id == following for row in page.rows):
+        return page
+    place = queries.place_from(reading(), order, following)
+    if place is None or tab not in LISTS:
+        return page
+    return _page(tab, wanted, waiting, filters, order, place)
 
 
 def _next_up(rows: Any) -> Any:

@@ -3,10 +3,8 @@ done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from orchestrator.services.installation.read_session import session as reading
@@ -49,30 +47,18 @@ def around(task: UserTask, text: str | None) -> Neighbours:
     result = list_of(text)
     if result is None:
         return Neighbours()
+    session, order = reading(), order_of(result.get("sort", ""))
+    filters = filters_of(result, datetime.now(UTC))
+    of, read = inbox_rows.official(who()), LISTS[tab_of(result)]
+    if read is queries.page_to_do:
+        return Neighbours(
+            *queries.beside_urgent_first(session, of, filters, order, task.id)
+        )
+    value = queries.sort_value(session, order, task.id)
+    pages = [
+        read(session, of, filters, order, Place(value, task.id, before), 1)
+        for before in (True, False)
+    ]
     return Neighbours(
-        _beside(task, result, before=True),
-        _beside(task, result, before=False),
+        *(page.rows[0].id if page.rows else None for page in pages)
     )
-
-
-def _beside(
-    task: UserTask,
-    listed: Mapping[str, Any],
-    before: bool,
-) -> str | None:
-    session = reading()
-    order = order_of(listed.get("sort", ""))
-    place = Place(queries.sort_value(session, order, task.id), task.id, before)
-    filters = filters_of(listed, datetime.now(UTC))
-    read = LISTS[tab_of(listed)]
-    rows = read(
-        session,
-        inbox_rows.official(who()),
-        filters,
-        order,
-        place,
-        size=1,
-    ).rows
-    if rows:
-        return rows[0].id
-    return None
