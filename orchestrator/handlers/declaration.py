@@ -52,3 +52,5 @@ class Topic:
     """Codes of the business errors that it throws."""
     needs: str = ""
     """The function without which it cannot work; empty when it needs none."""
+    tells: bool = False
+    """Whether it only sends a notice or reads something: a decision before it may still be taken back."""

@@ -32,6 +32,7 @@ _URGE = Topic(
     (_REASON,),
     (Read("urged_count", say("催办次数")),),
     (("urged_count", say("催办次数")),),
+    tells=True,
 )
 _ITEM_LIST = (
     ("item_list_number", say("清单版本号")),
@@ -309,6 +310,7 @@ DECLARED: Mapping[str, Topic] = {
             ("is_working_day", say("是否工作日")),
             ("in_office_hours", say("是否在办公时间")),
         ),
+        tells=True,
     ),
     "archive.appraise": Topic(
         say("记下档案鉴定结果"),
@@ -361,6 +363,7 @@ DECLARED: Mapping[str, Topic] = {
             Input("beside", say("以哪个机构所在地为准")),
             Input("reason", say("抄送理由")),
         ),
+        tells=True,
     ),
     "matter.tell": Topic(
         say("记入所涉事项"),

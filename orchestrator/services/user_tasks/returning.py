@@ -1,8 +1,8 @@
 """退回 to an earlier step, and 撤回 of one's own decision while nobody has acted on it.
 
 A step can be gone back to when the diagram leads from it to here, somebody has completed it, and nothing has
-been carried out automatically since: what a handler did is not undone. Tasks of parallel branches that the
-step comes before are closed.
+been carried out automatically since: what a handler did is not undone. A reminder that a passed time limit sent
+carries nothing out. Tasks of parallel branches that the step comes before are closed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from orchestrator.errors import (
     NotFound,
     RuleViolated,
 )
+from orchestrator.handlers.declared import DECLARED
 from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
@@ -53,6 +54,9 @@ SAID = (
     "reminded",
 )
 """Kinds of entries that decide nothing."""
+
+MOST_ENTRIES = 500
+"""So many of the latest entries of a history are looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +133,15 @@ def recallable(
     and nothing has been carried out automatically."""
     if instance.state != "active":
         return None
-    last = session.execute(
-        sa.select(HistoryEntry.kind, HistoryEntry.actor_id, HistoryEntry.data)
-        .where(
-            HistoryEntry.instance_id == instance.id,
-            HistoryEntry.kind.not_in(SAID),
-        )
-        .order_by(HistoryEntry.seq.desc())
-        .limit(1)
-    ).first()
+    bundle = bundles.bundle_of(session, instance.definition_id)
+    last = next(
+        (
+            entry
+            for entry in _latest_first(session, instance.id)
+            if entry.kind not in SAID and not _reminds(entry, bundle)
+        ),
+        None,
+    )
     if (
         last is None
         or last.kind != "user-task-completed"
@@ -205,6 +209,34 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
         )
         locked_task.stop_offering(session, opened)
         return opened
+
+
+def _latest_first(session: Session, instance_id: str) -> Sequence[Any]:
+    return session.execute(
+        sa.select(
+            HistoryEntry.kind,
+            HistoryEntry.element_id,
+            HistoryEntry.actor_id,
+            HistoryEntry.data,
+        )
+        .where(HistoryEntry.instance_id == instance_id)
+        .order_by(HistoryEntry.seq.desc())
+        .limit(MOST_ENTRIES)
+    ).all()
+
+
+def _reminds(entry: Any, bundle: Bundle) -> bool:
+    """Whether an automatic entry is a timer beside a step that goes on, or a service task that only tells:
+    nothing was carried out by it."""
+    if entry.kind == "timer-fired":
+        timer = bundle.definition.elements.get(entry.element_id or "")
+        return timer is not None and not timer.interrupting
+    topic = DECLARED.get(entry.data.get("topic", ""))
+    return (
+        entry.kind == "external-task-completed"
+        and topic is not None
+        and topic.tells
+    )
 
 
 def _opened_by(
@@ -290,20 +322,14 @@ def _steps(
         )
     except UnknownTask:
         return []
-    done = session.execute(
-        sa.select(HistoryEntry.element_id, HistoryEntry.kind, HistoryEntry.seq)
-        .where(
-            HistoryEntry.instance_id == instance_id,
-            HistoryEntry.kind.in_(("user-task-completed", *AUTOMATIC)),
-        )
-        .order_by(HistoryEntry.seq.desc())
-    ).all()
     elements = bundle.definition.elements
     steps: dict[str, EarlierStep] = {}
     undone: list[str] = []
-    for entry in done:
-        if entry.kind in AUTOMATIC:
+    for entry in _latest_first(session, instance_id):
+        if entry.kind in AUTOMATIC and not _reminds(entry, bundle):
             break
+        if entry.kind != "user-task-completed":
+            continue
         element = elements.get(entry.element_id or "")
         if element is None:
             continue

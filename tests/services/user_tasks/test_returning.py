@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
 from orchestrator.services import user_tasks
+from orchestrator.services.clocks import timers
 from orchestrator.services.instances import remarks
 from orchestrator.services.records import history
 from orchestrator.services.user_tasks import returning
@@ -129,6 +130,33 @@ def test_behind_what_was_carried_out_automatically_nothing_goes_back(
     assert ways(world, world.task(matter, "confirm")) == {}
     with pytest.raises(InstanceChanged):
         returning.recall(matter, "看错了", world.person("wang"), world.now)
+
+
+def test_a_passed_limit_that_only_reminds_stands_in_nobodys_way(world) -> None:
+    body = (
+        START
+        + step("draft")
+        + step("review", 'camunda:dueDate="deadline:review"')
+        + '<boundaryEvent id="late" name="逾期" attachedToRef="review" cancelActivity="false">'
+        "<timerEventDefinition><timeDuration>deadline:review</timeDuration></timerEventDefinition></boundaryEvent>"
+        + '<serviceTask id="urge" name="催办" camunda:type="external" camunda:topic="task.urge"/>'
+        + '<endEvent id="urged"/>'
+        + END
+    )
+    body += flow("start", "draft", "review", "end") + flow(
+        "late", "urge", "urged"
+    )
+    world.draw("reminding", body)
+    matter = world.start("reminding")
+    do(world, matter, "draft")
+    world.later(days=30)
+    timers.fire_due(world.now)
+    assert "urged" in world.history(matter)
+    assert ways(world, world.task(matter, "review")) == {
+        "draft": (["review步"], False)
+    }
+    returning.recall(matter, "看错了", world.person("li"), world.now)
+    assert world.elements(matter) == ["draft"]
 
 
 def test_ones_own_decision_is_taken_back_while_nobody_has_acted(
