@@ -66,6 +66,9 @@ class Instance(ABC):
     variables: Mapping[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     """What is to be added to the history."""
+    kept_ledger: Ledger | None = None
+    """The ledger of the step whose decision is taken back: its time limit goes on instead of beginning
+    anew."""
 
     @abstractmethod
     def calendar_of(

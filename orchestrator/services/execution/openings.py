@@ -273,7 +273,10 @@ def _due(
         return None, None
     if due.ledger is None:
         return None, due.at
-    deadline = counted(instance, due.ledger, counted_for)
+    ledger, kept = due.ledger, instance.kept_ledger
+    if kept is not None and kept.name == ledger.name:
+        ledger = kept
+    deadline = counted(instance, ledger, counted_for)
     return deadline, deadline.due_at
 
 

@@ -1,8 +1,8 @@
 """退回 to an earlier step, and 撤回 of one's own decision while nobody has acted on it.
 
 A step can be gone back to when the diagram leads from it to here, somebody has completed it, and nothing has
-been carried out automatically since: what a handler did is not undone. A reminder that a passed time limit sent
-carries nothing out. Tasks of parallel branches that the step comes before are closed.
+been carried out automatically since: what a handler did is not undone. A reminder of a passed time
+limit carries nothing out. Tasks of parallel branches that the step comes before are closed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator import engine
+from orchestrator.domain.deadlines import Ledger
 from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import (
@@ -31,10 +32,12 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.execution.openings import HANDLER
+from orchestrator.services.execution.persistence.deadline_rows import ledger_of
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
+from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
 AUTOMATIC = (
@@ -73,6 +76,17 @@ class EarlierStep:
     """Whether its time limit begins anew."""
     undone: Sequence[str]
     """Names of the steps completed since, whose decisions count no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How an instance goes back to a step."""
+
+    kind: str
+    """Of the history entry."""
+    reason: str
+    kept: Ledger | None = None
+    """The time limit that goes on; None where it begins anew."""
 
 
 def earlier_steps(session: Session, task: UserTask) -> list[EarlierStep]:
@@ -120,8 +134,7 @@ def send_back(
             task_id,
             element_id,
             locked_task.actor(row),
-            reason,
-            "sent-back",
+            _Way("sent-back", reason),
             now,
         )
 
@@ -157,7 +170,7 @@ def recallable(
 
 
 def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
-    """撤回: what the person decided last is his task again; the task's id.
+    """撤回: what the person decided last is his task again, within the time limit that it had; the task's id.
 
     Raises NotFound, RuleViolated without a reason, InstanceChanged when somebody has acted on it meanwhile or
     it led to something that can't be taken back.
@@ -198,8 +211,7 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
             following.id,
             decided.element_id,
             actor,
-            reason,
-            "recalled",
+            _Way("recalled", reason, _ledger_of(session, decided)),
             now,
         )
         session.execute(
@@ -209,6 +221,11 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
         )
         locked_task.stop_offering(session, opened)
         return opened
+
+
+def _ledger_of(session: Session, task: UserTask) -> Ledger | None:
+    row = session.get(Deadline, task.id)
+    return None if row is None else ledger_of(row)
 
 
 def _latest_first(session: Session, instance_id: str) -> Sequence[Any]:
@@ -272,12 +289,12 @@ def _put_back(
     task_id: str,
     element_id: str,
     actor: Actor,
-    reason: str,
-    kind: str,
+    way: _Way,
     now: datetime,
 ) -> list[str]:
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(session, bundle, row, actor, now)
+    instance.kept_ledger = way.kept
     open_now = _open_tasks(session, row.id)
     steps = _steps(
         session, bundle, instance.engine_state or b"", task_id, open_now
@@ -288,7 +305,10 @@ def _put_back(
     if step is None:
         raise RuleViolated([say("现在不能退回到这一步，请刷新后重新选择")])
     instance.remember(
-        kind, element_id, reason=reason.strip(), closed=list(step.closes)
+        way.kind,
+        element_id,
+        reason=way.reason.strip(),
+        closed=list(step.closes),
     )
     command = c.PutBack(
         c.EngineTaskId(task_id.rpartition(".")[2]), element_id, step.alone

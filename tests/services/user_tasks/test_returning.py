@@ -162,13 +162,16 @@ def test_a_passed_limit_that_only_reminds_stands_in_nobodys_way(world) -> None:
 def test_ones_own_decision_is_taken_back_while_nobody_has_acted(
     world, matter
 ) -> None:
+    due = world.task(matter, "draft").due_at
     do(world, matter, "draft", by="li")
+    world.later(days=1)
     remarks.comment(matter, "请尽快", world.person("zhao"), world.now)
     with pytest.raises(InstanceChanged):
         returning.recall(matter, "不是我的", world.person("wang"), world.now)
     again = returning.recall(matter, "看错了", world.person("li"), world.now)
     task = world.task(matter, "draft")
     assert (task.id, task.assignee_id) == (again, world.person("li"))
+    assert task.due_at == due
     assert world.elements(matter) == ["draft"] and "recalled" in world.history(
         matter
     )
