@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.kept_statements import rows_of
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 
 DENSITIES = ("comfortable", "compact")
 MOST_SHOWN = 40
@@ -63,6 +63,8 @@ class ShownView:
     name: str
     query: str
     own: bool
+    removable: bool
+    """Whether he may delete it: his own, and that of somebody who has left the body."""
     body_id: str | None
     """The body that it is shared with."""
 
@@ -82,6 +84,12 @@ class InboxSetting:
 
 
 _OWN = SavedView.person_id == Person.id
+_LEFT = SavedView.body_id.is_not(None) & ~sa.exists().where(
+    Membership.person_id == SavedView.person_id,
+    Membership.body_id == SavedView.body_id,
+    Membership.until_on.is_(None),
+)
+"""The condition that who shared the view has left the body that it is shared with."""
 _SHARED = SavedView.body_id.in_(sa.bindparam("bodies", expanding=True))
 _SETTING = (
     sa.select(
@@ -92,6 +100,7 @@ _SETTING = (
         SavedView.query,
         SavedView.body_id,
         _OWN.label("own"),
+        sa.or_(_OWN, _LEFT).label("removable"),
     )
     .select_from(Person)
     .outerjoin(InboxChoice, InboxChoice.person_id == Person.id)
@@ -111,7 +120,14 @@ def setting_of(
     values = {"person": person_id, "bodies": list(body_ids)}
     rows = rows_of(session, _SETTING, values).all()
     views = [
-        ShownView(row.id, row.name, row.query, bool(row.own), row.body_id)
+        ShownView(
+            row.id,
+            row.name,
+            row.query,
+            bool(row.own),
+            bool(row.removable),
+            row.body_id,
+        )
         for row in rows
         if row.id is not None
     ]

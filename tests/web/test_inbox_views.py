@@ -4,13 +4,13 @@ meanwhile."""
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.store.instances import HistoryEntry
-from orchestrator.store.people import Person
+from orchestrator.store.people import Membership, Person
 from orchestrator.store.saved_views import InboxChoice, SavedView
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
@@ -333,6 +333,30 @@ def test_a_view_keeps_filters_and_order_for_oneself_or_for_the_body(
         )
     assert client.post(f"/views/{view}/remove").status_code == 302
     assert client.get("/").status_code == 200
+    view = re.search(
+        r"view=(\w+)", client.post("/views/save", data=data).location
+    )[1]
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(
+                Membership.body_id == data["body"],
+                Membership.person_id
+                == sa.select(Person.id)
+                .where(Person.username == "jk-wgb")
+                .scalar_subquery(),
+            )
+            .values(until_on=date(2026, 1, 1))
+        )
+    assert "删除视图" in colleague.get(f"/?view={view}").text
+    assert stranger.post(f"/views/{view}/remove").status_code == 404
+    assert colleague.post(f"/views/{view}/remove").status_code == 302
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(Membership.until_on == date(2026, 1, 1))
+            .values(until_on=None)
+        )
 
 
 def test_the_list_stands_as_dense_as_its_reader_has_it(signed_in) -> None:

@@ -207,7 +207,14 @@ def _resolve(task_id: str) -> Any:
             told=_("意见最多 %(most)d 字", most=user_tasks.LONGEST_OPINION),
         ), 422
     try:
-        user_tasks.resolve(task_id, viewer.person_id, _now(), opinion, data)
+        user_tasks.resolve(
+            task_id,
+            viewer.person_id,
+            _now(),
+            opinion,
+            data,
+            key=request.form.get("_key") or None,
+        )
     except FormInvalid as invalid:
         return _task_page(
             task_id, data, invalid.errors, told=sentence(invalid)

@@ -8,6 +8,7 @@ any case.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -40,6 +41,7 @@ from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
 
+_log = logging.getLogger("gridflow.notifications")
 FROM = time(8, 30)
 """When people are told what is due by the end of the next working day, and get their summary."""
 STALE = timedelta(days=2)
@@ -104,7 +106,8 @@ def plan_digests(now: datetime) -> int:
             ):
                 continue
             times.digest_on = here.date()
-            session.add(_message(DIGEST, channel, {}, now, now))
+            at = _when(session, times, channel.tenant_id, now)
+            session.add(_message(DIGEST, channel, {}, now, at))
             planned += 1
         return planned
 
@@ -147,6 +150,11 @@ def _send_one(message_id: str, now: datetime) -> bool:
         )
     except NotDelivered as failure:
         _note(message_id, envelope, str(failure), now)
+        return False
+    except Exception as failure:
+        # A fault of ours or of a library's in one letter must not keep the others from being sent.
+        _log.exception("a letter was not sent")
+        _note(message_id, envelope, type(failure).__name__, now)
         return False
     _note(message_id, envelope, "", now)
     return True

@@ -130,14 +130,18 @@ def resolve(
     now: datetime,
     remark: str = "",
     data: Mapping[str, Any] | None = None,
+    key: str | None = None,
 ) -> None:
     """交回: a delegated task goes back to its owner, with the delegate's opinion and what was filled into its
-    form.
+    form. What comes again under the same key changes nothing.
 
     Raises Forbidden when it was not delegated to this person, FormInvalid for a value that is wrong.
     """
     with transaction() as session:
         row = locked_task.lock(session, task_id, by, now=now)
+        purpose = f"resolve {task_id}"
+        if not submission_keys.is_new(session, by, key, purpose, now):
+            return
         locked_task.require_open(session, row)
         if row.delegation != "pending" or row.assignee_id != by:
             raise Forbidden(say("这项任务没有委派给您"))

@@ -13,7 +13,12 @@ from orchestrator.sentences import say
 from orchestrator.services.access import Viewer
 from orchestrator.services.records.ids import new_id
 from orchestrator.store.people import one_at_a_time
-from orchestrator.store.saved_views import DENSITIES, InboxChoice, SavedView
+from orchestrator.store.saved_views import (
+    DENSITIES,
+    InboxChoice,
+    SavedView,
+    setting_of,
+)
 from orchestrator.store.session import transaction
 
 LONGEST_NAME = 20
@@ -77,10 +82,12 @@ def _begin_elsewhere(session: Session, person_id: int, view_id: str) -> None:
 
 
 def remove(who: Viewer, view_id: str) -> str:
-    """Deletes a view that he saved himself; its name. Raises NotFound, also for another's."""
+    """Deletes a view that he saved himself, or that was shared with his body by somebody who has left it; its
+    name. Raises NotFound, also for another's."""
     with transaction() as session:
         row = session.get(SavedView, view_id)
-        if row is None or row.person_id != who.person_id:
+        view = setting_of(session, who.person_id, who.body_ids).find(view_id)
+        if row is None or view is None or not view.removable:
             raise NotFound(view_id)
         session.delete(row)
         return row.name

@@ -124,7 +124,7 @@ def choose(
 ) -> None:
     given = {channel: Choice(address, kinds, digest)}
     choices.choose(
-        world.person("li"),
+        world.person(quiet.pop("person", "li")),
         given,
         quiet.get("begin", ""),
         quiet.get("end", ""),
@@ -299,6 +299,44 @@ def test_in_quiet_hours_it_waits_for_their_end(world, mail) -> None:
     assert delivery.send(world.now) == 0
     world.later(minutes=1)
     assert delivery.send(world.now) == 1
+
+
+def test_a_summary_in_quiet_hours_waits_for_their_end(world, mail) -> None:
+    choose(
+        world,
+        "email",
+        "li@example.gov.cn",
+        kinds=(),
+        digest=True,
+        begin="22:00",
+        end="09:30",
+    )
+    world.start()
+    collecting.collect(world.now)
+    early = datetime(2026, 3, 3, 0, 30, tzinfo=UTC)
+    assert delivery.plan_digests(early) == 1
+    assert delivery.send(early + timedelta(minutes=59)) == 0
+    assert delivery.send(early + timedelta(minutes=60)) == 1
+
+
+def test_a_fault_in_one_letter_keeps_no_other_from_being_sent(
+    world, mail, monkeypatch
+) -> None:
+    choose(world, "email", "li@example.gov.cn")
+    choose(world, "email", "wang@example.gov.cn", person="wang")
+    world.start()
+    collecting.collect(world.now)
+    sent = delivery.channels.send
+
+    def faulty(channel, address, letter, settings) -> None:
+        if address.startswith("li@"):
+            raise UnicodeEncodeError("ascii", address, 0, 1, "no such letter")
+        sent(channel, address, letter, settings)
+
+    monkeypatch.setattr(delivery.channels, "send", faulty)
+    assert delivery.send(world.now) == 1
+    (waiting,) = [row for row in outbox(world) if row.sent_at is None]
+    assert waiting.last_error == "UnicodeEncodeError"
 
 
 def test_what_was_read_meanwhile_is_not_sent(world, mail) -> None:
