@@ -339,6 +339,7 @@ def _gates(more: Sequence[tuple[str, ...]] = ()) -> int:
     return 0
 
 
+WHOLE = "--whole"
 DEMONSTRATION = environment.ROOT / "bpmn" / "demonstration.toml"
 """Its `cities` are the keys of the cities that start when none is named."""
 
