@@ -62,6 +62,8 @@ def fill(
         visited = [
             {**of_grid, **_visit(entry_id, days, number, zone)}
             for number, entry_id in enumerate([*entries] * rounds)
+            # Some are not at home.
+            if number >= diligence % 4
         ]
         session.execute(sa.insert(table(Patrol)), walked)
         session.execute(sa.insert(table(Visit)), visited)
@@ -71,13 +73,13 @@ def _rounds(
     profile: Jurisdiction, today: date, diligence: int
 ) -> dict[str, int]:
     """Month → how often each entry is visited: the months of the period by which members were assessed last,
-    and the last month. Over a quarter it is five to seven times, in few grids four."""
+    and the last month. Over a quarter it is four or five times, in few grids three."""
     rounds: dict[str, int] = {}
     for rule in profile.assessment:
         if rule.of != MEMBERS:
             continue
         months = periods.months_of(last_period(rule.every, today))
-        whole = 5 + diligence % 3 if diligence % 7 else 4
+        whole = 4 + diligence % 2 if diligence % 7 else 3
         if len(months) == 1:
             whole = 3 + diligence % 3
         for number, month in enumerate(months):
