@@ -206,10 +206,10 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
 
 def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
-        word = expressions.compared_in_vain(text)
+        word = expressions.compared_in_vain(text, with_written=True)
         if word:
             sentence = say(
-                "{what}“{text}”拿“{word}”比较大小：它是表达式里的真假或空值，不是变量。"
+                "{what}“{text}”拿“{word}”作比较：它是表达式里的真假或空值，不是变量。"
                 "变量若叫这个名字，请改名",
                 what=what,
                 text=text[:80],

@@ -36,17 +36,16 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                         default_flow=element.default_flow,
                     ),
                 )
-            if len(element.outgoing) < 2:
-                continue
             bare = [
                 flow_id
                 for flow_id in element.outgoing
                 if not flows[flow_id].condition
                 and flow_id != element.default_flow
             ]
-            if element.type == "exclusiveGateway":
+            divides = len(element.outgoing) > 1
+            if element.type == "exclusiveGateway" and divides:
                 yield from _without_condition(scope, element, bare)
-            if element.default_flow is None and not bare:
+            if element.outgoing and element.default_flow is None and not bare:
                 yield note(
                     "exclusive-without-default",
                     element.id,

@@ -128,26 +128,33 @@ def unreadable(name: str) -> str:
     return ""
 
 
-def compared_in_vain(text: str) -> str:
+def compared_in_vain(text: str, *, with_written: bool = False) -> str:
     """The literal that the expression asks to be larger or smaller than something, such as `None` in `None >
-    3`; empty without one.
+    3`, or also to be the same as a text or number `with_written`; empty without one.
 
     Raises ExpressionRefused.
     """
     compile_checked(text)
-    orders = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
     for node in ast.walk(ast.parse(unwrap(text), mode="eval")):
         if not isinstance(node, ast.Compare):
             continue
         sides = [node.left, *node.comparators]
         for number, operator in enumerate(node.ops):
-            result = filter(
-                None,
-                (_literal(side) for side in sides[number : number + 2]),
-            )
-            if isinstance(operator, orders) and (word := next(result, "")):
+            pair = sides[number : number + 2]
+            word = next(filter(None, map(_literal, pair)), "")
+            is_order = isinstance(operator, _ORDERS)
+            if word and (is_order or (with_written and _has_written(pair))):
                 return word
     return ""
+
+
+_ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def _has_written(sides: list[ast.expr]) -> bool:
+    return any(
+        isinstance(side, ast.Constant) and not _literal(side) for side in sides
+    )
 
 
 def _literal(node: ast.AST) -> str:

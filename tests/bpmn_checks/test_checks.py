@@ -11,9 +11,11 @@ from tests.engine.diagrams import (
     boundary,
     document,
     flow,
+    gateway,
     timer,
     user,
 )
+from tests.engine.test_decisions import table
 
 GOOD = START + END + user("a") + flow("start", "a", "end")
 TASK = '<{0} id="x" name="步骤" {1}>{2}</{0}>'
@@ -216,6 +218,20 @@ BAD = {
         ),
         "b",
         "cron",
+    ),
+    "word of the language beside a text": (
+        document(
+            START
+            + END
+            + user("a", "b")
+            + gateway("exclusive", "g", default="g_end")
+            + flow("start", "a", "g")
+            + flow("g", "b", when='None == "1"')
+            + flow("g", "end")
+            + flow("b", "end")
+        ),
+        "g_b",
+        "拿“None”作比较",
     ),
     "negative duration": (
         document(GOOD + boundary("b", "a", timer("-PT5M")) + flow("b", "end")),
@@ -456,3 +472,23 @@ def test_what_is_made_right_is_noted() -> None:
         f.rule for f in check({"p.bpmn": content}) if f.severity == "note"
     }
     assert rules == {"flow-without-id", "implicit-split"}
+
+
+def test_a_gateway_whose_only_flow_has_a_condition_is_remarked_upon() -> None:
+    drawn = GOOD.replace(flow("start", "a", "end"), "")
+    only = gateway("exclusive", "g") + flow("start", "g")
+    for condition, told in (("x == 1", 1), (None, 0)):
+        way = flow("g", "a", when=condition) + flow("a", "end")
+        found = check({"p.bpmn": document(drawn + only + way)})
+        assert [(each.rule, each.severity) for each in found] == told * [
+            ("exclusive-without-default", "note")
+        ]
+
+
+def test_only_orders_of_a_word_of_the_language_are_in_vain_in_a_table() -> (
+    None
+):
+    content = table([("-", '"a" == None')])
+    assert [
+        each for each in check({"t.dmn": content}) if each.severity == "error"
+    ] == []
