@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -36,8 +37,11 @@ from orchestrator.services.deployments.profile_checks.variables import (
     ABOUT,
     CIRCUMSTANCES,
 )
-from orchestrator.services.execution.answers import ANSWERS, MOVES
+from orchestrator.services.execution.answers import ANSWERS, MOVES, READ_CLOCK
 from orchestrator.services.execution.locked_instance import Actor
+from orchestrator.services.registers import list_changes
+from orchestrator.services.simulation import memory_assignments
+from orchestrator.services.simulation.memory_services import MemoryServices
 from orchestrator.store.instances import HistoryEntry
 from tests.handlers.office import CITY, NOW
 
@@ -204,6 +208,40 @@ def test_the_diagrams_of_a_city_give_their_handlers_declared_inputs_and_only_tho
         for topic, name in told
         if name not in {each.name for each in DECLARED[topic].inputs}
     } == set()
+
+
+ANSWERED_IN_MEMORY = {
+    *ANSWERS,
+    *MOVES,
+    READ_CLOCK,
+    *list_changes.TOPICS,
+    *memory_assignments.ANSWERS,
+    *MemoryServices.OF_ANOTHER,
+}
+"""Topics that a scenario in memory answers without registers."""
+
+
+@pytest.mark.parametrize("city", CITIES, ids=lambda path: path.name)
+def test_what_a_diagram_reads_of_a_handlers_answer_is_answered_in_memory_too(
+    city,
+) -> None:
+    resources = jurisdictions.resources(city)
+    looked_at = 0
+    unanswered = set()
+    for key in deployments.process_keys(resources):
+        definition = engine.load_definition(resources, key)
+        drawn = f"{definition.elements} {definition.flows}"
+        read = {*re.findall(r"\w+", drawn)} - definition.elements.keys()
+        for element in definition.elements.values():
+            topic = element.topic
+            if topic is None:
+                continue
+            looked_at += 1
+            gives = {name for name, _label in DECLARED[topic].gives}
+            if gives & read and topic not in ANSWERED_IN_MEMORY:
+                unanswered.add((key, topic, *(gives & read)))
+    assert looked_at
+    assert unanswered == set()
 
 
 def test_the_editor_is_offered_what_is_declared() -> None:

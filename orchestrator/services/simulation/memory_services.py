@@ -46,7 +46,7 @@ class MemoryServices(MemoryLooks):
                 self.now,
             )
             return simulated.advance(loop.answer(simulated, effect, answer))
-        if effect.topic not in self._OF_ANOTHER:
+        if effect.topic not in self.OF_ANOTHER:
             return simulated.advance(
                 loop.answer(
                     simulated,
@@ -55,7 +55,7 @@ class MemoryServices(MemoryLooks):
                 ),
             )
         try:
-            given = self._OF_ANOTHER[effect.topic](
+            given = self.OF_ANOTHER[effect.topic](
                 self, simulated, effect.variables
             )
         except LedgerRefused as refused:
@@ -159,7 +159,7 @@ class MemoryServices(MemoryLooks):
                 return subject, task_id
         return None
 
-    _OF_ANOTHER: Mapping[
+    OF_ANOTHER: Mapping[
         str,
         Callable[
             [MemoryServices, Simulated, Mapping[str, Any]], dict[str, Any]
