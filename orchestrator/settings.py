@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -107,6 +107,10 @@ class Settings:
     """So far behind the primary it may be."""
     timezone: str = "Asia/Shanghai"
     """Zone in which pages show instants; a jurisdiction's clocks run in its own."""
+
+    def day_of(self, now: datetime) -> date:
+        """The day that the instant falls on in the zone of the pages."""
+        return now.astimezone(ZoneInfo(self.timezone)).date()
 
 
 DEFAULTS: Mapping[str, str] = {

@@ -46,7 +46,7 @@ from web.auth import permission, who
 from web.export_marks import export_mark
 from web.figure_files import CSV, plain_cells
 from web.figure_words import MEASURE_NAMES, RATE_NAMES, period_name
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")
 OWN_NAMES: Mapping[str, Any] = {
@@ -84,7 +84,7 @@ OF_NAMES: Mapping[str, Any] = {
 @blueprint.get("/")
 @permission("signed-in")
 def index() -> Any:
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     rows, after = visible_results.page_of_periods(
         session(), viewer, request.args.get("after", "")[:24]
@@ -120,7 +120,7 @@ def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
 @permission("signed-in")
 def draft() -> Any:
     """How a period stands that nobody closed yet."""
-    profile = _profile()
+    profile = needed_profile()
     rule = period_closing.rule_of(profile, request.args.get("rule", "")[:40])
     period = request.args.get("period", "")[:7]
     body = _own_body(profile, rule)
@@ -308,10 +308,3 @@ def in_words(expression: str) -> str:
         lambda match: str(NAMES.get(match[0], match[0])),
         expression,
     )
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

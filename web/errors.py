@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import (
@@ -27,6 +27,7 @@ from orchestrator.errors import (
     GridflowError,
     InstanceChanged,
     NotFound,
+    RuleViolated,
     TaskAlreadyClosed,
     TaskClaimedByAnother,
 )
@@ -51,6 +52,13 @@ def answer_by(
 ) -> None:
     """Errors at the blueprint's addresses are answered by this, of a status and a sentence."""
     app.extensions.setdefault(_ANSWERS, {})[blueprint.name] = answer
+
+
+def sentences(error: GridflowError) -> Sequence[str]:
+    """Each reason of a broken rule, or the one sentence of another error, in the reader's language."""
+    if isinstance(error, RuleViolated):
+        return [spoken(reason) for reason in error.reasons]
+    return [sentence(error)]
 
 
 def sentence(error: GridflowError) -> str:

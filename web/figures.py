@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from orchestrator.domain import periods
 from orchestrator.domain.figures import BODY, MEMBER, PLACE, STEP
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound
 from orchestrator.services import listed_instances
 from orchestrator.services.figures import board as figures
@@ -24,12 +22,13 @@ from orchestrator.store.case_map import MapFilters
 from orchestrator.store.register_pages import open_steps
 from web import printing
 from web.auth import permission, who
+from web.downloads import download
 from web.export_marks import export_mark
 from web.figure_files import CSV, XLSX, as_csv, as_workbook
 from web.figure_words import MEASURE_NAMES, period_name
 from web.inbox import counters
 from web.mapped_cases import mapped
-from web.shown import moment, own_profile, today
+from web.shown import moment, needed_profile, today
 
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 SHOWN = 12
@@ -70,7 +69,7 @@ def wall() -> Any:
 def workbook() -> Any:
     board = _board()
     title = _title(board)
-    return _file(
+    return download(
         as_workbook(title, board, export_mark()), f"{title}.xlsx", XLSX
     )
 
@@ -79,7 +78,7 @@ def workbook() -> Any:
 @permission("signed-in")
 def table() -> Any:
     board = _board()
-    return _file(as_csv(board, export_mark()), f"{_title(board)}.csv", CSV)
+    return download(as_csv(board, export_mark()), f"{_title(board)}.csv", CSV)
 
 
 @blueprint.get("/figures.pdf")
@@ -91,7 +90,7 @@ def report() -> Any:
     content = printing.figure_report(
         title, board, moment(datetime.now(UTC)), export_mark()
     )
-    return _file(content, f"{title}.pdf", "application/pdf")
+    return download(content, f"{title}.pdf", "application/pdf")
 
 
 @blueprint.get("/cases")
@@ -124,7 +123,7 @@ def cases() -> Any:
         key,
         now,
         tonight,
-        figures.ends(_profile(), months) if kind == STEP else None,
+        figures.ends(needed_profile(), months) if kind == STEP else None,
     )
     rows, after = figure_cases.cases_behind(
         session,
@@ -170,7 +169,7 @@ def _board(titles: Collection[str] = figures.TITLES) -> Board:
     path = request.args.get("place", "")[:160] or widest
     at = Instants(now, counters.ends(now)[1])
     return figures.board(
-        reading(), viewer, _profile(), path, _period(), at, titles
+        reading(), viewer, needed_profile(), path, _period(), at, titles
     )
 
 
@@ -208,20 +207,4 @@ def _title(board: Board) -> str:
         "%(place)s态势 %(period)s",
         place=board.place.name,
         period=period_name(board.period),
-    )
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile
-
-
-def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(
-        BytesIO(content),
-        mimetype=kind,
-        as_attachment=True,
-        download_name=name,
     )

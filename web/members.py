@@ -17,7 +17,6 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import member_issues, members
@@ -28,7 +27,7 @@ from orchestrator.store import members as queries
 from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 blueprint = Blueprint("members", __name__, url_prefix="/members")
 
@@ -38,7 +37,7 @@ blueprint = Blueprint("members", __name__, url_prefix="/members")
 def index() -> Any:
     """The grids with what they lack, and the people who serve them."""
     viewer = who()
-    profile = _profile()
+    profile = needed_profile()
     session = reading()
     args = request.args
     paths = viewer.overseen_paths
@@ -80,14 +79,16 @@ SHOWN = 20
 @blueprint.get("/<int:person_id>")
 @permission("signed-in")
 def person(person_id: int) -> Any:
-    member = members.readable(reading(), who(), _profile(), person_id, today())
+    member = members.readable(
+        reading(), who(), needed_profile(), person_id, today()
+    )
     return _file(member, None, ())
 
 
 @blueprint.post("/<int:person_id>")
 @permission("signed-in")
 def keep(person_id: int) -> Any:
-    profile = _profile()
+    profile = needed_profile()
     member = members.readable(reading(), who(), profile, person_id, today())
     born = request.form.get("born_on", "").strip()
     proofs = {
@@ -145,7 +146,9 @@ def badge(person_id: int) -> Any:
 @permission("signed-in")
 def card(person_id: int) -> Any:
     """The badge and the contact card (民情联系卡), to be printed."""
-    member = members.readable(reading(), who(), _profile(), person_id, today())
+    member = members.readable(
+        reading(), who(), needed_profile(), person_id, today()
+    )
     file = member.of.file
     if file is None or file.badge_no is None:
         raise NotFound(str(person_id))
@@ -212,18 +215,13 @@ def _file(
         typed=typed or stands,
         as_of=request.form.get("as_of", members.stamp(file))[:40],
         told=outcome,
-        rules=_profile().members,
+        rules=needed_profile().members,
         issues=store.of_person(reading(), member.of.person.id),
-        lacking=member_issues.lacking(reading(), _profile(), member, today()),
+        lacking=member_issues.lacking(
+            reading(), needed_profile(), member, today()
+        ),
         insurances={
-            rule.key: rule.name for rule in _profile().members.insurances
+            rule.key: rule.name for rule in needed_profile().members.insurances
         },
         today=today(),
     )
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

@@ -19,7 +19,6 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.pay import first_and_last, in_yuan, month_before
 from orchestrator.errors import NotFound
 from orchestrator.services.assessment.due_periods import in_words
@@ -33,7 +32,7 @@ from web.auth import permission, who
 from web.export_marks import export_mark
 from web.figure_files import CSV, XLSX, footer, plain_cells
 from web.grid_work import given
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 blueprint = Blueprint("pay", __name__, url_prefix="/pay")
 ACTS = {"submit": pay.submit, "check": pay.check, "approve": pay.approve}
@@ -52,7 +51,7 @@ AMOUNTS = (
 @permission("signed-in")
 def index() -> Any:
     """The sheets that one draws up or approves, and one's own lines."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     rows, after = store.page_of_sheets(
         session(),
@@ -90,7 +89,7 @@ def draft() -> Any:
 @blueprint.get("/<sheet_id>")
 @permission("signed-in")
 def sheet(sheet_id: str) -> Any:
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     value = pay.readable(session(), viewer, profile, sheet_id)
     people = {
@@ -191,7 +190,7 @@ def workbook(sheet_id: str) -> Any:
 
 
 def _read(sheet_id: str) -> tuple[PaySheet, list[PayLine]]:
-    value = pay.readable(session(), who(), _profile(), sheet_id)
+    value = pay.readable(session(), who(), needed_profile(), sheet_id)
     return value, store.lines_of(session(), sheet_id)
 
 
@@ -263,10 +262,3 @@ def _words() -> dict[str, Any]:
             "allowance": _("已兑现补助"),
         },
     }
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

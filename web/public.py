@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,13 +12,13 @@ from flask import (
     jsonify,
     render_template,
     request,
-    send_file,
     url_for,
 )
 
 from orchestrator.store import notices
 from web import printing, public_reading
 from web.auth import permission
+from web.downloads import download
 from web.shown import list_today
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
@@ -128,7 +127,7 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     with printing.turn():
         content = printing.workbook(title, facts, rows, planned)
-    return _file(
+    return download(
         content,
         f"{title}.xlsx",
         kind,
@@ -158,7 +157,7 @@ def items_board(tenant_id: str, territory: str) -> Any:
         abort(404)
     with printing.turn():
         content = printing.list_board(notice, _address(notice))
-    return _file(
+    return download(
         content,
         f"公示牌 {notice.title}.pdf",
         "application/pdf",
@@ -179,7 +178,7 @@ def grid_board(tenant_id: str, code: str) -> Any:
         abort(404)
     with printing.turn():
         content = printing.boards([notice], notice.title, _address)
-    return _file(
+    return download(
         content,
         f"公示牌 {notice.title}.pdf",
         "application/pdf",
@@ -202,7 +201,7 @@ def boards(tenant_id: str) -> Any:
         abort(404)
     with printing.turn():
         content = printing.boards(results, "网格公示牌", _address)
-    return _file(
+    return download(
         content,
         "公示牌.pdf",
         "application/pdf",
@@ -224,15 +223,6 @@ def _address(notice: Any) -> str:
         "public.grid",
         tenant_id=notice.tenant_id,
         code=notice.subject_code,
-    )
-
-
-def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(
-        io.BytesIO(content),
-        mimetype=kind,
-        as_attachment=True,
-        download_name=name,
     )
 
 

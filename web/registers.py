@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.domain import list_calendar
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
 from orchestrator.errors import NotFound
 from orchestrator.services import access, listed_instances
@@ -28,7 +26,8 @@ from orchestrator.store import register_pages as queries
 from orchestrator.store.archives import ArchivePackage
 from web import printing
 from web.auth import permission, who
-from web.shown import own_profile, today
+from web.downloads import download
+from web.shown import needed_profile, own_profile, today
 
 blueprint = Blueprint("registers", __name__)
 
@@ -198,7 +197,7 @@ def grids_geojson() -> Any:
         grid_maps.collection(session, [row[0] for row in rows]),
         ensure_ascii=False,
     ).encode()
-    return _file(content, "网格.geojson", "application/geo+json")
+    return download(content, "网格.geojson", "application/geo+json")
 
 
 @blueprint.get("/grids/<code>")
@@ -218,7 +217,7 @@ def grid(code: str) -> Any:
         "registers/grid.html",
         detail=grid_detail,
         drawn=grid_maps.collection(reading(), [grid_detail.grid]),
-        staff=_profile().roles_of(GRID_STAFF),
+        staff=needed_profile().roles_of(GRID_STAFF),
     )
 
 
@@ -244,14 +243,14 @@ def cases() -> Any:
         args.get("after", ""),
     )
     steps = queries.open_steps(session, [row[0].instance_id for row in rows])
-    levels = _profile().levels
+    levels = needed_profile().levels
     return render_template(
         "registers/cases.html",
         rows=rows,
         after=after,
         filters=filters,
         steps=steps,
-        levels=[levels.grid, *reversed(_profile().handling_levels)],
+        levels=[levels.grid, *reversed(needed_profile().handling_levels)],
     )
 
 
@@ -278,7 +277,7 @@ def items_workbook() -> Any:
     if shown is None:
         raise NotFound(wanted)
     version = shown.version
-    name = f"{shown.territory.name}{_profile().list_name}"
+    name = f"{shown.territory.name}{needed_profile().list_name}"
     if version:
         title = f"{name}（第 {version.number} 版）"
     else:
@@ -324,19 +323,11 @@ def items_workbook() -> Any:
             "生效日期": f"{version.effective_on.isoformat()}{state}",
             "批准机关": version.approved_by,
         }
-    return _file(
+    return download(
         printing.workbook(title, facts, rows, planned),
         f"{title}.xlsx",
         XLSX,
     )
-
-
-def _profile() -> Jurisdiction:
-    """The profile of the reader's jurisdiction."""
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile
 
 
 def _version() -> int | None:
@@ -380,7 +371,7 @@ def print_dossier(instance_id: str) -> Any:
     name = f"电子档案 {view.instance.business_key}"
     if view.part.count > 1:
         name += f" 第{view.part.number}部分"
-    return _file(content, f"{name}.pdf", "application/pdf")
+    return download(content, f"{name}.pdf", "application/pdf")
 
 
 @blueprint.route("/dossier-check", methods=["GET", "POST"])
@@ -406,15 +397,6 @@ def check_dossier() -> Any:
         digest=digest,
         told=sentence,
         verdict=verdict,
-    )
-
-
-def _file(content: bytes, name: str, kind: str) -> Any:
-    return send_file(
-        io.BytesIO(content),
-        mimetype=kind,
-        as_attachment=True,
-        download_name=name,
     )
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from orchestrator.domain.items import Published, published
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.errors import NotFound
 from orchestrator.services import access, bundles, listed_instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
@@ -349,4 +350,13 @@ def own_profile() -> Jurisdiction | None:
         else:
             g.own_profile = None
     profile: Jurisdiction | None = g.own_profile
+    return profile
+
+
+def needed_profile() -> Jurisdiction:
+    """The profile of the reader's jurisdiction. Raises NotFound where it has none."""
+    profile = own_profile()
+    if profile is None:
+        reader = viewer()
+        raise NotFound(reader.tenant_id if reader else "")
     return profile

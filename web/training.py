@@ -17,7 +17,6 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import uploaded_tables
@@ -32,7 +31,7 @@ from orchestrator.store import training as store
 from web import pressed
 from web.auth import permission, who
 from web.grid_work import given
-from web.shown import own_profile, today
+from web.shown import needed_profile, own_profile, today
 
 blueprint = Blueprint("training", __name__, url_prefix="/training")
 
@@ -55,7 +54,7 @@ def lacks_training() -> bool:
 def index() -> Any:
     """The courses that are for oneself or held in one's place, and how one stands."""
     viewer = who()
-    profile = _profile()
+    profile = needed_profile()
     rows, after = store.page_of_courses(
         reading(),
         viewer.tenant_id,
@@ -286,7 +285,7 @@ def sign_in(session_id: str, token: str) -> Any:
 def people() -> Any:
     """Who of one's place lacks hours or the pre-post training."""
     viewer = who()
-    profile = _profile()
+    profile = needed_profile()
     if not viewer.overseen_paths:
         return redirect(url_for("training.index"))
     rows, after = people_queries.page_of_people(
@@ -321,10 +320,3 @@ def _held(
 
 def _text(name: str) -> str:
     return str(request.form.get(name, "")).strip()
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

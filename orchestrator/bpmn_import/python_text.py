@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from orchestrator.engine import expressions
 from orchestrator.engine.translating import LONGEST_SCRIPT
+from orchestrator.engine.written_in import is_text
 
 
 def expression(text: str) -> str | None:
@@ -137,7 +138,7 @@ class _Ours(ast.NodeTransformer):
             or not isinstance(target, ast.Subscript)
             or not isinstance(target.value, ast.Name)
             or isinstance(target.slice, ast.Slice)
-            or not _is_text(target.slice)
+            or not is_text(target.slice)
         ):
             return node
         holder = target.value.id
@@ -178,7 +179,7 @@ class _Ours(ast.NodeTransformer):
 
 def _got(node: ast.Call, holder: ast.expr, given: list[ast.expr]) -> ast.AST:
     key = given[0]
-    if not _is_text(key):
+    if not is_text(key):
         return node
     if len(given) == 2:
         otherwise = given[1]
@@ -199,10 +200,6 @@ def _begins(node: ast.Call, method: ast.Attribute, part: ast.expr) -> ast.AST:
     else:
         cut = ast.Slice(lower=ast.UnaryOp(ast.USub(), length))
     return ast.Compare(ast.Subscript(method.value, cut), [ast.Eq()], [part])
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _can_be_repeated(node: ast.AST) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.jurisdiction.functions import GRID_STAFF
+from orchestrator.domain.periods import written_day
 from orchestrator.domain.territory import (
     body_id,
     candidate_codes,
@@ -173,7 +174,7 @@ def next_round(
     frequency = str(variables.get("frequency") or "day")
     after = _first_day_after(today, frequency)
     last = after - timedelta(days=1)
-    until = _date_of(variables.get("until_on"))
+    until = written_day(variables.get("until_on"))
     if until is not None:
         last = min(last, max(until, today))
     ends = datetime.combine(last + timedelta(days=1), time(0, 0), zone)
@@ -184,15 +185,6 @@ def next_round(
         "round_ends": ends.isoformat(),
         "more_rounds": until is None or until >= after,
     }
-
-
-def _date_of(text: Any) -> date | None:
-    try:
-        if text:
-            return date.fromisoformat(str(text)[:10])
-        return None
-    except ValueError:
-        return None
 
 
 def _first_day_after(today: date, frequency: str) -> date:

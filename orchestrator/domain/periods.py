@@ -1,10 +1,11 @@
-"""Periods of figures: a month (2026-11), a quarter (2026Q4), a year (2026)."""
+"""Days and periods of figures: a month (2026-11), a quarter (2026Q4), a year (2026)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(20\d\d)Q([1-4])")
@@ -28,6 +29,14 @@ def months_of(period: str) -> Sequence[str]:
 
 def month_of(day: date) -> str:
     return f"{day.year}-{day.month:02d}"
+
+
+def written_day(text: Any) -> date | None:
+    """The day with which a text begins, `2026-11-30` or `2026-11-30T09:00`; None for anything else."""
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
 
 
 def quarter_of(day: date) -> str:

@@ -94,7 +94,7 @@ def places(text: str) -> list[ast.expr]:
     return [
         node.slice
         for node in nodes
-        if isinstance(node, ast.Subscript) and not _is_text(node.slice)
+        if isinstance(node, ast.Subscript) and not is_text(node.slice)
     ]
 
 
@@ -103,5 +103,6 @@ def is_bare(text: str) -> bool:
     return bool(_BARE.match(text.strip()))
 
 
-def _is_text(node: ast.expr) -> bool:
+def is_text(node: ast.AST) -> bool:
+    """Whether the node of an expression is a text in quotes."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str)

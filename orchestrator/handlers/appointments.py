@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -137,7 +136,7 @@ def serve(
     known.title = post.name
     known.employment = post.employment or FULL_TIME
     if not serves:
-        known.from_on = today(context)
+        known.from_on = context.today
     known.until_on = None
 
 
@@ -162,7 +161,7 @@ def keep_file(
     shown = {
         "proof": str(applicant.get("proof") or "")[:120],
         "by": context.actor_name,
-        "on": today(context).isoformat(),
+        "on": context.today.isoformat(),
     }
     seen = dict(file.seen)
     for condition in context.jurisdiction.members.conditions:
@@ -187,13 +186,6 @@ def await_training(context: HandlerContext, person: Person) -> None:
     )
     if passed is None:
         person.in_training_since = context.now
-
-
-def today(context: HandlerContext) -> date:
-    """The day where the city is."""
-    return context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone),
-    ).date()
 
 
 def note(

@@ -88,6 +88,11 @@ class HandlerContext:
     opened_together: Callable[[], Sequence[frozenset[str]]] = list
     """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 
+    @property
+    def today(self) -> date:
+        """The day where the city is."""
+        return self.jurisdiction.day_of(self.now)
+
 
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]
 """Does its work in the caller's transaction and returns variables for the instance."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -54,7 +53,7 @@ def publish(context: HandlerContext) -> Mapping[str, Any]:
         raise HandlerRefused(
             say("申请里没有事项名称，不能纳入清单。请核对申请后由管理员处理"),
         )
-    today = today_of(context)
+    today = context.today
     last_day = _day(context, "leaves_on", say("截止日期"))
     lock_list(context.session, context.instance.tenant_id, place_of(context))
     refuse(
@@ -106,7 +105,7 @@ def enter(
 
 def remove(context: HandlerContext) -> Mapping[str, Any]:
     """Takes the item off the list as decision N+1; cases opened while it was on the list are not touched."""
-    today = today_of(context)
+    today = context.today
     lock_list(context.session, context.instance.tenant_id, place_of(context))
     stays = [
         stay
@@ -159,13 +158,6 @@ def refuse(objection: Objection | None) -> None:
         raise CannotCarryOut(objection.sentence)
 
 
-def today_of(context: HandlerContext) -> date:
-    """The day in the jurisdiction's time zone."""
-    return context.now.astimezone(
-        ZoneInfo(context.jurisdiction.timezone),
-    ).date()
-
-
 def place_of(context: HandlerContext) -> str:
     """Whose list it is: the instance's territory, or the one around it at the level that the diagram names in
     the input `list_level`."""
@@ -201,7 +193,7 @@ def add_version(
     version = next_version(
         numbers,
         on or _day(context, "effective_on", say("拟生效日期")),
-        today_of(context),
+        context.today,
     )
     rule = context.jurisdiction.list_rules.get(change)
     grounds = [

@@ -18,7 +18,6 @@ from orchestrator.handlers.item_list import (
     listed_at,
     place_of,
     refuse,
-    today_of,
 )
 from orchestrator.store.item_lists import lock_list
 from orchestrator.store.registers import ServiceItem
@@ -30,7 +29,7 @@ def compile_list(context: HandlerContext) -> Mapping[str, Any]:
     """Puts the items of the draft, but for those left out, on the list of the instance's territory as one
     decision; effective on the day of the draft, or today."""
     place = place_of(context)
-    today = today_of(context)
+    today = context.today
     lock_list(context.session, context.instance.tenant_id, place)
     stays = [entry.stay for entry in listed_at(context)]
     refuse(compilation_objection(stays, context.variables, today))

@@ -18,7 +18,6 @@ from orchestrator.handlers.appointments import (
     note,
     post_of,
     serve,
-    today,
 )
 from orchestrator.handlers.context import CannotCarryOut, HandlerContext
 from orchestrator.handlers.grid_notices import badge_notices, grid_notices
@@ -88,7 +87,7 @@ def name_leader(context: HandlerContext) -> Mapping[str, Any]:
         ),
     ).all()
     for membership in before:
-        membership.until_on = today(context)
+        membership.until_on = context.today
         replaced = {"replaced": context.instance.id}
         note(context, membership.person_id, "changed", replaced)
     serve(context, person, body, post)
@@ -120,7 +119,7 @@ def dismiss(context: HandlerContext) -> Mapping[str, Any]:
         )
     person_id = rows[0][0].person_id
     for membership, _code in rows:
-        membership.until_on = today(context)
+        membership.until_on = context.today
     session.get_one(Person, person_id).in_training_since = None
     file = session.get(MemberFile, person_id)
     if file is not None and file.badge_no is not None:

@@ -275,6 +275,12 @@ def people_of(
     return [(person, served.get(person.id, [])) for person in people]
 
 
+def name_of(session: Session, person_id: int | None) -> str:
+    """What the person is called; empty for nobody."""
+    query = sa.select(Person.display_name).where(Person.id == person_id)
+    return session.scalar(query) or ""
+
+
 def photo_of(session: Session, person_id: int) -> str:
     """The person's portrait as a data address; empty when he has none."""
     photo = session.scalar(

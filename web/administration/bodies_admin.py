@@ -11,7 +11,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, RuleViolated
-from orchestrator.sentences import spoken
 from orchestrator.services.designing.regulation import body_kinds
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import bodies, rights
@@ -21,7 +20,7 @@ from orchestrator.store.body_pages import BodyFilter
 from orchestrator.store.territories import Body
 from web import bounds
 from web.auth import permission, who
-from web.errors import sentence
+from web.errors import sentences
 from web.shown import own_profile, today
 
 blueprint = Blueprint("bodies_admin", __name__, url_prefix="/admin/bodies")
@@ -72,7 +71,7 @@ def create() -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _new_page(typed, _told(refused)), refused.status
+        return _new_page(typed, sentences(refused)), refused.status
     flash(_("机构已设立，请接着安排人员"), "success")
     return redirect(url_for("bodies_admin.body", body_id=made))
 
@@ -100,7 +99,9 @@ def rename(body_id: str) -> Any:
     try:
         bodies.rename(who().person_id, body_id, name, datetime.now(UTC))
     except RuleViolated as refused:
-        return _page(result, {"name": name}, _told(refused)), refused.status
+        return _page(
+            result, {"name": name}, sentences(refused)
+        ), refused.status
     flash(_("已保存"), "success")
     return redirect(url_for("bodies_admin.body", body_id=body_id))
 
@@ -118,7 +119,7 @@ def dissolve(body_id: str) -> Any:
         if day is None:
             raise RuleViolated([_("请填写生效日期")])
     except RuleViolated as refused:
-        return _page(result, typed, _told(refused)), refused.status
+        return _page(result, typed, sentences(refused)), refused.status
     plan = Dissolution(day, typed["into"][:120])
     try:
         done = bodies.dissolve(
@@ -128,7 +129,7 @@ def dissolve(body_id: str) -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _page(result, typed, _told(refused)), refused.status
+        return _page(result, typed, sentences(refused)), refused.status
     flash(
         _("机构已撤销，人员和任务已转到接续的机构")
         if done
@@ -224,12 +225,6 @@ def _page(
         kinds=_kinds(),
         today=today().isoformat(),
     )
-
-
-def _told(refused: GridflowError) -> Sequence[str]:
-    if isinstance(refused, RuleViolated):
-        return [spoken(reason) for reason in refused.reasons]
-    return [sentence(refused)]
 
 
 def _troubles() -> dict[str, str]:

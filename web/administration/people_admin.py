@@ -20,7 +20,6 @@ from flask import (
 from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, InstanceChanged, RuleViolated
-from orchestrator.sentences import spoken
 from orchestrator.services.installation import read_session
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import (
@@ -39,7 +38,7 @@ from orchestrator.store.planned_leaving import PlannedLeaving
 from orchestrator.store.territories import Territory
 from web import account_changes, bounds
 from web.auth import permission, who
-from web.errors import sentence
+from web.errors import sentences
 from web.password_links import address_of
 from web.shown import today
 
@@ -100,7 +99,7 @@ def add() -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _form(None, _typed(), _told(refused)), refused.status
+        return _form(None, _typed(), sentences(refused)), refused.status
     return _link_page(made.person_id, made.link)
 
 
@@ -132,7 +131,9 @@ def change(person_id: int) -> Any:
             state = None
         else:
             state = seen
-        return _form(result, _typed(), _told(refused), state), refused.status
+        return _form(
+            result, _typed(), sentences(refused), state
+        ), refused.status
     if not moved.changed:
         flash(_("没有变化"), "success")
     else:
@@ -176,7 +177,7 @@ def plan_leaving(person_id: int) -> Any:
         )
     except GridflowError as refused:
         shown = {**_present(result), "last_on": typed[:10]}
-        return _form(result, shown, _told(refused)), refused.status
+        return _form(result, shown, sentences(refused)), refused.status
     flash(
         _("已登记离岗，最后工作日 %(day)s 过后自动停用并移交任务", day=day),
         "success",
@@ -204,7 +205,7 @@ def restore(person_id: int) -> Any:
             datetime.now(UTC),
         )
     except GridflowError as refused:
-        return _form(result, _typed(), _told(refused)), refused.status
+        return _form(result, _typed(), sentences(refused)), refused.status
     return _link_page(person_id, made.link)
 
 
@@ -365,12 +366,6 @@ def _details() -> Details:
         {row.key: row.title for row in typed_bodies},
         {row.key: row.employment for row in typed_bodies},
     )
-
-
-def _told(refused: GridflowError) -> Sequence[str]:
-    if isinstance(refused, RuleViolated):
-        return [spoken(reason) for reason in refused.reasons]
-    return [sentence(refused)]
 
 
 def _link_page(person_id: int, token: str) -> str:

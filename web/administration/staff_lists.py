@@ -12,14 +12,13 @@ from flask import Blueprint, render_template, request, send_file
 from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, RuleViolated
-from orchestrator.sentences import spoken
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.people import staff_bodies, staff_list
 from orchestrator.services.records import uploaded_tables
 from orchestrator.store import people_pages
 from orchestrator.store.people_pages import PeopleFilter
 from web.auth import permission, who
-from web.errors import sentence
+from web.errors import sentences
 
 blueprint = Blueprint("staff_lists", __name__, url_prefix="/admin/staff-list")
 SPREADSHEET = (
@@ -53,7 +52,7 @@ def preview() -> Any:
             who().person_id, table, datetime.now(UTC)
         )
     except GridflowError as refused:
-        return _page(told=_told(refused)), refused.status
+        return _page(told=sentences(refused)[:SHOWN]), refused.status
     return _page(found=listed_changes, content=table)
 
 
@@ -69,7 +68,7 @@ def carry_out() -> Any:
             setting_up="set_up" in request.form,
         )
     except GridflowError as refused:
-        return _page(told=_told(refused)), refused.status
+        return _page(told=sentences(refused)[:SHOWN]), refused.status
     return _page(found=listed_changes, done=True)
 
 
@@ -113,9 +112,3 @@ def _page(
         shown=SHOWN,
         most_new=staff_bodies.MOST_NEW,
     )
-
-
-def _told(refused: GridflowError) -> Sequence[str]:
-    if isinstance(refused, RuleViolated):
-        return [spoken(reason) for reason in refused.reasons[:SHOWN]]
-    return [sentence(refused)]

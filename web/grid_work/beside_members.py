@@ -18,7 +18,6 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services.grid_work import (
     grid_groups,
@@ -35,7 +34,7 @@ from web.auth import permission, who
 from web.export_marks import export_mark
 from web.figure_files import CSV, plain_cells
 from web.grid_work import given
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 MOST_PARTS = 100
 """Files of one table."""
@@ -46,7 +45,7 @@ blueprint = Blueprint("grid_groups", __name__, url_prefix="/grid-groups")
 def beside_members(grid: Grid) -> grid_groups.BesideMembers:
     """What the grid has beside its members, for its page."""
     return grid_groups.beside(
-        reading(), who(), _profile(), grid, datetime.now(UTC)
+        reading(), who(), needed_profile(), grid, datetime.now(UTC)
     )
 
 
@@ -54,7 +53,7 @@ def beside_members(grid: Grid) -> grid_groups.BesideMembers:
 @permission("signed-in")
 def index() -> Any:
     """The grids that one reaches, each with what it has."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     session = reading()
     grids, after = grid_entries.page_of_grids(
@@ -133,7 +132,7 @@ def table() -> Any:
     """A part of what one oversees, as the file that an import takes."""
     part = min(max(request.args.get("part", 1, int), 1), MOST_PARTS)
     lines = group_tables.lines(
-        reading(), who(), _profile(), datetime.now(UTC), part
+        reading(), who(), needed_profile(), datetime.now(UTC), part
     )
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
@@ -184,7 +183,7 @@ def _to_change(group_id: str) -> GridGroup:
 
 
 def _page(code: str, row: Any, typed: Any, told: Any) -> str:
-    profile = _profile()
+    profile = needed_profile()
     grid = reach.grid(reading(), who(), profile, code)
     if not grid_groups.may_keep(who(), grid.territory_path):
         raise NotFound(code)
@@ -219,10 +218,3 @@ def _given() -> GroupGiven:
         given.text("remark"),
         given.text("ended") == "yes",
     )
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

@@ -10,8 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.domain.grid_work import first_day
-from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import RuleViolated
 from orchestrator.services.grid_work import meetings
 from orchestrator.services.grid_work.meetings import MeetingGiven, Resolution
 from orchestrator.services.installation.read_session import session as reading
@@ -19,7 +18,7 @@ from orchestrator.store import grid_work as store
 from web import bounds, pressed
 from web.auth import permission, who
 from web.grid_work import given
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 blueprint = Blueprint("grid_meetings", __name__, url_prefix="/grid-meetings")
 LINES = 5
@@ -31,7 +30,7 @@ MOST_RESOLUTIONS = 100
 @blueprint.get("/")
 @permission("signed-in")
 def index() -> Any:
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     places = meetings.communities(reading(), viewer, profile)
     rules = profile.grid_work
@@ -62,7 +61,7 @@ def index() -> Any:
 @blueprint.get("/new")
 @permission("signed-in")
 def new() -> Any:
-    profile = _profile()
+    profile = needed_profile()
     return render_template(
         "grid_work/meeting_new.html",
         places=meetings.communities(reading(), who(), profile),
@@ -133,7 +132,7 @@ def _resolutions() -> list[Resolution]:
 @blueprint.get("/<meeting_id>")
 @permission("signed-in")
 def meeting(meeting_id: str) -> Any:
-    profile = _profile()
+    profile = needed_profile()
     result = meetings.visible(reading(), who(), profile, meeting_id)
     return render_template(
         "grid_work/meeting.html",
@@ -155,10 +154,3 @@ def finish(meeting_id: str) -> Any:
     )
     flash(_("已记为办结"), "success")
     return redirect(url_for("grid_meetings.meeting", meeting_id=meeting_id))
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

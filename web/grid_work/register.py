@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from orchestrator.domain.grid_work import GRADED_FIELDS, KINDS
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.errors import NotFound, RuleViolated
+from orchestrator.errors import RuleViolated
 from orchestrator.services.grid_work import entries, entry_import, reach
 from orchestrator.services.grid_work.entries import KIND_NAMES, EntryGiven
 from orchestrator.services.installation.read_session import session as reading
@@ -26,7 +26,7 @@ from web import bounds, pressed
 from web.auth import permission, who
 from web.errors import sentence
 from web.grid_work import given
-from web.shown import own_profile, today
+from web.shown import needed_profile, today
 
 blueprint = Blueprint("grid_entries", __name__, url_prefix="/grid-register")
 LONGEST_TABLE = 3 * 1024 * 1024
@@ -39,7 +39,7 @@ SHOWN = 200
 @permission("signed-in")
 def index() -> Any:
     """The entries of the grids that one reaches; personal data masked."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     args = request.args
     kind = args.get("kind", "")
@@ -88,7 +88,7 @@ def index() -> Any:
 @blueprint.get("/grids/<code>/new")
 @permission("signed-in")
 def new(code: str) -> Any:
-    profile = _profile()
+    profile = needed_profile()
     grid = reach.grid(reading(), who(), profile, code)
     household = request.args.get("household", "")[:24]
     return render_template(
@@ -120,7 +120,7 @@ def add(code: str) -> Any:
 @permission("signed-in")
 def entry(entry_id: str) -> Any:
     """An entry with its visits; its personal data masked until they are opened with a reason."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     session = reading()
     result = entries.visible(session, viewer, profile, entry_id)
@@ -232,7 +232,7 @@ def _import_page(
     content: str = "",
     told: RuleViolated | None = None,
 ) -> str:
-    profile = _profile()
+    profile = needed_profile()
     lines = []
     if told:
         lines = sentence(told).splitlines()
@@ -300,10 +300,3 @@ def _columns(profile: Jurisdiction) -> list[str]:
         for name, heading in entry_import.COLUMNS.items()
         if name != "cluster" or profile.grid_work.clusters
     ]
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

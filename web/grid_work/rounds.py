@@ -27,7 +27,7 @@ from orchestrator.store.grid_work import Patrol
 from orchestrator.store.registers import Grid
 from web.auth import permission, who
 from web.grid_work import given
-from web.shown import in_zone, own_profile, today
+from web.shown import in_zone, needed_profile, today
 
 blueprint = Blueprint("grid_work", __name__, url_prefix="/grid-work")
 WIDTH = 640
@@ -51,7 +51,7 @@ class GridLine:
 @permission("signed-in")
 def index() -> Any:
     """Each grid that one serves or oversees, with what was visited and patrolled and what was not."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     paths = reach.paths(viewer, profile)
     grids, after = grid_entries.page_of_grids(
@@ -111,7 +111,7 @@ def _in_time(profile: Jurisdiction, at: datetime | None) -> bool:
 @permission("signed-in")
 def due(code: str, rule: str) -> Any:
     """The households and persons of a grid where nobody was met in the present period."""
-    profile = _profile()
+    profile = needed_profile()
     viewer = who()
     grid = reach.grid(reading(), viewer, profile, code)
     asked = next(
@@ -162,7 +162,7 @@ def due(code: str, rule: str) -> Any:
 @permission("signed-in")
 def visit(entry_id: str) -> Any:
     """The form of a visit, for the phone at the door."""
-    profile = _profile()
+    profile = needed_profile()
     entry = entries.visible(reading(), who(), profile, entry_id)
     return render_template(
         "grid_work/visit.html",
@@ -201,7 +201,7 @@ def patrols() -> Any:
     rows, after = grid_work.page_of_patrols(
         reading(),
         viewer.tenant_id,
-        reach.paths(viewer, _profile()),
+        reach.paths(viewer, needed_profile()),
         request.args.get("after", "")[:24],
     )
     codes = sorted({row.grid_code for row, _name in rows})
@@ -217,7 +217,7 @@ def patrols() -> Any:
 @permission("signed-in")
 def new_patrol(code: str) -> Any:
     """The page that stays open on the phone during a patrol."""
-    profile = _profile()
+    profile = needed_profile()
     grid = reach.grid(reading(), who(), profile, code)
     if not reach.lies_in(grid.territory_path, reach.served(who(), profile)):
         raise NotFound(code)
@@ -257,7 +257,7 @@ def patrol(patrol_id: str) -> Any:
     result = field_records.visible_patrol(
         reading(),
         who(),
-        _profile(),
+        needed_profile(),
         patrol_id,
     )
     return render_template(
@@ -308,10 +308,3 @@ def _drawn(result: Patrol) -> dict[str, Any] | None:
         "track": " ".join(f"{x},{y}" for x, y in map(fit, track)),
         "stops": [fit(point) for point in stops],
     }
-
-
-def _profile() -> Jurisdiction:
-    profile = own_profile()
-    if profile is None:
-        raise NotFound(who().tenant_id)
-    return profile

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from orchestrator.domain.assessment import AssessmentRule
 from orchestrator.domain.calendar import DatedHours
@@ -303,6 +304,10 @@ class Jurisdiction:
     """Working days after which an applicant may urge again."""
     second_designer: bool = False
     """Whether what one designer publishes must be confirmed by another."""
+
+    def day_of(self, now: datetime) -> date:
+        """The day that the instant falls on where the city is."""
+        return now.astimezone(ZoneInfo(self.timezone)).date()
 
     def roles_of(self, name: str) -> tuple[str, ...]:
         """Keys of the roles that a candidate group's name means: a role, a family of roles or a function."""

@@ -6,9 +6,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -131,7 +130,7 @@ def close(
         before = _closed(session, rule, period, body)
         if before is not None:
             return before
-        if _today(profile, now) < day_after(period):
+        if profile.day_of(now) < day_after(period):
             raise RuleViolated(
                 [
                     say(
@@ -145,10 +144,6 @@ def close(
                 [say("这一期的数字还没有统计完，请过几分钟再结账")]
             )
         return _close(session, profile, rule, body, period, by, now)
-
-
-def _today(profile: Jurisdiction, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(profile.timezone)).date()
 
 
 def _closed(
@@ -272,7 +267,7 @@ def close_last(
     due = []
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, tenant_id)
-        today = _today(profile, now)
+        today = profile.day_of(now)
         for rule in profile.assessment:
             if rules is not None and rule.key not in rules:
                 continue
@@ -294,7 +289,7 @@ def _close_due(tenant_id: str, now: datetime) -> int:
             profile = bundles.profile_in_force(session, tenant_id)
         except NotFound:
             return 0
-        today = _today(profile, now)
+        today = profile.day_of(now)
         for rule in profile.assessment:
             bodies = assessors(session, profile, rule)
             results = due_periods.closed_by_clock(

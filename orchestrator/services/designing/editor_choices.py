@@ -19,6 +19,7 @@ import forms
 from orchestrator import engine
 from orchestrator.bpmn_checks import event_places, starts, structure
 from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.engine.written_in import is_text
 from orchestrator.errors import RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services import bundles
@@ -214,13 +215,9 @@ def _kind_of_results(trees: Sequence[ast.expr]) -> str:
     if names and names <= {"true", "false"} and not numbers:
         return "answer"
     parts = [part for tree in trees for part in ast.walk(tree)]
-    if names & {"true", "false"} or any(map(_is_text, parts)):
+    if names & {"true", "false"} or any(map(is_text, parts)):
         return ""
     return "number"
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_whole_text(tree: ast.AST) -> TypeGuard[ast.Constant]:

@@ -318,7 +318,7 @@ def _step(
     element = definition.elements[element_id]
     who = "、".join(
         _body(profile, value)
-        for value in _groups(element.candidate_groups or "")
+        for value in expressions.split_list(element.candidate_groups or "")
     )
     due = element.due or ""
     length = _TERMS.get(due) or _terms(profile, due) or due
@@ -332,11 +332,6 @@ def _terms(profile: Jurisdiction, due: str) -> str:
         _deadline(profile, name) for name in deadline_names.all_named(due)
     ]
     return "；紧急、重大的 ".join(filter(None, outcome))
-
-
-def _groups(text: str) -> list[str]:
-    """The groups of a list; a comma inside `${…}` separates nothing."""
-    return expressions.split_list(text)
 
 
 def _body(profile: Jurisdiction, group: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -121,7 +120,7 @@ def rename(by: int, body: str, name: str, now: datetime) -> None:
 def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
     """Plans the body's dissolution, or carries it out when its day has come; whether it was carried out.
     Raises NotFound, Forbidden, RuleViolated."""
-    today = _today(now)
+    today = settings().day_of(now)
     with transaction() as session:
         viewer = administrator(session, by)
         result = _standing(session, viewer, body)
@@ -165,7 +164,7 @@ def settle(now: datetime) -> int:
     with transaction(writing=False) as session:
         due = session.scalars(
             sa.select(Body.id).where(
-                Body.ends_on <= _today(now),
+                Body.ends_on <= settings().day_of(now),
                 Body.dissolved_at.is_(None),
             ),
         ).all()
@@ -195,7 +194,7 @@ def _end(body: str, now: datetime) -> bool:
         if (
             result.dissolved_at is not None
             or result.ends_on is None
-            or result.ends_on > _today(now)
+            or result.ends_on > settings().day_of(now)
         ):
             return False
         result.dissolved_at = now
@@ -208,7 +207,7 @@ def _end(body: str, now: datetime) -> bool:
 
 
 def _move_people(session: Session, dissolved: Body, now: datetime) -> int:
-    today = _today(now)
+    today = settings().day_of(now)
     leaving_rows = session.scalars(
         sa.select(Membership).where(
             Membership.body_id == dissolved.id,
@@ -298,10 +297,6 @@ def checked_name(given: str) -> str:
             [say("名称应为 1 到 {longest} 个字", longest=LONGEST_NAME)],
         )
     return name
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(settings().timezone)).date()
 
 
 def note(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -37,7 +36,7 @@ class LastDay:
 def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
     """Plans the person's leaving, in the place of an earlier plan. Raises NotFound, Forbidden, RuleViolated
     for a day that is over, for oneself and for who has left."""
-    if wanted.on < _today(now):
+    if wanted.on < settings().day_of(now):
         raise RuleViolated(
             [say("最后工作日不能早于今天；已经离岗的请直接停用")],
         )
@@ -86,7 +85,7 @@ def settle(now: datetime) -> int:
     with transaction(writing=False) as session:
         due = session.scalars(
             sa.select(PlannedLeaving.person_id)
-            .where(PlannedLeaving.last_on < _today(now))
+            .where(PlannedLeaving.last_on < settings().day_of(now))
             .order_by(PlannedLeaving.person_id),
         ).all()
     return sum(_leave(value, now) for value in due)
@@ -98,7 +97,7 @@ def _leave(person_id: int, now: datetime) -> bool:
         result = session.get(PlannedLeaving, person_id)
         if (
             result is None
-            or result.last_on >= _today(now)
+            or result.last_on >= settings().day_of(now)
             or not person.active
         ):
             return False
@@ -140,7 +139,3 @@ def _successor(
     if not people_pages.is_at_work(session, to):
         return None
     return Successor(to, planner)
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(settings().timezone)).date()

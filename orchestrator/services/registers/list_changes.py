@@ -19,6 +19,7 @@ from orchestrator.domain.items import (
     plain_name,
 )
 from orchestrator.domain.list_compilation import compilation_objection
+from orchestrator.domain.periods import written_day
 from orchestrator.engine import expressions
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
@@ -157,7 +158,7 @@ def objection(lists: Lists, change: Change) -> Objection | None:
         )
     if topic == ADMITS:
         name = str(change.values["item_name"])
-        last_day = _day(change.values.get("leaves_on"))
+        last_day = written_day(change.values.get("leaves_on"))
         return admission_objection(
             lists.stays(change.place),
             name,
@@ -168,7 +169,7 @@ def objection(lists: Lists, change: Change) -> Objection | None:
     stay = next((stay for stay in stays if stay.open(change.today)), None)
     return exit_objection(
         stay,
-        _day(change.values.get("effective_on")),
+        written_day(change.values.get("effective_on")),
         change.today,
     )
 
@@ -253,12 +254,3 @@ def _place(bundle: Bundle, values: Mapping[str, Any], path: str) -> str:
         if level in levels.codes(path):
             return levels.codes(path)[level]
     return codes[-1]
-
-
-def _day(text: Any) -> date | None:
-    try:
-        if text:
-            return date.fromisoformat(str(text)[:10])
-        return None
-    except ValueError:
-        return None

@@ -27,7 +27,7 @@ from orchestrator.services.user_tasks.taking_over import (
 )
 from orchestrator.store import held_tasks
 from orchestrator.store.incidents import NOBODY, Incident
-from orchestrator.store.people import Person
+from orchestrator.store.people import name_of
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import OPERATES, Body
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -55,7 +55,7 @@ def give_back(
                 [say("这项任务直接指定给个人，没有可以放回的机构，请改派")],
             )
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "reason": needed(reason),
         }
         hold(
@@ -86,7 +86,7 @@ def give_to(
         if to not in people:
             raise Forbidden(say("只能转给这项任务办理机构的在岗人员"))
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "to": people[to],
             "reason": needed(reason),
         }
@@ -199,12 +199,3 @@ def _candidates(session: Session, task_id: str) -> list[str]:
         UserTaskCandidate.task_id == task_id,
     )
     return list(session.scalars(query.order_by(UserTaskCandidate.candidate)))
-
-
-def _name(session: Session, person_id: int | None) -> str:
-    return (
-        session.scalar(
-            sa.select(Person.display_name).where(Person.id == person_id),
-        )
-        or ""
-    )

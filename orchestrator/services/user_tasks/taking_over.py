@@ -19,7 +19,7 @@ from orchestrator.services import access, bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.assignment import colleague, hold
-from orchestrator.store.people import Membership, Person
+from orchestrator.store.people import Membership, name_of
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -82,7 +82,7 @@ def take_over(
         if row.acting_body is None and not row.named:
             raise Forbidden(say("只有同一办理机构的人员可以接办"))
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "to": row.display_name,
             "reason": needed(reason),
         }
@@ -96,7 +96,7 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
         if row.delegation != "pending" or row.owner_id != by:
             raise Forbidden(say("只有委派人可以收回委派"))
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "to": row.display_name,
             "reason": reason,
         }
@@ -116,7 +116,7 @@ def release(
         row = _held(session, task_id, by, revision)
         _require_head(session, row)
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "reason": needed(reason),
         }
         hold(session, row, now, "released", None, NOBODYS, details)
@@ -136,7 +136,7 @@ def hand_over(
         _require_head(session, row)
         name = colleague(session, row, to)
         details = {
-            "from": _name(session, row.assignee_id),
+            "from": name_of(session, row.assignee_id),
             "to": name,
             "reason": needed(reason),
         }
@@ -218,12 +218,3 @@ def _require_head(session: Session, row: Any) -> None:
         raise Forbidden(
             say("只有办理机构的负责人可以放回或转交同事领取的任务"),
         )
-
-
-def _name(session: Session, person_id: int) -> str:
-    return (
-        session.scalar(
-            sa.select(Person.display_name).where(Person.id == person_id),
-        )
-        or ""
-    )

@@ -49,7 +49,7 @@ def body_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
                     resource=definition.process.resource,
                 )
     for file, element in deployed.elements():
-        for group in _groups(element.candidate_groups or ""):
+        for group in expressions.split_list(element.candidate_groups or ""):
             if sentence := objection(deployed.profile, group):
                 yield Finding(
                     "body-unknown",
@@ -182,11 +182,6 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
             yield Finding("form-rule", None, message, "note", f"{key}.form")
 
 
-def _groups(text: str) -> list[str]:
-    """The groups of a list; a comma inside `${…}` separates nothing."""
-    return expressions.split_list(text)
-
-
 def _told_bodies(element: Element) -> list[tuple[str, str]]:
     """(label, body) of each body that the diagram tells the element's handler."""
     declared = DECLARED.get(element.topic or "")
@@ -202,7 +197,7 @@ def _told_bodies(element: Element) -> list[tuple[str, str]]:
         (takes[name], group)
         for name, text in element.inputs
         if name in takes and "${" not in text
-        for group in _groups(text)
+        for group in expressions.split_list(text)
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ def fill(profile: Jurisdiction, now: datetime) -> None:
         lines = [GroupLine(number, row) for number, row in enumerate(rows, 2)]
         group_tables.take_over(keeper, lines, now)
         _join_clusters(profile)
-    today = _today(profile, now)
+    today = profile.day_of(now)
     for number, person_id in enumerate(people):
         for given in _issues(profile, number, today):
             member_issues.add(keeper, person_id, given, now, today)
@@ -64,7 +63,7 @@ def pay_out(profile: Jurisdiction, days: Sequence[datetime]) -> None:
     rules = profile.members.pay
     if rules is None:
         return
-    today = _today(profile, days[0])
+    today = profile.day_of(days[0])
     with transaction(writing=False) as session:
         offices = _offices(session, profile, rules.drafted_by)
         heads = _offices(session, profile, rules.approved_by)
@@ -99,10 +98,6 @@ def _next_step(sheet_id: str, by: int, at: datetime, **answers: str) -> None:
         task = pay_procedure.open_task(session, sheet)
     if task is not None:
         user_tasks.complete(task.id, answers, by=by, now=at)
-
-
-def _today(profile: Jurisdiction, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(profile.timezone)).date()
 
 
 def _keeper(session: Session, profile: Jurisdiction) -> int | None:
