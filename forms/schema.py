@@ -147,9 +147,9 @@ class _Rows(ma.fields.Field[list[dict[str, Any]]]):
         item: Field,
         options: Options,
         around: Mapping[str, Any],
-        **common: Any,
+        **given: Any,
     ) -> None:
-        super().__init__(**common)
+        super().__init__(**given)
         self.item = item
         self.options = options
         self.around = around

@@ -209,7 +209,7 @@ def check_jurisdiction(arguments: list[str]) -> int:
 
 def scenarios(arguments: list[str]) -> int:
     """play the cities' scenarios through engine and services, with flow coverage: ./gridflow scenarios
-    [city…] [--json FILE] [--paper]"""
+    [city…] [--json FILE] [--memory]"""
     environment.prepare()
     written = [
         number

@@ -114,5 +114,5 @@ def test_a_citys_scenarios_hold_on_every_backend_and_cross_every_sequence_flow(
     assert report.passed == report.scenarios >= 6
     assert all(
         len(why) >= 6
-        for why in [*report.waived.values(), *report.paper_only.values()]
+        for why in [*report.waived.values(), *report.memory_only.values()]
     )

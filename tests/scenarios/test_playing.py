@@ -90,7 +90,7 @@ def test_what_is_not_so_is_told_at_its_line(
 ) -> None:
     (failure,) = rehearsed(dongying, START + step).failures
     assert (failure.backend, failure.line, failure.scenario) == (
-        "paper",
+        "memory",
         8,
         "退出",
     )
@@ -176,7 +176,7 @@ def test_what_the_registers_do_not_say_is_told_by_the_office(
     (failure,) = rehearsed(
         dongying, START + RATIFY.strip("\n") + "\n" + step
     ).failures
-    assert (failure.backend, failure.message) == ("office", OFFICE[step])
+    assert (failure.backend, failure.message) == ("database", OFFICE[step])
 
 
 def test_a_former_mark_is_read_alone_and_beside_former_words() -> None:
@@ -266,13 +266,13 @@ def test_a_scenario_for_paper_alone_is_not_played_at_the_office_and_is_reported_
             + RATIFY.strip("\n")
             + "\n      - 应有待办: {核准退出: 东营区网格化服务管理中心}\n",
         )
-        return [each.backend for each in report.failures], report.paper_only
+        return [each.backend for each in report.failures], report.memory_only
 
     assert reported("    只在引擎: 两件同时核准才会走到\n") == (
         [],
         {"item_exit/退出": "两件同时核准才会走到"},
     )
-    assert reported("") == (["office"], {}), (
+    assert reported("") == (["database"], {}), (
         "the register has nothing against it"
     )
 
@@ -340,7 +340,7 @@ def test_a_second_exit_is_told_on_paper_as_at_the_office(
         dongying, START + again.replace("        被拒: ", ""), office=False
     ).failures
     assert (failure.backend, failure.line) == (
-        "paper",
+        "memory",
         8,
     ) and "正在提出该事项退出" in failure.message
 

@@ -91,11 +91,15 @@ def regulations() -> None:
     help="Also write the figures to a file.",
 )
 @click.option(
+    "--memory",
     "--paper",
+    "memory",
     is_flag=True,
     help="Through the pure engine alone, without a database.",
 )
-def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
+def scenarios(
+    cities: tuple[str, ...], file: Path | None, memory: bool
+) -> None:
     """Play the scenarios of the cities named by key or folder, or of all; exit code 1 when one fails or a
     sequence flow is not crossed."""
     folders = [named(city) for city in cities] or [
@@ -105,7 +109,7 @@ def scenarios(cities: tuple[str, ...], file: Path | None, paper: bool) -> None:
     with TemporaryDirectory() as space:
         for folder in folders:
             try:
-                if paper:
+                if memory:
                     fresh = None
                 else:
                     fresh = fixture_databases.load_once(
@@ -133,7 +137,7 @@ def _told(report: ScenarioReport) -> str:
     lines = [
         f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
         f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}，"
-        f"只在引擎 {len(report.paper_only)}",
+        f"只在引擎 {len(report.memory_only)}",
     ]
     lines += [f"  {failure}" for failure in report.failures]
     lines += [f"  没有情景走过的流转线：{flow}" for flow in report.uncrossed]

@@ -27,7 +27,7 @@ from orchestrator.services.execution.persistence import (
     suspended_deadlines,
 )
 from orchestrator.services.execution.persistence.suspended_deadlines import (
-    Pause,
+    SuspensionRequest,
 )
 from orchestrator.services.records import submission_keys
 from orchestrator.services.user_tasks import deadline_approvers
@@ -110,7 +110,7 @@ def suspend(
             return
         try:
             suspended_deadlines.suspend(
-                instance, row, Pause(reason, review_on)
+                instance, row, SuspensionRequest(reason, review_on)
             )
         except LedgerRefused as refused:
             raise InstanceChanged(sentence_of(refused)) from refused

@@ -20,6 +20,7 @@ from orchestrator.domain.members import (
     bars,
     beyond_plan,
 )
+from orchestrator.domain.periods import written_day
 from orchestrator.errors import FormInvalid
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle
@@ -38,7 +39,7 @@ def applicants(
     for applicant in values.get("applicants") or []:
         proof = str(applicant.get("proof") or "")
         facts = MemberFacts(
-            _day(applicant.get("born_on")),
+            written_day(applicant.get("born_on")),
             str(applicant.get("schooling") or ""),
             {condition.key: proof for condition in rules.conditions},
             (str(values.get("post") or ""),),
@@ -85,13 +86,6 @@ def _barred(name: str, condition: MemberCondition) -> str:
         text=condition.text,
         ground=ground,
     )
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text)[:10])
-    except ValueError:
-        return None
 
 
 def _people(key: str, value: Any) -> int:

@@ -31,11 +31,11 @@ MOST = 10
 def added_steps(
     session: Session,
     draft: Draft,
-    rehearsal: TrialSetup,
+    setup: TrialSetup,
 ) -> dict[str, str]:
     """Id → name of the user tasks that the version it began from does not have."""
     before = elements_before(session, draft)
-    after = rehearsal.bundle.definition.elements
+    after = setup.bundle.definition.elements
     return {
         key: element.name
         for key, element in after.items()
@@ -55,8 +55,8 @@ def follow(session: Session, draft: Draft) -> tuple[str, int]:
 
 
 def _followed(session: Session, draft: Draft) -> tuple[str, int]:
-    rehearsal = TrialSetup(session, draft)
-    added = added_steps(session, draft, rehearsal)
+    setup = TrialSetup(session, draft)
+    added = added_steps(session, draft, setup)
     text = scenarios_of(session, draft)
     count = 0
     known = _done_already(text, draft.process_key, set(added.values()))
@@ -76,7 +76,7 @@ def _followed(session: Session, draft: Draft) -> tuple[str, int]:
             )
         row = None
         if tries < MOST:
-            row = _missing(rehearsal, scenarios[number], added, known)
+            row = _missing(setup, scenarios[number], added, known)
         if row is None:
             number = number + 1
             tries = 0
@@ -98,15 +98,15 @@ def _done_already(text: str, process: str, names: set[str]) -> dict[str, Any]:
 
 
 def _missing(
-    rehearsal: TrialSetup,
+    setup: TrialSetup,
     scenario: scenario_files.Scenario,
     added: Mapping[str, str],
     known: Mapping[str, Any],
 ) -> tuple[int, dict[str, Any]] | None:
     """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
     play = ScenarioRun(
-        MemoryBackend(rehearsal.folder, rehearsal.directory, {}),
-        rehearsal.directory,
+        MemoryBackend(setup.folder, setup.directory, {}),
+        setup.directory,
         scenario,
     )
     with request_work(ONE_INSTANCE):

@@ -46,7 +46,7 @@ class ScenarioCard:
     line: int
     name: str
     ground: str
-    paper_only: str
+    memory_only: str
     steps: Sequence[ShownStep]
     standing: str
     """What `standing` tells of the whole scenario."""
@@ -165,7 +165,7 @@ def _card(
         scenario.line,
         scenario.name,
         scenario.ground,
-        scenario.paper_only,
+        scenario.memory_only,
         steps,
         standing(scenario, len(steps)),
         loose,

@@ -94,7 +94,7 @@ def objections(password: str, names: tuple[str, ...] = ()) -> list[str]:
         return [say("新密码至少 {shortest} 位", shortest=SHORTEST)]
     if len(password) > LONGEST:
         return [say("新密码最多 {longest} 位", longest=LONGEST)]
-    if len(set(plain)) < 4 or _is_run(plain) or _is_common(plain):
+    if len(set(plain)) < 4 or _is_run(plain) or _is_well_known(plain):
         return [say("这个密码太常见或太有规律，容易被猜到，请换一个")]
     if any(
         name
@@ -124,7 +124,7 @@ def faults(
     return wrong
 
 
-def _is_common(plain: str) -> bool:
+def _is_well_known(plain: str) -> bool:
     """Whether it is a password of a breach, or one that is made from such in the usual ways."""
     if plain in _COMMON:
         return True

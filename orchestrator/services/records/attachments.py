@@ -81,7 +81,7 @@ def keep(
     name = examined_file.name
     virus_scans.require_clean(content, name)
     digest = hashlib.sha256(content).hexdigest()
-    stored_files.write_upload(name, digest, content)
+    stored_files.write_content(name, digest, content)
     with transaction() as session:
         mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
         same = (
@@ -117,7 +117,7 @@ def keep(
             session.flush()
             _note_photo(session, kept, examined_file.content_type, content)
     # A sweep that saw no row of it may have taken the file away while the row was being written.
-    stored_files.write_upload(name, digest, content)
+    stored_files.write_content(name, digest, content)
     return kept
 
 

@@ -42,7 +42,7 @@ def write_file(digest: str, file: Path) -> None:
         files.put_file(digest, file)
 
 
-def write_upload(filename: str, digest: str, content: bytes) -> None:
+def write_content(filename: str, digest: str, content: bytes) -> None:
     """As `write`, for a file of a form. Raises AttachmentRefused while the store is away: what else was typed
     is kept with the form."""
     try:

@@ -1,4 +1,6 @@
-"""Where a scenario is played: what both stages, paper and office, offer to the play."""
+"""What a scenario needs of the backend that it runs on: the engine in memory, or the services on a database.
+
+For example, `offered` gives the open user tasks of an instance, and `complete` completes one of them."""
 
 from __future__ import annotations
 

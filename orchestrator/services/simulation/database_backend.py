@@ -274,7 +274,7 @@ class DatabaseBackend(DatabaseLooks):
         values = self._adapted(
             form, vocabulary.fill(form, filled, options), options
         )
-        return sample_files.upload(form, values, claim, self.now)
+        return sample_files.attach(form, values, claim, self.now)
 
     def _adapted(
         self,

@@ -1,4 +1,5 @@
-"""All scenarios of a jurisdiction, on paper and at the office, and which sequence flows they cross."""
+"""Runs all scenarios of a jurisdiction, in memory and on a database, and tells which sequence flows they
+cross."""
 
 from __future__ import annotations
 
@@ -44,8 +45,8 @@ class ScenarioReport:
     flows_crossed: int = 0
     waived: Mapping[str, str] = field(default_factory=dict)
     """`process/flow` → reason."""
-    paper_only: dict[str, str] = field(default_factory=dict)
-    """`process/scenario` that is not played at the office → reason."""
+    memory_only: dict[str, str] = field(default_factory=dict)
+    """`process/scenario` that is not run on the database → reason."""
     uncrossed: tuple[str, ...] = ()
     """`process/flow` that no scenario crosses and nobody waived."""
     failures: list[Failure] = field(default_factory=list)
@@ -62,7 +63,7 @@ class ScenarioReport:
             "flows_crossed": self.flows_crossed,
             "flows_waived": len(self.waived),
             "waived": dict(self.waived),
-            "paper_only": dict(self.paper_only),
+            "memory_only": dict(self.memory_only),
             "uncrossed": list(self.uncrossed),
             "failures": [str(failure) for failure in self.failures],
         }
@@ -74,14 +75,13 @@ def run_scenarios(
     fresh: Fresh | None,
     processes: Collection[str] | None = None,
 ) -> ScenarioReport:
-    """Plays every scenario of the jurisdiction: on paper, and at the office too where `fresh` gives it a
-    database.
+    """Runs every scenario of the jurisdiction in memory, and on a database too where `fresh` gives one.
 
     With keys of processes, only the scenarios in which one of these is started, and their sequence flows
     alone are counted.
 
-    Inside a block of `request_work`, what is left when its work is used up is not played, and the report says
-    so.
+    Inside a block of `request_work` the work is limited. When it is used up, the other scenarios are not run,
+    and the report says so.
 
     Raises RuleViolated when scenario files are wrong.
     """
@@ -111,7 +111,7 @@ def run_scenarios(
                 count=len(scenarios) - number,
             )
             report.failures.append(
-                Failure.at(scenario, scenario.line, "paper", message),
+                Failure.at(scenario, scenario.line, "memory", message),
             )
             report.scenarios = len(scenarios)
             break
@@ -127,9 +127,9 @@ def run_scenarios(
             )
         report.failures += failures
         report.passed += not failures
-        if scenario.paper_only:
-            report.paper_only[f"{scenario.process}/{scenario.name}"] = (
-                scenario.paper_only
+        if scenario.memory_only:
+            report.memory_only[f"{scenario.process}/{scenario.name}"] = (
+                scenario.memory_only
             )
     waived = {
         f"{file.process}/{flow}": why
@@ -160,40 +160,40 @@ def run_scenario(
     fresh: Fresh | None,
     crossed: dict[str, set[str]],
 ) -> list[Failure]:
-    """Plays one scenario on both stages, unless it is for paper alone, adding to `crossed`; the two must have
-    seen the same."""
-    on_paper = ScenarioRun(
+    """Runs one scenario on both backends, or in memory alone where it says so. Adds the sequence flows that
+    it crosses to `crossed`. Returns what failed, which includes a step that the backends saw differently."""
+    in_memory = ScenarioRun(
         MemoryBackend(given, directory, bundles),
         directory,
         scenario,
     )
-    failures = _run(on_paper, "paper")
-    _add(crossed, on_paper.backend)
-    if fresh is None or failures or scenario.paper_only:
+    failures = _run(in_memory, "memory")
+    _add(crossed, in_memory.backend)
+    if fresh is None or failures or scenario.memory_only:
         return failures
     with fresh():
-        at_office = ScenarioRun(
+        on_database = ScenarioRun(
             DatabaseBackend(given.profile.key),
             directory,
             scenario,
         )
-        failures = _run(at_office, "office")
-        _add(crossed, at_office.backend)
+        failures = _run(on_database, "database")
+        _add(crossed, on_database.backend)
         if failures:
             return failures
-        for step, paper, office in zip(
+        for step, by_engine, by_database in zip(
             scenario.steps,
-            on_paper.seen,
-            at_office.seen,
+            in_memory.seen,
+            on_database.seen,
             strict=True,
         ):
-            if paper != office:
+            if by_engine != by_database:
                 message = say(
-                    "引擎与数据库的结果不同：引擎 {paper}，数据库 {office}",
-                    paper=paper,
-                    office=office,
+                    "引擎与数据库的结果不同：引擎 {engine}，数据库 {database}",
+                    engine=by_engine,
+                    database=by_database,
                 )
-                return [Failure.at(scenario, step.line, "office", message)]
+                return [Failure.at(scenario, step.line, "database", message)]
     return []
 
 

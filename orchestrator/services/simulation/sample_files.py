@@ -44,7 +44,7 @@ def require(form: forms.Form, values: Mapping[str, Any]) -> None:
         raise FormInvalid(errors)
 
 
-def upload(
+def attach(
     form: forms.Form,
     values: Mapping[str, Any],
     claim: attachments.Claim,

@@ -59,8 +59,8 @@ class Scenario:
     """Named sets of form values that steps refer to."""
     start: datetime | None = None
     """Without offset: local time of the jurisdiction."""
-    paper_only: str = ""
-    """Why it is not played at the office; empty when it is played there too."""
+    memory_only: str = ""
+    """Why it is run in memory alone; empty when it is run on a database too."""
     ground: str = ""
     """The articles that it is about, as its author wrote them."""
 
@@ -355,8 +355,8 @@ def _scenario(
                 begins=begins,
             )
         )
-    paper_only = given.get("只在引擎")
-    if "只在引擎" in given and not is_text(paper_only):
+    memory_only = given.get("只在引擎")
+    if "只在引擎" in given and not is_text(memory_only):
         reasons.append(
             say(
                 "{file} 第 {line} 行：“只在引擎”后面应写明为什么不在数据库上演练",
@@ -372,7 +372,7 @@ def _scenario(
         tuple(steps),
         fillings,
         start,
-        str(paper_only or ""),
+        str(memory_only or ""),
         str(given.get("依据") or ""),
     )
 

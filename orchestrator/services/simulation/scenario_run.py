@@ -64,7 +64,7 @@ class Failure:
         )
 
     def __str__(self) -> str:
-        if self.backend == "paper":
+        if self.backend == "memory":
             where = say("引擎")
         else:
             where = say("数据库")

@@ -27,7 +27,7 @@ from orchestrator.services.execution.persistence.rows import (
     write_rows,
 )
 from orchestrator.services.execution.persistence.suspended_deadlines import (
-    Pause,
+    SuspensionRequest,
 )
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.timers import Deadline
@@ -112,7 +112,7 @@ def suspend(
     if running_step is None:
         return False
     subject, row = running_step
-    pause = Pause(
+    request = SuspensionRequest(
         reason,
         review_on,
         running.business_key,
@@ -120,9 +120,9 @@ def suspend(
     )
     try:
         if deadline_rows.ledger_of(row).suspended:
-            suspended_deadlines.review_again(subject, row, pause)
+            suspended_deadlines.review_again(subject, row, request)
         else:
-            suspended_deadlines.suspend(subject, row, pause)
+            suspended_deadlines.suspend(subject, row, request)
     except RuleViolated as refused:
         raise HandlerRefused("；".join(refused.reasons)) from refused
     return True

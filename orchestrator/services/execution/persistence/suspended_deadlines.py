@@ -28,7 +28,7 @@ from orchestrator.store.timers import Deadline
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class SuspensionRequest:
     """What was decided of a deadline that stands still."""
 
     reason: str
@@ -39,34 +39,36 @@ class Pause:
     """The body that looks at it again; empty for the acting one."""
 
 
-def suspend(instance: LockedInstance, row: Deadline, pause: Pause) -> None:
+def suspend(
+    instance: LockedInstance, row: Deadline, request: SuspensionRequest
+) -> None:
     """The deadline stands still, and every timer of the step with it, until `resume`; the reviewer looks at
     it again on the day of review.
 
     Raises RuleViolated when that day is not after today, LedgerRefused where it stands still already.
     """
-    review_at = _day_of_review(instance, pause.review_on)
+    review_at = _day_of_review(instance, request.review_on)
     ledger = deadline_rows.ledger_of(row).suspend(
-        instance.now, instance.actor.name, pause.reason
+        instance.now, instance.actor.name, request.reason
     )
-    _keep(instance, row, ledger, review_at, _details(pause))
+    _keep(instance, row, ledger, review_at, _details(request))
     if row.task_id is not None:
-        suspended_timers.stop(instance, row.task_id, pause.reason)
-    reviewer = pause.reviewer or instance.actor.body_id
+        suspended_timers.stop(instance, row.task_id, request.reason)
+    reviewer = request.reviewer or instance.actor.body_id
     _keep_review(instance, row, review_at, reviewer)
 
 
 def review_again(
-    instance: LockedInstance, row: Deadline, pause: Pause
+    instance: LockedInstance, row: Deadline, request: SuspensionRequest
 ) -> None:
     """What stands still goes on standing still, and the body that decided it looks at it again on another
     day. Raises RuleViolated when that day is not after today."""
-    review_at = _day_of_review(instance, pause.review_on)
-    details = _details(pause)
+    review_at = _day_of_review(instance, request.review_on)
+    details = _details(request)
     details["reason"] = say("继续挂账：{reason}", reason=details["reason"])
     _keep(instance, row, deadline_rows.ledger_of(row), review_at, details)
     known = instance.session.get(Suspension, row.id)
-    reviewer = pause.reviewer or instance.actor.body_id
+    reviewer = request.reviewer or instance.actor.body_id
     if known is not None and known.body_id:
         reviewer = known.body_id
     _keep_review(instance, row, review_at, reviewer)
@@ -96,16 +98,16 @@ def _keep(
     )
 
 
-def _details(pause: Pause) -> dict[str, str]:
+def _details(request: SuspensionRequest) -> dict[str, str]:
     details = {
         "reason": say(
             "{reason}；{review_on} 复查",
-            reason=pause.reason,
-            review_on=pause.review_on.isoformat(),
+            reason=request.reason,
+            review_on=request.review_on.isoformat(),
         )
     }
-    if pause.because:
-        details["because"] = pause.because
+    if request.because:
+        details["because"] = request.because
     return details
 
 

@@ -150,7 +150,7 @@ def _is_usable(city: City, scenario: Scenario) -> bool:
         {"被拒", "出错"} & step.details.keys() for step in scenario.steps
     )
     return (
-        not scenario.paper_only
+        not scenario.memory_only
         and not refused
         # What an event begins is begun by the demonstration's clock, not by its people.
         and "发起" in verbs

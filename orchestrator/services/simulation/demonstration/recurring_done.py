@@ -64,7 +64,7 @@ def _chosen(
 
 def _fits(scenario: Scenario, rule: SeriesRule) -> bool:
     """Whether it begins by the series' message and people alone bring it to its end."""
-    if not scenario.steps or scenario.paper_only:
+    if not scenario.steps or scenario.memory_only:
         return False
     first, *rest = scenario.steps
     begins = first.verb == "发消息" and first.subject == rule.message
