@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -93,7 +93,8 @@ def test_every_page_of_the_docs_is_linked_from_another() -> None:
         ), page.name
 
 
-def test_the_architecture_names_every_department_in_its_order() -> None:
+def _departments() -> Sequence[str]:
+    """From the top down, as the contract has them."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     (layers,) = [
@@ -101,9 +102,23 @@ def test_the_architecture_names_every_department_in_its_order() -> None:
         for contract in contracts
         if contract.get("containers") == ["orchestrator.services"]
     ]
-    wanted = [name for layer in layers for name in layer.split(" | ")]
+    return [name for layer in layers for name in layer.split(" | ")]
+
+
+def test_the_architecture_names_every_department_in_its_order() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     named = text.partition("The departments of")[2].partition("Each imports")
-    assert re.findall(r"`([a-z_]+)`", named[0]) == wanted, (
+    assert re.findall(r"`([a-z_]+)`", named[0]) == _departments(), (
         "name the new department in docs/architecture.md"
+    )
+
+
+def test_the_decision_says_what_is_in_every_department() -> None:
+    decision = ROOT / "docs" / "decisions" / "0014-departments.md"
+    rows = re.findall(
+        r"^\| (`[a-z_`, ]+) \|", decision.read_text("utf-8"), re.M
+    )
+    named = re.findall(r"`([a-z_]+)`", " ".join(rows))
+    assert named == _departments(), (
+        "name the new department in docs/decisions/0014-departments.md"
     )
