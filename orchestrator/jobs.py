@@ -32,11 +32,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.services import jurisdictions
 from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.clocks import (
-    found_words,
     lapsed_requests,
     late_tasks,
     messages,
     recalculation,
+    search_reindex,
     suspension_reviews,
     temporary_items,
     timers,
@@ -343,7 +343,7 @@ CHORES = (
     ),
     Chore(upkeep.tidy, "old uploads could not all be removed"),
     Chore(
-        found_words.go_on,
+        search_reindex.go_on,
         "the search's words could not be renewed",
     ),
     # It reads every open task.

@@ -73,7 +73,7 @@ def page(
         .limit(AT_ONCE + 1)
     )
     bodies = session.scalars(query).all()
-    rows = _told(
+    rows = _entries(
         session,
         bodies[:AT_ONCE],
         wanted.head_titles,
@@ -111,7 +111,7 @@ def one(
     grid_level: str,
 ) -> BodyRow:
     """The body as a row of the list."""
-    return _told(session, [body], head_titles, grid_level)[0]
+    return _entries(session, [body], head_titles, grid_level)[0]
 
 
 def members(session: Session, body_id: str) -> Sequence[Any]:
@@ -261,7 +261,7 @@ def _matching(wanted: BodyFilter) -> sa.Select[Body]:
     return query.where(*conditions.get(wanted.trouble, ()))
 
 
-def _told(
+def _entries(
     session: Session,
     bodies: Iterable[Body],
     head_titles: Sequence[str],

@@ -133,7 +133,7 @@ def stuck(session: Session, tenant_id: str, before: datetime) -> list[Held]:
     old = session.scalars(_HELD_LONG, {"tenant": tenant_id, "before": before})
     absent = session.scalars(_HELD_BY_ABSENT, {"tenant": tenant_id})
     return sorted(
-        _told(session, {*old, *absent}),
+        _held(session, {*old, *absent}),
         key=lambda value: (not value.absent, value.since or before, value.id),
     )[:MOST_STUCK]
 
@@ -145,7 +145,7 @@ def one(session: Session, tenant_id: str, task_id: str) -> Held | None:
         UserTask.tenant_id == tenant_id,
         IS_OPEN,
     )
-    return next(iter(_told(session, set(session.scalars(known)))), None)
+    return next(iter(_held(session, set(session.scalars(known)))), None)
 
 
 def people_for(
@@ -268,7 +268,7 @@ _HELD_BY_ABSENT = _HELD.where(
 ).limit(MOST_STUCK)
 
 
-def _told(session: Session, ids: set[str]) -> list[Held]:
+def _held(session: Session, ids: set[str]) -> list[Held]:
     if not ids:
         return []
     rows = session.execute(

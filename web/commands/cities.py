@@ -122,7 +122,7 @@ def scenarios(
                 )
             except GridflowError as refused:
                 raise click.ClickException(str(refused)) from None
-            click.echo(_told(reports[-1]))
+            click.echo(_summary(reports[-1]))
     if file is not None:
         figures = {report.key: report.as_json() for report in reports}
         file.write_text(
@@ -133,7 +133,7 @@ def scenarios(
         raise SystemExit(1)
 
 
-def _told(report: ScenarioReport) -> str:
+def _summary(report: ScenarioReport) -> str:
     lines = [
         f"{report.name}：情景 {report.passed}/{report.scenarios} 通过，"
         f"流转线 {report.flows_crossed}/{report.flows} 走过，免走 {len(report.waived)}，"

@@ -28,7 +28,7 @@ _key = click.option(
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def make_key(file: Path) -> None:
     """Make the key that signs exports, into a new file outside of the var directory."""
-    with _told():
+    with _refusals_shown():
         head_exports.make_key(file)
     click.echo(
         f"密钥在 {file}，请离开这台机器保存 / keep the key away from this machine",
@@ -45,7 +45,7 @@ def make_key(file: Path) -> None:
 )
 def export(file: Path, key_file: Path, after: Path | None) -> None:
     """Write the heads of all histories into a file and sign it; keep it away from this machine."""
-    with _told():
+    with _refusals_shown():
         made = head_exports.export(file, key_file, datetime.now(UTC), after)
     for number in made.missing:
         click.echo(missing_numbers.sentence(number), err=True)
@@ -58,7 +58,7 @@ def export(file: Path, key_file: Path, after: Path | None) -> None:
 @_key
 def verify(file: Path, key_file: Path) -> None:
     """Compare all histories with a signed export; exit code 1 where something does not agree."""
-    with _told():
+    with _refusals_shown():
         held, findings = head_exports.verify(file, key_file)
     for finding in findings:
         click.echo(finding, err=True)
@@ -72,7 +72,7 @@ def verify(file: Path, key_file: Path) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _refusals_shown() -> Iterator[None]:
     try:
         yield
     except RuleViolated as refused:

@@ -55,11 +55,11 @@ class ObjectsOfBucket:
         )
 
     def has(self, name: str) -> bool:
-        with _told():
+        with _failures_explained():
             return self._answer(self.client.head_object, name) is not None
 
     def renew(self, name: str) -> bool:
-        with _told():
+        with _failures_explained():
             result = self._answer(self.client.head_object, name)
         if result is None:
             return False
@@ -71,24 +71,24 @@ class ObjectsOfBucket:
         return parsedate_to_datetime(asked) - changed < LATELY
 
     def put(self, name: str, content: bytes) -> None:
-        with _told():
+        with _failures_explained():
             self.client.put_object(**self._named(name), Body=content)
 
     def put_file(self, name: str, file: Path) -> None:
-        with _told():
+        with _failures_explained():
             self.client.upload_file(
                 str(file), self.bucket.name, self._key(name)
             )
 
     def chunks(self, name: str) -> Iterator[bytes] | None:
-        with _told():
+        with _failures_explained():
             result = self._answer(self.client.get_object, name)
         if result is None:
             return None
         return _pieces(result["Body"])
 
     def get(self, name: str) -> bytes | None:
-        with _told():
+        with _failures_explained():
             result = self._answer(self.client.get_object, name)
             if result is None:
                 return None
@@ -96,7 +96,7 @@ class ObjectsOfBucket:
             return content
 
     def move(self, name: str, to: str) -> bool:
-        with _told():
+        with _failures_explained():
             source = self._named(name)
             copied = self._answer(
                 self.client.copy_object, to, CopySource=source
@@ -107,13 +107,13 @@ class ObjectsOfBucket:
             return True
 
     def remove(self, name: str) -> None:
-        with _told():
+        with _failures_explained():
             self.client.delete_object(**self._named(name))
 
     def entries(self) -> Iterator[tuple[str, datetime]]:
         """Only what has a name that this product gives: the bucket may hold other things."""
         pages = self.client.get_paginator("list_objects_v2")
-        with _told():
+        with _failures_explained():
             for page in pages.paginate(
                 Bucket=self.bucket.name, Prefix=self.bucket.prefix
             ):
@@ -142,7 +142,7 @@ class ObjectsOfBucket:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _failures_explained() -> Iterator[None]:
     """Raises StorageAway for whatever the store, or the way to it, refuses."""
     try:
         yield
@@ -151,5 +151,5 @@ def _told() -> Iterator[None]:
 
 
 def _pieces(body: Any) -> Iterator[bytes]:
-    with _told():
+    with _failures_explained():
         yield from body.iter_chunks(PIECE)

@@ -1,4 +1,7 @@
-"""What instances are found by is looked through again when forms call more of it personal."""
+"""Takes words out of the search index after a deployment marked more fields as personal.
+
+For example, a new version of a form marks `phone` as personal: the numbers that people wrote there find their
+instances no longer."""
 
 from __future__ import annotations
 
@@ -130,8 +133,8 @@ def _round(tenant_id: str, after: int) -> tuple[int | None, int]:
 
 
 def _change_or_none(session: Session, row: Any) -> _Change | None:
-    """As `_change`. An instance that cannot be read back is noted in the log and passed over: those behind it
-    are looked through."""
+    """What `_change` returns. None too for an instance that cannot be read back: it is noted in the log, and
+    those behind it are still read."""
     try:
         return _change(session, row)
     except SQLAlchemyError:
