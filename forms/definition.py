@@ -47,7 +47,7 @@ class Field:
     multiple: bool = False
     accept: str = ""
     increment: Decimal | None = None
-    """Of a number: what it must be a multiple of."""
+    """A number must be a multiple of it."""
     as_text: bool = False
     """Of a number: whether its value is the text as typed, so that 3.10 and numbers of 18 digits stay what
     they are."""
@@ -62,7 +62,7 @@ class Field:
     columns: int | None = None
     """Of 16: how wide it is in its line."""
     subtype: str = "date"
-    """Of a datetime: `date`, `time` or `datetime`."""
+    """What a datetime asks for: `date`, `time` or `datetime`."""
     not_before: str = ""
     """Of a datetime: `today` or a distance from today (P30D, P6M, P1Y); from the component's `properties`, as
     is `not_after`."""
@@ -97,13 +97,13 @@ class Field:
     default: Any = None
     text: str = ""
     rows: int = 1
-    """Of a dynamiclist: how many empty rows a new form begins with."""
+    """With how many empty rows a dynamiclist begins in a new form."""
     fixed_rows: bool = False
     hidden_when: Condition | None = None
     questions_source: str = ""
-    """Of a group: the list outside the form whose questions it asks."""
+    """The list outside the form whose questions a group asks."""
     components: tuple[Field, ...] = ()
-    """Of a group or a dynamiclist."""
+    """The fields inside a group or a dynamiclist."""
 
     @property
     def carries_value(self) -> bool:

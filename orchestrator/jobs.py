@@ -1,10 +1,10 @@
-"""What RQ runs and what the clock does: each one line into a service. The only room of the orchestrator that
-reads the time.
+"""The jobs that RQ runs and the rounds of the clock. Each calls one service. No other module of the
+orchestrator reads the time.
 
-RQ wakes, the sweep guarantees. A wake-up job stands in Redis for the next due timer alone; whoever fires it
-plans the following one. The clock looks at the table every few seconds, so that a Redis that lost everything
-costs some seconds of lag and nothing else. No job carries a time or a value: it reads the table, and may
-therefore run twice, early, or never.
+Redis holds one wake-up job, for the timer that is due next. Whoever fires that timer plans the job for the
+following one. Besides, the clock reads the table of timers every few seconds. When Redis loses its jobs,
+timers fire some seconds late, and nothing else happens. A job carries no time and no value: it reads the
+table, so it may run twice, too early, or not at all.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.services import jurisdictions
 from orchestrator.services.assessment import period_closing, recurring_work
 from orchestrator.services.clocks import (
+    found_words,
     lapsed_requests,
     late_tasks,
     messages,
     recalculation,
-    search_reindex,
     suspension_reviews,
     temporary_items,
     timers,
@@ -343,7 +343,7 @@ CHORES = (
     ),
     Chore(upkeep.tidy, "old uploads could not all be removed"),
     Chore(
-        search_reindex.go_on,
+        found_words.go_on,
         "the search's words could not be renewed",
     ),
     # It reads every open task.

@@ -24,7 +24,7 @@ MOST_FOOTER = 255
 
 
 def headings() -> list[str]:
-    """Of a line of figures, without its name."""
+    """The headings of a line of figures, without that of its name."""
     names = [str(MEASURE_NAMES[name]) for name in MEASURES]
     rates = [f"{RATE_NAMES[name]}（%）" for name in RATE_NAMES]
     return [*names, _("已逾期"), *rates, _("用时中位数（工作时）")]

@@ -107,7 +107,7 @@ def _start_trigger(
 
 
 def one_start_a_message(diagram: DeployedDiagram) -> Iterator[Finding]:
-    """Of two processes that one message starts, nobody could say which."""
+    """Finds a message that starts two processes: the engine could not tell which of them to start."""
     known: dict[str, str] = {}
     for process in diagram.known_processes.values():
         starts = (

@@ -1,5 +1,5 @@
-"""Whatever a diagram says and the engine does not read is told by its name: refused where it would change a
-instance, else remarked on once."""
+"""Finds the elements and attributes of a diagram that the engine does not read. It refuses those that would
+change what an instance does, and notes each other name once."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class _Line:
 
     kind: str
     target: str
-    """As the file writes it."""
+    """The target in the words of the file."""
     root: str
     """The variable that it is mapped into."""
     way: list[str]
@@ -44,13 +44,13 @@ class _Line:
 
 
 def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
-    """The mappings of a zeebe:ioMapping in their order, those into parts of one variable as one, at the place
-    of the last of them.
+    """The mappings of a zeebe:ioMapping in their order. Mappings into parts of one variable, as `order.id`
+    and `order.total`, become one mapping into `order`, at the place of the last of them.
 
-    What is mapped out of a step stays beside what the variable held before; what is mapped into it does not.
-    `at_call`: of a call activity, where what is mapped out comes from another process and cannot stay beside
-    anything: such a target is left as it is. So are parts that cannot be put together at one place, because a
-    line between them reads what they set, or sets what they read.
+    An output mapping keeps the other parts that the variable holds; an input mapping does not. With `at_call`
+    the step is a call activity: its outputs come from another process, so there is nothing to keep, and such
+    mappings stay as they are. Parts also stay as they are where a mapping between them reads what they set,
+    or sets what they read.
     """
     lines = list(
         _lines(

@@ -18,7 +18,7 @@ UNITS = {
     "working_days": say("个工作日"),
     "working_hours": say("个工作小时"),
 }
-"""What stands behind a number."""
+"""Unit → its word behind a number: 3个工作日."""
 UNIT_NAMES = {
     "minutes": say("分钟"),
     "hours": say("小时"),
@@ -26,7 +26,7 @@ UNIT_NAMES = {
     "working_days": say("工作日"),
     "working_hours": say("工作小时"),
 }
-"""`hours` are elapsed hours: 24 h means 24 hours, night and holiday included."""
+"""Unit → its name in a list of choices. `hours` and `minutes` elapse at night and on holidays too."""
 OF_DAYS = ("days", "working_days")
 """Units of a limit that may end at a time of day."""
 MIDNIGHT = "24:00"

@@ -379,7 +379,7 @@ def same(
     spend: Spend,
     edition: Edition = CURRENT,
 ) -> bool:
-    """As `is`: the same kind and the same value."""
+    """Whether both have the same kind and the same value, as `is` asks."""
     alike = type(left) is type(right) or (_counts(left) and _counts(right))
     return alike and equal(left, right, spend, edition=edition)
 

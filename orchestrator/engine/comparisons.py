@@ -1,4 +1,6 @@
-"""Which variable an expression compares with which written value: what the checks hold against the forms."""
+"""Finds where an expression compares a variable with a written value, as `decision == "approve"` does.
+
+The deployment checks compare these values with those that the forms offer."""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ def comparisons(text: str, script: bool = False) -> tuple[Comparison, ...]:
 
 
 def _of(node: ast.Compare, free: frozenset[int]) -> Iterator[Comparison]:
-    """Those of variables: the names of the nodes that are `free`."""
+    """The comparisons of variables in one `a < b < c`. A name is a variable when the id of its node is in
+    `free`; the names that a loop gives to entries are not."""
     left = node.left
     for operator, right in zip(node.ops, node.comparators, strict=True):
         if isinstance(operator, (ast.In, ast.NotIn)):

@@ -274,7 +274,7 @@ def _root(
     spend: Spend,
     value: Any,
 ) -> Number | None:
-    """Of a number below 0 there is none."""
+    """The square root; None for a number below 0."""
     spend(1)
     number = Decimal(feel_arguments.number(value))
     if number < 0:

@@ -65,8 +65,8 @@ def only(value: Any, kinds: Sequence[Any]) -> Any:
 
 
 def entry(holder: Any, place: Any, spend: Spend) -> Any:
-    """As `holder[place]` of a list, from 0 on, or of a group: a text has no entries, and no place counts from
-    the end. Raises Refused."""
+    """The entry of a list at the place, which counts from 0, or of a group under the name: `entry(["a"], 0)`
+    is `"a"`. Raises Refused for a text, which has no entries, and for a place below 0."""
     only(holder, ("list", "group"))
     if is_number(place) and place < 0:
         raise Refused(
@@ -76,8 +76,8 @@ def entry(holder: Any, place: Any, spend: Spend) -> Any:
 
 
 def same(left: Any, right: Any, spend: Spend) -> bool:
-    """As JavaScript's `===`: of one kind and the same. Raises Refused for two lists or groups, of which it
-    asks whether they are one."""
+    """Whether both values have one kind and are equal, as `===` asks in JavaScript: `same(1, "1")` is false.
+    Raises Refused for two lists or two groups, of which `===` asks whether they are one object."""
     if _holds(left) and _holds(right):
         raise Refused(
             say("两个列表或两组值不能比较是不是同一个，请比较其中的值"),
@@ -86,8 +86,8 @@ def same(left: Any, right: Any, spend: Spend) -> bool:
 
 
 def alike(left: Any, right: Any, spend: Spend) -> bool:
-    """As `==` of Groovy and JavaScript where both say the same: of two values of one kind, and beside
-    nothing. Raises Refused for two kinds, which each turns into one another in its own way."""
+    """Whether the values are equal where `==` means the same in Groovy and in JavaScript: two values of one
+    kind, or one that is None. Raises Refused for two kinds, which the two languages convert differently."""
     if left is None or right is None:
         return left is right
     if kind(left) != kind(right):
@@ -106,8 +106,9 @@ def _holds(value: Any) -> bool:
 
 
 def plus(given: Sequence[Any], spend: Spend) -> Any:
-    """As `+` of Groovy and JavaScript from left to right: numbers are added, and beside a text everything is
-    a text. Raises Refused where the two languages differ, or write a value in two ways."""
+    """What `+` gives in Groovy and in JavaScript, from left to right: it adds numbers, and joins texts with
+    what stands beside them, so that `1 + 2 + "a"` is `"3a"`. Raises Refused where the two languages differ,
+    or write a value in two ways."""
     if not given:
         raise TypeError
     result = given[0]

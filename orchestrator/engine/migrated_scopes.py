@@ -325,7 +325,7 @@ def _left_inside(outer: MovedScope, host_id: str) -> list[Record]:
 
 
 def element_of(task: Token) -> Element:
-    """Of a token that stands in a diagram."""
+    """The element on which a token of a diagram stands."""
     assert task.task_spec.element is not None
     return task.task_spec.element
 

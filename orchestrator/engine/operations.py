@@ -34,7 +34,7 @@ def contains(
     spend: Spend,
     edition: Edition = CURRENT,
 ) -> bool:
-    """As `value in holder`."""
+    """What `value in holder` gives."""
     if isinstance(holder, str):
         if not isinstance(value, str):
             raise Refused(

@@ -99,7 +99,7 @@ class TriedFile:
         variables: Mapping[str, Any],
         now: datetime | None = None,
     ) -> Decided:
-        """As the function `decide`."""
+        """What the function `decide` gives for these variables."""
         if decision_id not in self._engines:
             self._engines[decision_id] = self._built(decision_id)
         engine, named = self._engines[decision_id]

@@ -185,7 +185,7 @@ def oversees(who: Viewer) -> sa.ColumnElement[bool]:
 
 
 def running_the_platform(who: Viewer) -> tuple[str, ...]:
-    """Those of his bodies that run the platform."""
+    """The ids of his bodies that run the platform."""
     return tuple(body.id for body in who.bodies if body.platform)
 
 

@@ -68,7 +68,7 @@ class CalendarVersion(Base):
         default=list,
         server_default="[]",
     )
-    """Of a place: its own days, as in `days`."""
+    """The own days of a place, written as in `days`; empty for the nation."""
     first_on: Mapped[str | None] = mapped_column(sa.String(10))
     """ISO date of the first day that it changed: due dates before it stay. None: it may have changed any."""
     imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

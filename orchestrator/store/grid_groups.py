@@ -40,7 +40,7 @@ class GridGroup(Base):
     phone: Mapped[str] = mapped_column(sa.String(30), default="")
     """May be graded."""
     households: Mapped[int | None]
-    """Of a cluster."""
+    """How many households a cluster has; None for other kinds."""
     remark: Mapped[str] = mapped_column(sa.String(300), default="")
     ended_on: Mapped[date | None]
     """Since when the grid has it no more."""

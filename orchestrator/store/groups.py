@@ -25,7 +25,7 @@ class GroupMapping(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     group_name: Mapped[str] = mapped_column(sa.String(LONGEST_GROUP))
-    """As the directory names it."""
+    """The name that the directory gives it."""
     body_id: Mapped[str] = mapped_column(sa.ForeignKey("body.id"), index=True)
     title: Mapped[str] = mapped_column(sa.String(60), default="")
     """What who comes by it is called there; one that he has stays."""

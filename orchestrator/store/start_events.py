@@ -39,9 +39,9 @@ class StartEvent(Base):
     process_key: Mapped[str] = mapped_column(sa.String(60))
     kind: Mapped[str] = mapped_column(sa.String(12))
     name: Mapped[str | None] = mapped_column(sa.String(120))
-    """Of the message or signal."""
+    """The name of the message or signal; None for a timer."""
     due_at: Mapped[datetime | None]
-    """Of a timer."""
+    """When a timer fires next; None for the others."""
     state: Mapped[str] = mapped_column(sa.String(12))
     """`planned` for a timer that runs, `listening` for the others, `done` after a timer's last start,
     `cancelled` when a newer version took over."""

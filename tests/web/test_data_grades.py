@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 import forms
 from orchestrator.services import bundles, deployments, jurisdictions
-from orchestrator.services.clocks import search_reindex
+from orchestrator.services.clocks import found_words
 from orchestrator.services.records import sights, stored_files
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import Attachment
@@ -137,7 +137,7 @@ def test_a_grade_of_today_holds_for_what_runs_already_also_for_files_and_the_sea
 ) -> None:
     written = "三单元楼道堆放杂物"
     with application.app_context():
-        while search_reindex.go_on(datetime.now(UTC)):
+        while found_words.go_on(datetime.now(UTC)):
             pass
         content = b"what a photograph shows"
         digest = hashlib.sha256(content).hexdigest()

@@ -19,7 +19,7 @@ from orchestrator.services import (
     jurisdictions,
     user_tasks,
 )
-from orchestrator.services.clocks import search_reindex
+from orchestrator.services.clocks import found_words
 from orchestrator.services.notifications import collecting
 from orchestrator.services.records import disclosures
 from orchestrator.store import search
@@ -495,9 +495,7 @@ def test_a_matter_that_began_on_an_older_form_is_masked_as_the_newest_says(
         each.extract_text() for each in PdfReader(BytesIO(printed)).pages
     )
     with application.app_context():
-        rounds = [
-            search_reindex.go_on(datetime.now(UTC)) for _round in range(20)
-        ]
+        rounds = [found_words.go_on(datetime.now(UTC)) for _round in range(20)]
     assert sum(rounds) >= 1
     assert rounds[-1] == 0
     assert case not in found_by(application, PHONE)

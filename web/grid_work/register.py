@@ -275,7 +275,7 @@ def _typed_cluster() -> str | None:
 
 
 def _clusters(profile: Jurisdiction, code: str) -> list[GridGroup]:
-    """Those of the grid that a household may belong to."""
+    """The clusters of the grid that a household may belong to."""
     return grid_groups.clusters_of(
         reading(), who().tenant_id, code, profile.grid_work.clusters
     )

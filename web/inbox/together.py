@@ -37,7 +37,7 @@ class Chosen:
     """The form of the first; None where none can be decided so."""
     options: forms.Options
     tasks: Sequence[UserTask]
-    """Those that the form serves."""
+    """The tasks that the form serves."""
     unfit: Mapping[str, str]
     """Title and number → why it is not among them."""
 

@@ -98,7 +98,8 @@ class CallActivity(_Scope, defaults.CallActivity):
     camunda:out, and calls by name alone."""
 
     def runs(self, my_task: Token) -> str:
-        """As the expression says when it is reached; that process then stays. Raises UnknownCall."""
+        """The key of the called process. An expression is evaluated once, when the call is reached; what
+        changes its variables later changes nothing here. Raises UnknownCall."""
         element = self.element
         if element is None or not calls.is_expression(element.called):
             return self.spec

@@ -62,7 +62,7 @@ def _hosts(
     profile: Jurisdiction,
     rule: SeriesRule,
 ) -> Sequence[Body]:
-    """Those that somebody serves."""
+    """The bodies that somebody serves."""
     bodies = bodies_meant(session, profile, rule.hosts)
     served = set(due_periods.manned(session, bodies))
     return [body for body in bodies if body.id in served]

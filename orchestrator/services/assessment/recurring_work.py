@@ -264,7 +264,7 @@ def _meant(
     body: Body,
     period: str,
 ) -> list[Mapping[str, Any]]:
-    """Those that began for the body and the period."""
+    """The instances that began for the body and the period."""
     submitted = [value.get("submitted") or {} for value in begun]
     return [
         given

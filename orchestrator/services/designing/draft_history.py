@@ -31,7 +31,7 @@ def enter(
     now: datetime,
     comment: str,
 ) -> None:
-    """As `record`, of this content."""
+    """Does what `record` does, with this content."""
     last = (
         session.scalar(
             sa.select(sa.func.max(DraftRevision.number)).where(

@@ -41,9 +41,9 @@ LARGEST_DRAFT = 6_000_000
 SOON = timedelta(minutes=5)
 """Saves of one author within this time make one entry of the history."""
 AWAY = timedelta(seconds=20)
-"""Whose page has not been heard of for so long has closed it."""
+"""A designer whose page has sent nothing for so long has closed the page."""
 FIRST_REVISION = 1
-"""Of a draft that was just begun."""
+"""The revision of a draft that was just begun."""
 
 
 def is_file(name: str) -> bool:

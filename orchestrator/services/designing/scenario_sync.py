@@ -25,7 +25,7 @@ from orchestrator.services.simulation.scenario_run import ScenarioRun
 from orchestrator.store.drafts import Draft
 
 MOST = 10
-"""Steps put into one scenario: a loop that asks for ever is left to its author."""
+"""The most steps that are put into one scenario: a loop in the diagram would add steps for ever."""
 
 
 def added_steps(
@@ -103,7 +103,9 @@ def _missing(
     added: Mapping[str, str],
     known: Mapping[str, Any],
 ) -> tuple[int, dict[str, Any]] | None:
-    """Before which line the scenario lacks which step; None where it passes, or fails for another reason."""
+    """The line before which a step is missing, and that step. For example, the scenario fails in line 12
+    because the added step 复核 is open: then 办理复核 goes before line 12. None where the scenario passes or
+    fails for another reason."""
     play = ScenarioRun(
         MemoryBackend(setup.folder, setup.directory, {}),
         setup.directory,

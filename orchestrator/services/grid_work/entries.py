@@ -73,7 +73,7 @@ class EntryGiven:
     typed: frozenset[str] = frozenset(GRADED_FIELDS)
     """Those of the fields that may be graded which were given; of the others what stands stays."""
     cluster_id: str | None = None
-    """Of a household; None: what stands stays."""
+    """For a household alone; None leaves what is there."""
 
 
 def visible(

@@ -35,7 +35,7 @@ class FilesOfFolder:
         self._put(name, lambda target: target.write(content))
 
     def put_file(self, name: str, file: Path) -> None:
-        """As `put`."""
+        """Does what `put` does, with the content of another file."""
         with file.open("rb") as source:
             self._put(
                 name,

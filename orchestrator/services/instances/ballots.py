@@ -28,7 +28,7 @@ class Vote:
     who: str
     body: str
     answer: str
-    """As the form calls it."""
+    """The name that the form gives it."""
     at: datetime
     means: str = ""
     """`agree`, `refuse` or nothing."""

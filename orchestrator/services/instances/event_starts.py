@@ -48,7 +48,7 @@ class Heard:
     """Code of the thrower's territory. A variable `territory` that names a place comes before it; without
     either, the whole jurisdiction."""
     chain: Chain | None = None
-    """Of an event that another one set off."""
+    """The chain of an event that another event caused."""
 
 
 def listening(

@@ -49,7 +49,8 @@ class InboxRow:
 
 
 def official(who: Viewer) -> Official:
-    """As whose open tasks are asked for: his own, those of his bodies, and of those for whom he stands in."""
+    """The person and the bodies whose open tasks the inbox shows: his own, those of his bodies, and those of
+    the people for whom he stands in."""
     return Official(who.person_id, who.addresses, who.standing_in)
 
 
@@ -59,7 +60,7 @@ def describe(
     tasks: Sequence[UserTask],
     now: datetime,
 ) -> dict[str, InboxRow]:
-    """By task id, what the rows say."""
+    """Task id → what its row in the inbox shows."""
     if not tasks:
         return {}
     facts = inbox_rows.facts(session, [task.id for task in tasks])
@@ -226,7 +227,8 @@ def _holder(
     candidates: Sequence[str],
     people: Mapping[int, str],
 ) -> str:
-    """For whom he does it, who does it, or who gave it to him; empty where nobody is between."""
+    """A sentence that names the other person of the task: the absent one for whom he does it (代张三办理),
+    the one who has claimed it, or the one who delegated it to him. Empty where there is none."""
     if absent := _stands_in_for(who, task, candidates):
         return say("代{name}办理", name=absent)
     if task.assignee_id is not None and task.assignee_id != who.person_id:

@@ -333,7 +333,7 @@ def may_start(groups: Any, body: Body) -> bool:
 def may_start_as(
     groups: Any, role: str, family: str, level: str, code: str
 ) -> bool:
-    """As `may_start`, for a body that is no row."""
+    """Answers what `may_start` answers, for a body that has no row."""
     references = [parse_body_ref(text) for text in groups]
     return any(
         reference.role in (role, family) and reference.place in (level, code)

@@ -100,7 +100,7 @@ def _collect_one(instance_id: str, now: datetime) -> bool:
 
 
 def _settle(session: Session, instance_id: str, now: datetime) -> None:
-    """Of a task that is closed nobody needs to read any more."""
+    """Marks the notifications about closed tasks as read."""
     closed = sa.select(UserTask.id).where(
         UserTask.instance_id == instance_id, UserTask.state != "open"
     )

@@ -50,7 +50,7 @@ class GrantGiven:
     fields: Mapping[str, Sequence[str]]
     """Key of a grade → keys of its fields."""
     number: str
-    """Of an instance; empty where fields are granted."""
+    """The number of an instance; empty where fields are granted."""
     until: date | None
     """The last day."""
     reason: str

@@ -39,7 +39,7 @@ class EntrySight:
     opened: bool = False
     """Whether he has opened what may be opened."""
     graded: frozenset[str] = frozenset()
-    """Those of the fields that the city grades."""
+    """The fields that the city grades."""
     unexplained: frozenset[str] = frozenset()
     """Those that he may open by a grant alone, which is later than what he opened."""
 

@@ -41,13 +41,13 @@ class InstanceSight:
     graded: frozenset[str] = frozenset()
     """Keys of all graded fields of the procedure."""
     opened: frozenset[str] = frozenset()
-    """Those of them that he may open."""
+    """The graded fields that he may open."""
     plain: frozenset[str] = frozenset()
-    """Those of them that he sees as they are."""
+    """The graded fields that he reads without opening them."""
     everything: bool = False
     """Whether nothing is kept back."""
     needs_reason: frozenset[str] = frozenset()
-    """Those that he may open by a grant alone, and for which he gave no reason since."""
+    """The graded fields that he may open by a grant alone, and for which he has given no reason yet."""
 
     @property
     def of_forms(self) -> forms.Sight:
@@ -67,8 +67,8 @@ class InstanceSight:
         return self.disclosed and key in self.opened - self.needs_reason
 
     def shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the values that he reads as they are; of the rows of a list those of their columns, or all
-        where the list itself is graded."""
+        """The values that the person may read. Of a list he gets each row without the columns that he may not
+        read; a list that is graded as a whole he gets as a whole or not at all."""
         return {
             key: answer if key in self.graded else self._rows(answer)
             for key, answer in values.items()

@@ -141,7 +141,7 @@ class Backend(Protocol):
         """Id of the end event it ended with; None while it runs."""
 
     def variables(self, instance_id: str) -> Mapping[str, Any]:
-        """Of a running instance."""
+        """The variables of a running instance."""
 
     def history(self, instance_id: str) -> Sequence[HistoryLine]:
         """What has happened to it, in order."""

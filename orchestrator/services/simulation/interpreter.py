@@ -59,7 +59,7 @@ MEANINGLESS = (
     LookupError,
     AttributeError,
 )
-"""What a step raises that says what nobody could do."""
+"""The errors that a step raises when its words make no sense, as a time that is written `明天`."""
 ACTS = frozenset(
     {
         "发起",

@@ -31,7 +31,7 @@ class MemoryServices(MemoryLooks):
         changes: Changes[Simulated],
         effect: c.ExternalTaskWanted,
     ) -> engine.Outcome | None:
-        """As the handlers do, without registers."""
+        """Does what the handler of the topic does, without registers."""
         simulated = changes.instance
         if code := simulated.failing.pop(effect.element_id, ""):
             return simulated.advance(

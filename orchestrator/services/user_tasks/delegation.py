@@ -42,7 +42,7 @@ class Handover:
     """Name of who handed it on."""
     at: datetime
     reason: str
-    """Of a resolved one: the delegate's opinion."""
+    """The opinion of the delegate, once he has given it."""
     to: str = ""
     """Name of who got it; empty for a resolved one."""
     submitted: Mapping[str, Any] = field(default_factory=dict)

@@ -158,7 +158,8 @@ def _members(session: Session, profile: Jurisdiction) -> list[int]:
 def _groups(
     profile: Jurisdiction, grids: Sequence[Grid]
 ) -> Iterator[tuple[Grid, GroupRule, int]]:
-    """Which the grids have: of a team and of clusters several, the last grid lacks them."""
+    """(grid, rule, number) of each group that is made up: three for a rule with households or with more than
+    three forms, one for another rule. The last grid gets none, so that the page shows what is missing."""
     for number, grid in enumerate(grids):
         for rule in profile.grid_work.groups:
             several = 3 if rule.households or len(rule.forms) > 3 else 1

@@ -306,7 +306,7 @@ def _is_wanted(city: City, due: datetime, kind: str, number: int) -> bool:
 
 
 def _complete(scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """Those that end, and leave the grids as they were."""
+    """The scenarios that end, and that leave the grids as they were."""
     complete = []
     for scenario in scenarios:
         verbs = {step.verb for step in scenario.steps}

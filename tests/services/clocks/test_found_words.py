@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator import jobs
 from orchestrator.services import bundles, deployments
-from orchestrator.services.clocks import search_reindex
+from orchestrator.services.clocks import found_words
 from orchestrator.services.instances import migration
 from orchestrator.store import search
 from orchestrator.store.definitions import ProcessDefinition
@@ -96,7 +96,7 @@ def test_a_field_that_the_newer_form_has_no_more_is_found_no_more(
     matter = moved(world)
     assert matter in found_by("欧阳建国")
     with caplog.at_level(logging.ERROR, "gridflow.clock"):
-        assert [search_reindex.go_on(world.now) for _round in range(2)] == [
+        assert [found_words.go_on(world.now) for _round in range(2)] == [
             1,
             0,
         ]
@@ -110,16 +110,16 @@ def test_what_a_writer_adds_who_does_not_know_the_deployment_yet_is_looked_throu
 ) -> None:
     """All instances twice, the second time when every writer knows it."""
     first = moved(world)
-    assert search_reindex.go_on(world.now) == 1
+    assert found_words.go_on(world.now) == 1
     with transaction() as session:
         for row in session.scalars(sa.select(SearchEntry)):
             if row.instance_id == first:
                 row.content = fold("欧阳建国")
                 row.grams = grams(row.content)
-    assert search_reindex.go_on(world.now) == 0
+    assert found_words.go_on(world.now) == 0
     assert first in found_by("欧阳建国")
     later = world.now + bundles.FRESH
-    assert [search_reindex.go_on(later) for _round in range(2)] == [1, 0]
+    assert [found_words.go_on(later) for _round in range(2)] == [1, 0]
     assert first not in found_by("欧阳建国")
 
 
@@ -129,18 +129,18 @@ def test_a_matter_that_cannot_be_read_back_stops_neither_the_others_nor_the_cloc
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = moved(world)
-    lines = search_reindex.search_words.lines
+    lines = found_words.search_words.lines
 
     def damaged(bundle, data):
         if data["submitted"].get("subject") == "路灯不亮":
             raise TypeError("of another kind")
         return lines(bundle, data)
 
-    monkeypatch.setattr(search_reindex.search_words, "lines", damaged)
-    assert search_reindex.go_on(world.now) == 0
+    monkeypatch.setattr(found_words.search_words, "lines", damaged)
+    assert found_words.go_on(world.now) == 0
     assert broken in caplog.text
-    assert search_reindex.go_on(world.now) == 0
-    monkeypatch.setattr(search_reindex, "personal_marks", lambda *_: 1 / 0)
+    assert found_words.go_on(world.now) == 0
+    monkeypatch.setattr(found_words, "personal_marks", lambda *_: 1 / 0)
     for chore in jobs.CHORES:
         if "search's words" in chore.failed:
             jobs.do(chore, world.now)
