@@ -29,6 +29,9 @@ ROOT = "0"
 """Id of each scope's root: the start, when it has begun."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+_READY = {"state": TaskState.READY}
+"""How the library asks for the steps to take; it leaves out those of people itself."""
+
 OfATask = Callable[[Token], object]
 """What the library does before or after a task."""
 
@@ -68,6 +71,23 @@ class _Scope(BpmnBaseWorkflow):
 
     def update_waiting_tasks(self) -> None:
         """The library asks every waiting task after each completion; here what a token waits for tells it."""
+
+    def get_tasks(
+        self, first_task: Token | None = None, **wanted: object
+    ) -> list[Token]:
+        """The tokens that are such. The library looks through its tree for a step to take after we have taken
+        all of them; our tokens, which are few, tell whether there is one."""
+        if (
+            first_task is None
+            and wanted == _READY
+            and not any(
+                token.state == TaskState.READY and not token.task_spec.manual
+                for token in self.tasks.values()
+            )
+        ):
+            return []
+        tokens: list[Token] = super().get_tasks(first_task, **wanted)
+        return tokens
 
     def _task_completed_notify(self, task: Token) -> None:
         """The task hands its children to the root and is let go."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ LONG = f"SELECT %(a)s::int AS one, '{'长' * 5_000}' || %(b)s::text AS two"
 
 
 @pytest.fixture
-def connection(postgres_url: str) -> Iterator[psycopg.Connection]:
+def connection(postgres_url: str) -> Iterator[Any]:
     engine = sa.create_engine(postgres_url.format(database="postgres"))
     with closing(engine.raw_connection()) as pooled:
         yield pooled.driver_connection

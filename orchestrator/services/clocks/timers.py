@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
@@ -124,6 +125,22 @@ _MARK = (
         state="fired",
         fired_at=bindparam("at", type_=_TIMER.c.fired_at.type),
         lag_ms=bindparam("lag", type_=_TIMER.c.lag_ms.type),
+        fired_count=_TIMER.c.fired_count + 1,
+    )
+)
+_AT = bindparam("at", type_=_TIMER.c.fired_at.type)
+_SECONDS = sa.extract("epoch", _AT - _TIMER.c.due_at)
+# PostgreSQL marks those of a batch together.
+_MARK_ALL = (
+    sa.update(_TIMER)
+    .where(
+        _TIMER.c.id == sa.any_(bindparam("ids", type_=ARRAY(sa.Text()))),
+        _TIMER.c.state == "planned",
+    )
+    .values(
+        state="fired",
+        fired_at=_AT,
+        lag_ms=sa.cast(sa.func.trunc(_SECONDS * 1000), sa.BigInteger()),
         fired_count=_TIMER.c.fired_count + 1,
     )
 )
@@ -316,6 +333,12 @@ def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
         }
         for row in claimed
     ]
-    if rows:
-        session.connection().execute(_MARK, rows)
-        happened.note_lateness(session, [row["lag"] / 1000 for row in rows])
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        ids = [row["row_id"] for row in rows]
+        connection.execute(_MARK_ALL, {"ids": ids, "at": now})
+    else:
+        connection.execute(_MARK, rows)
+    happened.note_lateness(session, [row["lag"] / 1000 for row in rows])

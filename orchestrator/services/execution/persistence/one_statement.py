@@ -83,6 +83,34 @@ def of(
     return kept(_build, *shapes), values
 
 
+def added(
+    connection: sa.Connection, kind: str, rows: Several
+) -> tuple[Any, Row] | None:
+    """The statement that adds these rows of many instances, as one parameter, and its value. None where each
+    of them is written for itself."""
+    if (
+        connection.dialect.name != "postgresql"
+        or len(rows) == 1
+        or kind not in _SIMPLY_ADDED
+    ):
+        return None
+    values = {_called(kind): _json(_as_texts(rows))}
+    if _holds_nul(values):
+        return None
+    return kept(_added, *_shape(kind, rows)), values
+
+
+_SIMPLY_ADDED = INSERTED.keys() - {"found-by"}
+
+
+def _added(kind: str, columns: _Columns) -> Any:
+    named: list[Any] = [sa.literal_column(name) for name in columns]
+    rows = sa.select(*named).select_from(_given(kind, columns))
+    return sa.insert(INSERTED[kind]).from_select(
+        columns, rows, include_defaults=False
+    )
+
+
 def _shape(kind: str, rows: Several) -> _Shape:
     first = rows[0]
     return kind, tuple(first)

@@ -183,7 +183,8 @@ def _write_by_kind(
     session: Session, steps: Sequence[RowChanges], rows: Sequence[Rows]
 ) -> None:
     """The rows of each kind with one statement, those of the instances first."""
-    run = session.connection().execute
+    connection = session.connection()
+    run = connection.execute
     of_instances = [
         (kind, several) for kind, several in rows if kind in INSTANCES
     ]
@@ -199,7 +200,8 @@ def _write_by_kind(
             run(statement, values)
         for kind, several in rows:
             if several and kind not in INSTANCES:
-                run(statements[kind], several)
+                at_once = one_statement.added(connection, kind, several)
+                run(*(at_once or (statements[kind], several)))
 
 
 def _found_by(session: Session, step: RowChanges) -> Row | None:
