@@ -80,6 +80,9 @@ def test_a_command_writes_the_same_rows_at_once_as_kind_by_kind(
     by_kind = _played(world)
     assert all(at_once[0].values())
     assert by_kind == at_once
+    world.handled.clear()
+    monkeypatch.setattr(one_statement, "added", lambda *_rows: None)
+    assert _played(world) == at_once
 
 
 def test_what_moved_on_meanwhile_is_told_before_anything_is_added(world):
@@ -123,7 +126,11 @@ def test_rows_that_one_statement_cannot_write_are_written_kind_by_kind(
     ]
     with db.engine.connect() as connection:
         at_once = one_statement.of(connection, rows) is not None
+        twice = [{"id": number, "element_id": text} for number in ("4", "5")]
+        together = one_statement.added(connection, "timer", twice)
     assert at_once == (possible and dialect() == "postgresql")
+    readable = "\x00" not in text and dialect() == "postgresql"
+    assert (together is not None) == readable
 
 
 @pytest.mark.one_database
