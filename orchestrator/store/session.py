@@ -53,36 +53,26 @@ synchronous = "FULL"
 MOST_PREPARED = 300
 """Statements that a connection to PostgreSQL keeps prepared; the pages and services send about so many."""
 
-_NOT_COMPILED = "-c jit=off"
-
 
 def engine_options(url: str, pooler: bool = False) -> dict[str, Any]:
     """Options for create_engine. SQLite waits 15 s for the writer's lock; PostgreSQL fails fast when it is
     away. A failed statement is told without its values: logs hold no personal data.
 
     `pooler`: behind PgBouncer two transactions may meet two servers, so none keeps a prepared statement.
-    PgBouncer refuses options of a server too.
-
-    PostgreSQL compiles no expressions: in a large database it takes the inbox's counters for so dear that it
-    does so at each of them, for 80 ms, and they then read 450 blocks.
     """
     common = {"json_serializer": dumps, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() == "sqlite":
         return {**common, "connect_args": {"timeout": 15}}
     if pooler:
         prepare_threshold = None
-        options = {}
     else:
         prepare_threshold = 1
-        own = sa.make_url(url).query.get("options", "")
-        options = {"options": f"{own} {_NOT_COMPILED}".strip()}
     return {
         **common,
         "connect_args": {
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
             "prepare_threshold": prepare_threshold,
-            **options,
         },
         "pool_pre_ping": False,
         "pool_size": 10,

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from orchestrator.store import lean_cursor
 from orchestrator.store.lean_cursor import LONGEST, LeanCursor
-from orchestrator.store.session import engine_options
 
 pytestmark = pytest.mark.postgres
 
@@ -67,18 +66,3 @@ def test_a_statement_that_comes_once_is_not_kept(
     cursor.execute(f"SELECT %(a)s::int -- {'x' * LONGEST}", {"a": 1})
     assert cursor.fetchone() == (1,)
     assert lean_cursor._read.cache_info().currsize == before
-
-
-def test_the_server_compiles_no_statement_and_keeps_the_options_of_the_address(
-    postgres_url: str,
-) -> None:
-    plain = postgres_url.format(database="postgres")
-    own = f"{plain}&options=-c%20work_mem%3D5MB"
-    for url, memory in ((plain, "4MB"), (own, "5MB")):
-        engine = sa.create_engine(url, **engine_options(url))
-        with engine.connect() as opened:
-            assert opened.scalar(sa.text("SHOW jit")) == "off"
-            assert opened.scalar(sa.text("SHOW work_mem")) == memory
-        engine.dispose()
-    behind = engine_options(plain, pooler=True)["connect_args"]
-    assert "options" not in behind
