@@ -43,13 +43,18 @@ class PageCode(CodeGenerator):
     global one can be asked when the page is compiled."""
 
     def visit_Template(
-        self, node: nodes.Template, frame: Frame | None = None
+        self,
+        node: nodes.Template,
+        frame: Frame | None = None,
     ) -> None:
         self.writeline("from web.page_code import html")
         super().visit_Template(node, frame)
 
     def _output_child_pre(
-        self, node: nodes.Expr, frame: Frame, finalize: Any
+        self,
+        node: nodes.Expr,
+        frame: Frame,
+        finalize: Any,
     ) -> None:
         known = frame.eval_ctx.autoescape and not frame.eval_ctx.volatile
         if known and finalize.src is None:
@@ -58,10 +63,17 @@ class PageCode(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
     def visit_Call(
-        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+        self,
+        node: nodes.Call,
+        frame: Frame,
+        forward_caller: bool = False,
     ) -> None:
         if forward_caller or not self._is_plain(node):
-            super().visit_Call(node, frame, forward_caller=forward_caller)
+            super().visit_Call(
+                node,
+                frame,
+                forward_caller=forward_caller,
+            )
             return
         self.visit(node.node, frame)
         self.write("(")
@@ -89,7 +101,10 @@ def _addresses() -> Callable[..., str]:
 
     @lru_cache(KEPT)
     def known(
-        _mounted: str, _method: str, endpoint: str, *values: tuple[str, str]
+        _mounted: str,
+        _method: str,
+        endpoint: str,
+        *values: tuple[str, str],
     ) -> str:
         parts: dict[str, Any] = dict(values)
         return url_for(endpoint, **parts)
@@ -100,7 +115,10 @@ def _addresses() -> Callable[..., str]:
         )
         if is_told and request:
             return known(
-                request.root_path, request.method, endpoint, *values.items()
+                request.root_path,
+                request.method,
+                endpoint,
+                *values.items(),
             )
         return url_for(endpoint, **values)
 

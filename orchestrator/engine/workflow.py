@@ -73,7 +73,9 @@ class _Scope(BpmnBaseWorkflow):
         """The library asks every waiting task after each completion; here what a token waits for tells it."""
 
     def get_tasks(
-        self, first_task: Token | None = None, **wanted: object
+        self,
+        first_task: Token | None = None,
+        **wanted: object,
     ) -> list[Token]:
         """The tokens that are such. The library looks through its tree for a step to take after we have taken
         all of them; our tokens, which are few, tell whether there is one."""

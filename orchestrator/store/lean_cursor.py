@@ -27,7 +27,8 @@ class _KeptQuery(_queries.PostgresQuery):
             return
         asked = query.encode(self._tx.encoding)
         self.query, self._want_formats, self._order, self._parts = _read(
-            asked, self._tx.encoding
+            asked,
+            self._tx.encoding,
         )
         self.dump(vars)
 

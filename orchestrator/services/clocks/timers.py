@@ -338,7 +338,13 @@ def _mark(session: Session, claimed: Sequence[Any], now: datetime) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         ids = [row["row_id"] for row in rows]
-        connection.execute(_MARK_ALL, {"ids": ids, "at": now})
+        connection.execute(
+            _MARK_ALL,
+            {
+                "ids": ids,
+                "at": now,
+            },
+        )
     else:
         connection.execute(_MARK, rows)
     happened.note_lateness(session, [row["lag"] / 1000 for row in rows])

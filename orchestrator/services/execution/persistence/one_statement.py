@@ -84,7 +84,9 @@ def of(
 
 
 def added(
-    connection: sa.Connection, kind: str, rows: Several
+    connection: sa.Connection,
+    kind: str,
+    rows: Several,
 ) -> tuple[Any, Row] | None:
     """The statement that adds these rows of many instances, as one parameter, and its value. None where each
     of them is written for itself."""
@@ -107,7 +109,9 @@ def _added(kind: str, columns: _Columns) -> Any:
     named: list[Any] = [sa.literal_column(name) for name in columns]
     rows = sa.select(*named).select_from(_given(kind, columns))
     return sa.insert(INSERTED[kind]).from_select(
-        columns, rows, include_defaults=False
+        columns,
+        rows,
+        include_defaults=False,
     )
 
 
