@@ -49,6 +49,7 @@ from orchestrator.services.installation import (
     database,
     health,
     presence,
+    process_watch,
     redis_server,
     traces,
 )
@@ -83,6 +84,11 @@ class ClockWorker(SimpleWorker):  # type: ignore[misc]
     """Runs jobs in its own process: a fork for each costs thirty times the job."""
 
     death_penalty_class = _FirmDeathPenalty
+
+    def heartbeat(self, *args: Any, **named: Any) -> None:
+        """Between two jobs, and every few minutes while there is none."""
+        process_watch.note_alive(database.settings().alive_file)
+        super().heartbeat(*args, **named)
 
 
 # ---- jobs
@@ -197,6 +203,7 @@ def run_worker() -> None:
         return
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     leave = stay_present("worker", app)
+    process_watch.serve_counts(database.settings().metrics_listen)
     try:
         ClockWorker(
             list(QUEUES), connection=connection, serializer=JSONSerializer
@@ -221,6 +228,7 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
     # From the loop itself, not from a thread: a clock that hangs is then told as silent.
     mine = presence.this_process("clock", datetime.now(UTC))
     renewed_at: datetime | None = None
+    process_watch.serve_counts(database.settings().metrics_listen)
     while not stop.is_set():
         now = datetime.now(UTC)
         if renewed_at is None or now - renewed_at >= presence.EVERY:
@@ -231,6 +239,7 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
                 tick()
         except Exception:
             log.exception("a round could not be finished; trying again")
+        process_watch.note_alive(database.settings().alive_file)
         stop.wait(seconds * random.uniform(0.8, 1.2))
     _leave(mine)
 

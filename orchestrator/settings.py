@@ -66,6 +66,10 @@ class Settings:
     """A picture of the place that stands under the grids; None where there is none."""
     metrics_token: str = field(default="", repr=False)
     """What the monitoring system shows to read the metrics; empty: nobody reads them."""
+    metrics_listen: str = ""
+    """`host:port` at which a worker or a clock tells its counts; empty: nowhere."""
+    alive_file: str = ""
+    """File that a worker or a clock touches as long as it goes on; empty: none."""
     scim_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Key of a jurisdiction → what its directory shows to push people and groups."""
     log_json: bool = False
@@ -138,6 +142,8 @@ DEFAULTS: Mapping[str, str] = {
     "GRIDFLOW_MAP_IMAGE": "",
     "GRIDFLOW_MAP_IMAGE_BOUNDS": "",
     "GRIDFLOW_METRICS_TOKEN": "",
+    "GRIDFLOW_METRICS_LISTEN": "",
+    "GRIDFLOW_ALIVE_FILE": "",
     "GRIDFLOW_SCIM_TOKENS": "",
     "GRIDFLOW_LOG_JSON": "0",
     "GRIDFLOW_OTLP_ENDPOINT": "",
@@ -249,6 +255,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hours=_number(given, "GRIDFLOW_SESSION_HOURS", 1, 72),
         ),
         metrics_token=_metrics_token(given["GRIDFLOW_METRICS_TOKEN"]),
+        metrics_listen=_listen(given["GRIDFLOW_METRICS_LISTEN"]),
+        alive_file=given["GRIDFLOW_ALIVE_FILE"],
         scim_tokens=_scim_tokens(given["GRIDFLOW_SCIM_TOKENS"]),
         log_json=_switch(given, "GRIDFLOW_LOG_JSON"),
         otlp_endpoint=_address(given, "GRIDFLOW_OTLP_ENDPOINT"),
@@ -286,6 +294,17 @@ def _metrics_token(text: str) -> str:
                 "GRIDFLOW_METRICS_TOKEN 至少要有 {shortest_key} 个字符，不需要监控时留空",
                 shortest_key=SHORTEST_KEY,
             ),
+        )
+    return text
+
+
+def _listen(text: str) -> str:
+    host, _colon, port = text.rpartition(":")
+    if text and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise SettingInvalid(
+            say(
+                "GRIDFLOW_METRICS_LISTEN 应写成“地址:端口”，如 127.0.0.1:9110，不需要监控时留空"
+            )
         )
     return text
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,16 +63,31 @@ def _assert_fired_once(world: World, ids: list[str]) -> None:
         assert history.verify(instance_id) == []
 
 
-def test_a_deadline_fires_through_rq(world, spawn):
+def test_a_deadline_fires_through_rq_and_the_worker_counts_it(
+    world, spawn, tmp_path
+):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    alive = tmp_path / "alive"
     ids = _waiting(world, 2.5)
     (timer,) = world.timers()
     assert jobs.wake_up_at(timer.due_at)
-    spawn("worker")  # no clock runs: RQ alone wakes
+    # No clock runs: RQ alone wakes.
+    spawn(
+        "worker",
+        GRIDFLOW_METRICS_LISTEN=address,
+        GRIDFLOW_ALIVE_FILE=str(alive),
+    )
     wait_until(_fired(world), 12, "the timer")
     (timer,) = world.timers()
     assert timer.fired_at >= timer.due_at
     _assert_fired_once(world, ids)
     assert FailedJobRegistry(queue=_queue(world)).count == 0
+    with urllib.request.urlopen(f"http://{address}/metrics") as answer:
+        counts = answer.read().decode()
+    assert "gridflow_timer_lateness_seconds_count 1.0" in counts
+    assert alive.exists()
 
 
 def test_the_clock_plans_the_wake_up_of_the_next_timer_once(world):

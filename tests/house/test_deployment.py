@@ -164,12 +164,26 @@ def test_containers_of_kubernetes_are_no_root_and_read_only() -> None:
         "clock.yaml",
         "migrate.yaml",
     }
-    for _name, pod, container in found:
+    for name, pod, container in found:
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert (
             container["securityContext"]["allowPrivilegeEscalation"] is False
         )
+        # The migration ends by itself.
+        assert ("livenessProbe" in container) is (name != "migrate.yaml")
+
+
+def test_each_alert_has_a_line_that_says_what_to_do() -> None:
+    rules = yaml.safe_load(
+        (ROOT / "deploy" / "monitoring" / "prometheus-rules.yaml").read_text()
+    )
+    alerts = {
+        rule["alert"] for group in rules["groups"] for rule in group["rules"]
+    }
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    told = set(re.findall(r"`(Gridflow[A-Za-z]+)`", text))
+    assert alerts == told
 
 
 def test_containers_of_compose_are_no_root_and_read_only() -> None:
@@ -184,3 +198,9 @@ def test_containers_of_compose_are_no_root_and_read_only() -> None:
         assert service["user"] not in ("root", "0", "0:0")
         assert service["cap_drop"] == ["ALL"]
         assert "healthcheck" in service
+    watched = {
+        name
+        for name, service in services.items()
+        if not service["healthcheck"].get("disable")
+    }
+    assert watched == set(services) - {"migrate"}
