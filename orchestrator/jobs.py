@@ -149,50 +149,6 @@ def redis_version() -> str | None:
     return f"Redis {outcome['redis_version']}"
 
 
-def stay_present(
-    kind: str,
-    app: Flask,
-    slow: Callable[[], Sequence[presence.Slow]] | None = None,
-) -> Callable[[], None]:
-    """Renews this process's row from a thread; returns what ends that and takes the row away."""
-    mine = presence.this_process(kind, datetime.now(UTC))
-    stop = threading.Event()
-
-    def renew_until_stopped() -> None:
-        while not stop.is_set():
-            with app.app_context():
-                _renew(mine, slow() if slow is not None else None)
-            stop.wait(presence.EVERY.total_seconds())
-
-    def leave() -> None:
-        stop.set()
-        thread.join(5)
-        with app.app_context():
-            _leave(mine)
-
-    thread = threading.Thread(target=renew_until_stopped, daemon=True)
-    thread.start()
-    return leave
-
-
-def _renew(
-    mine: presence.ServingProcess, slow: Sequence[presence.Slow] | None = None
-) -> None:
-    try:
-        now = health.database_clock(datetime.now(UTC))
-        presence.renew(mine, now, slow)
-    except Exception:
-        # Whatever fails: a thread that ended would be taken for a dead process.
-        log.exception("this process cannot say that it serves; trying again")
-
-
-def _leave(mine: presence.ServingProcess) -> None:
-    try:
-        presence.leave(mine)
-    except SQLAlchemyError:
-        log.warning("this process cannot say that it ends")
-
-
 def run_worker() -> None:
     """Serves QUEUES with RQ's scheduler until SIGTERM. Returns at once where no Redis is set."""
     connection = _connect()
@@ -202,7 +158,7 @@ def run_worker() -> None:
         )
         return
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    leave = stay_present("worker", app)
+    leave = process_watch.stay_present("worker", app)
     process_watch.serve_counts(database.settings().metrics_listen)
     try:
         ClockWorker(
@@ -233,7 +189,7 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
         now = datetime.now(UTC)
         if renewed_at is None or now - renewed_at >= presence.EVERY:
             renewed_at = now
-            _renew(mine)
+            process_watch.renew(mine)
         try:
             with traces.span("clock.tick"):
                 tick()
@@ -241,7 +197,7 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
             log.exception("a round could not be finished; trying again")
         process_watch.note_alive(database.settings().alive_file)
         stop.wait(seconds * random.uniform(0.8, 1.2))
-    _leave(mine)
+    process_watch.leave(mine)
 
 
 def _do_until(

@@ -27,7 +27,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from orchestrator import jobs
-from orchestrator.services.installation import database, health, presence
+from orchestrator.services.installation import (
+    database,
+    health,
+    presence,
+    process_watch,
+)
 from orchestrator.services.records.ids import new_id
 from web import log_lines
 from web.auth import permission
@@ -68,7 +73,7 @@ log = logging.getLogger("gridflow.requests")
 def register(app: Flask) -> None:
     """Numbers, counts and times the requests of the application, and writes its logs as the settings say."""
     log_lines.write(app.extensions["gridflow"].log_json)
-    app.extensions["gridflow.serve"] = lambda: jobs.stay_present(
+    app.extensions["gridflow.serve"] = lambda: process_watch.stay_present(
         "web", app, lambda: list(_slow)
     )
     app.before_request(_begin)

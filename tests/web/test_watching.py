@@ -23,10 +23,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import orchestrator
 from app import create_app
-from orchestrator import jobs
 from orchestrator.errors import SettingInvalid
 from orchestrator.services import instances
-from orchestrator.services.installation import database, health, presence
+from orchestrator.services.installation import (
+    database,
+    health,
+    presence,
+    process_watch,
+)
 from orchestrator.services.records import attachments, happened
 from orchestrator.settings import read_settings
 from orchestrator.store import service_processes
@@ -261,8 +265,8 @@ def test_a_process_renews_its_row_by_the_databases_clock(
         with monkeypatch.context() as patch:
             patch.setattr(orchestrator, "RELEASE", "0.1")
             presence.renew(killed, now)
-        # `jobs` reads a clock that is 600 days behind, and takes the database's.
-        jobs._renew(again)
+        # `process_watch` reads a clock that is 600 days behind, and takes the database's.
+        process_watch.renew(again)
         with transaction(writing=False) as session:
             rows = service_processes.seen_since(session, now)
             found = {

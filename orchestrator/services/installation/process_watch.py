@@ -1,12 +1,19 @@
-"""How a worker and a clock are watched, which serve no pages: their counts over HTTP, and a file that shows
-that they go on."""
+"""How the processes of an installation are watched: a row that each renews; of a worker and a clock, which
+serve no pages, their counts over HTTP and a file that shows that they go on."""
 
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from flask import Flask
 from prometheus_client import start_http_server
+from sqlalchemy.exc import SQLAlchemyError
+
+from orchestrator.services.installation import health, presence
 
 _LOG = logging.getLogger("gridflow.watching")
 
@@ -31,3 +38,49 @@ def note_alive(file: str) -> None:
         Path(file).touch()
     except OSError as failure:
         _LOG.warning("%s cannot be written: %s", file, failure)
+
+
+def stay_present(
+    kind: str,
+    app: Flask,
+    slow: Callable[[], Sequence[presence.Slow]] | None = None,
+) -> Callable[[], None]:
+    """Renews this process's row from a thread; returns what ends that and takes the row away."""
+    mine = presence.this_process(kind, datetime.now(UTC))
+    stop = threading.Event()
+
+    def renew_until_stopped() -> None:
+        while not stop.is_set():
+            with app.app_context():
+                renew(mine, slow() if slow is not None else None)
+            stop.wait(presence.EVERY.total_seconds())
+
+    def end() -> None:
+        stop.set()
+        thread.join(5)
+        with app.app_context():
+            leave(mine)
+
+    thread = threading.Thread(target=renew_until_stopped, daemon=True)
+    thread.start()
+    return end
+
+
+def renew(
+    mine: presence.ServingProcess, slow: Sequence[presence.Slow] | None = None
+) -> None:
+    """Writes that the process serves; a failure is told in the log."""
+    try:
+        now = health.database_clock(datetime.now(UTC))
+        presence.renew(mine, now, slow)
+    except Exception:
+        # Whatever fails: a thread that ended would be taken for a dead process.
+        _LOG.exception("this process cannot say that it serves; trying again")
+
+
+def leave(mine: presence.ServingProcess) -> None:
+    """Takes the process's row away; a failure is told in the log."""
+    try:
+        presence.leave(mine)
+    except SQLAlchemyError:
+        _LOG.warning("this process cannot say that it ends")
