@@ -158,7 +158,9 @@ def run_worker() -> None:
         )
         return
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    leave = process_watch.stay_present("worker", app)
+    leave = process_watch.stay_present(
+        "worker", app, lambda: datetime.now(UTC)
+    )
     process_watch.serve_counts(database.settings().metrics_listen)
     try:
         ClockWorker(
@@ -189,7 +191,7 @@ def run_clock(slow: Sequence[Chore] = ()) -> None:
         now = datetime.now(UTC)
         if renewed_at is None or now - renewed_at >= presence.EVERY:
             renewed_at = now
-            process_watch.renew(mine)
+            process_watch.renew(mine, now)
         try:
             with traces.span("clock.tick"):
                 tick()

@@ -74,7 +74,7 @@ def register(app: Flask) -> None:
     """Numbers, counts and times the requests of the application, and writes its logs as the settings say."""
     log_lines.write(app.extensions["gridflow"].log_json)
     app.extensions["gridflow.serve"] = lambda: process_watch.stay_present(
-        "web", app, lambda: list(_slow)
+        "web", app, lambda: datetime.now(UTC), lambda: list(_slow)
     )
     app.before_request(_begin)
     app.after_request(_end)

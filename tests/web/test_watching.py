@@ -265,8 +265,8 @@ def test_a_process_renews_its_row_by_the_databases_clock(
         with monkeypatch.context() as patch:
             patch.setattr(orchestrator, "RELEASE", "0.1")
             presence.renew(killed, now)
-        # `process_watch` reads a clock that is 600 days behind, and takes the database's.
-        process_watch.renew(again)
+        # A clock that is 600 days behind: the database's is taken.
+        process_watch.renew(again, datetime.now(UTC))
         with transaction(writing=False) as session:
             rows = service_processes.seen_since(session, now)
             found = {

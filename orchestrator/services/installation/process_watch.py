@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -43,16 +43,17 @@ def note_alive(file: str) -> None:
 def stay_present(
     kind: str,
     app: Flask,
+    clock: Callable[[], datetime],
     slow: Callable[[], Sequence[presence.Slow]] | None = None,
 ) -> Callable[[], None]:
     """Renews this process's row from a thread; returns what ends that and takes the row away."""
-    mine = presence.this_process(kind, datetime.now(UTC))
+    mine = presence.this_process(kind, clock())
     stop = threading.Event()
 
     def renew_until_stopped() -> None:
         while not stop.is_set():
             with app.app_context():
-                renew(mine, slow() if slow is not None else None)
+                renew(mine, clock(), slow() if slow is not None else None)
             stop.wait(presence.EVERY.total_seconds())
 
     def end() -> None:
@@ -67,12 +68,14 @@ def stay_present(
 
 
 def renew(
-    mine: presence.ServingProcess, slow: Sequence[presence.Slow] | None = None
+    mine: presence.ServingProcess,
+    now: datetime,
+    slow: Sequence[presence.Slow] | None = None,
 ) -> None:
-    """Writes that the process serves; a failure is told in the log."""
+    """Writes that the process serves, by the database's clock where it can be read; a failure is told in the
+    log."""
     try:
-        now = health.database_clock(datetime.now(UTC))
-        presence.renew(mine, now, slow)
+        presence.renew(mine, health.database_clock(now), slow)
     except Exception:
         # Whatever fails: a thread that ended would be taken for a dead process.
         _LOG.exception("this process cannot say that it serves; trying again")
