@@ -201,8 +201,8 @@ def boxes(kind: str) -> Callable[[Field, Sheet], Markup]:
             drawn = Markup('<div class="gf-answers">{}</div>').format(drawn)
         if len(listed) > MANY:
             drawn = Markup(
-                '<div class="gf-options" data-options>{}</div>'
-            ).format(drawn)
+                '<div class="gf-options" data-options data-hint="{}" data-named="{}">{}</div>'
+            ).format(say("输入文字筛选"), say("筛选选项"), drawn)
         drawn = drawn or Markup(
             '<div class="text-secondary" id="{}">{}</div>'
         ).format(field_id(name), say("暂无可选项"))

@@ -202,10 +202,12 @@ def test_a_long_list_of_choices_scrolls() -> None:
     options = {
         "areas": [forms.Option(str(n), f"第 {n} 组") for n in range(30)]
     }
-    assert page(
+    (listed,) = page(
         load(field("checklist", "a", "片区", valuesKey="areas")),
         options=options,
     ).xpath("//*[@data-options]")
+    assert listed.get("data-hint") == "输入文字筛选"
+    assert listed.get("data-named") == "筛选选项"
 
 
 def test_read_only_shows_the_values_and_no_controls() -> None:

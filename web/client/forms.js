@@ -93,8 +93,8 @@ function offerFilter(list) {
   const box = document.createElement('input');
   box.type = 'search';
   box.className = 'form-control form-control-sm mb-2';
-  box.placeholder = '输入文字筛选';
-  box.setAttribute('aria-label', '筛选选项');
+  box.placeholder = list.dataset.hint;
+  box.setAttribute('aria-label', list.dataset.named);
   box.addEventListener('input', () => {
     for (const option of list.querySelectorAll('.form-check')) {
       const chosen = option.querySelector('input').checked;
