@@ -28,7 +28,7 @@ from tests.web.test_personal_data import (
     task_of,
     words,
 )
-from web.inbox import tasks
+from web.inbox import task_page
 
 HIDDEN = "不在您的知悉范围内"
 GRADE = """
@@ -193,8 +193,8 @@ def test_a_form_whose_list_has_a_graded_column_begins_with_what_one_sees(
     )
     graded = frozenset({"phone"})
     known = sights.InstanceSight(graded=graded)
-    monkeypatch.setattr(tasks, "reading", lambda: None)
-    monkeypatch.setattr(tasks, "who", lambda: None)
+    monkeypatch.setattr(task_page, "reading", lambda: None)
+    monkeypatch.setattr(task_page, "who", lambda: None)
     monkeypatch.setattr(sights, "graded_fields", lambda *_: graded)
     monkeypatch.setattr(sights, "sight", lambda *_: known)
-    assert tasks._sight_for(form, None) is known
+    assert task_page._sight_for(form, None) is known

@@ -138,12 +138,7 @@ def look(
     """
     instance = visible_instance(session, who, instance_id)
     bundle = bundles.bundle_of(session, instance.definition_id)
-    total = instance.history_seq
-    latest = part_number is None
-    if latest:
-        part = history_parts.latest(total, before)
-    else:
-        part = history_parts.numbered(total, part_number or 1)
+    part = _part(instance.history_seq, before, part_number)
     page = history_parts.page_of(session, instance_id, part)
     whole = None
     if part.whole:
@@ -155,11 +150,7 @@ def look(
         attachments = attachments_of(session, instance_id)
     else:
         attachments = ()
-    names = Names(
-        people_of(session, page, instance.started_by),
-        bodies_of(session, page),
-        {attachment.id: attachment.filename for attachment in attachments},
-    )
+    names = _names(session, instance, page, attachments)
     current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
     if open_tasks.serves_an_office(bundle, who):
@@ -242,6 +233,29 @@ def look(
         )
         if now
         else (),
+    )
+
+
+def _part(
+    total: int, before: int | None, number: int | None
+) -> history_parts.HistoryPart:
+    """The part that is asked for, of a history of so many entries."""
+    if number is None:
+        return history_parts.latest(total, before)
+    return history_parts.numbered(total, number or 1)
+
+
+def _names(
+    session: Session,
+    instance: ProcessInstance,
+    page: history_parts.HistoryPage,
+    attachments: Sequence[Attachment],
+) -> Names:
+    """What the people, bodies and files of that part are called."""
+    return Names(
+        people_of(session, page, instance.started_by),
+        bodies_of(session, page),
+        {attachment.id: attachment.filename for attachment in attachments},
     )
 
 

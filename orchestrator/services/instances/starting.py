@@ -123,24 +123,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
     )
     bundle = bundles.bundle_of(session, definition_id)
     person, body = _capacity(session, by, body_id)
-    if not may_start(
-        bundle.jurisdiction.spelled_out(bundle.definition.starter_groups),
-        body,
-    ):
-        raise Forbidden(
-            say(
-                "{name}不能发起“{process}”",
-                name=body.name,
-                process=bundle.definition.name,
-            )
-        )
-    if bundle.definition.plain_start is None:
-        raise Forbidden(
-            say(
-                "“{name}”只由定时、消息、信号或条件发起，不能由人发起",
-                name=bundle.definition.name,
-            )
-        )
+    _require_allowed(bundle, body)
     instance_id = new_id(now)
     purpose = purposes.of_start(process_key, body_id, about)
     submission_keys.require_sound(key)
@@ -150,15 +133,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
         if not submission_keys.claim(session, by, key, purpose, answer, now):
             return _replayed(session, by, key, purpose, content)
     subject = _subject(session, bundle, about, by)
-    if subject:
-        place = subject.territory_code
-    else:
-        place = places.of_start(bundle, body, begins.place)
-    territory = session.get(Territory, (tenant_id, place))
-    if territory is None:
-        raise NotFound(place)
-    if subject is None:
-        places.require_inside(session, bundle, body, territory)
+    territory = _territory(session, bundle, body, begins, subject)
     start_form = bundle.definition.start_form_key
     setting = form_options.Setting(territory.path, by, now, body.id, about)
     values, read_then = _validated(
@@ -221,6 +196,48 @@ def start_in(session: Session, begins: Beginning) -> Started:
         None,
     )
     return Started(instance_id, instance.business_key, tuple(task_ids))
+
+
+def _require_allowed(bundle: Bundle, body: Body) -> None:
+    """Raises Forbidden where the body does not start the procedure, or where nobody does."""
+    definition = bundle.definition
+    starters = bundle.jurisdiction.spelled_out(definition.starter_groups)
+    if not may_start(starters, body):
+        raise Forbidden(
+            say(
+                "{name}不能发起“{process}”",
+                name=body.name,
+                process=definition.name,
+            )
+        )
+    if definition.plain_start is None:
+        raise Forbidden(
+            say(
+                "“{name}”只由定时、消息、信号或条件发起，不能由人发起",
+                name=definition.name,
+            )
+        )
+
+
+def _territory(
+    session: Session,
+    bundle: Bundle,
+    body: Body,
+    begins: Beginning,
+    subject: ProcessInstance | None,
+) -> Territory:
+    """Where the instance begins: at the place of the one that it is about, else at the place that is named,
+    or the body's own. Raises NotFound, and RuleViolated where the place is not the body's."""
+    if subject:
+        place = subject.territory_code
+    else:
+        place = places.of_start(bundle, body, begins.place)
+    territory = session.get(Territory, (begins.tenant_id, place))
+    if territory is None:
+        raise NotFound(place)
+    if subject is None:
+        places.require_inside(session, bundle, body, territory)
+    return territory
 
 
 def _subject(
