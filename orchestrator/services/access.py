@@ -292,7 +292,7 @@ def _without_grant(
     )
     if instance is not None:
         return instance
-    if is_asked_to_sign(session, who.addresses, instance_id):
+    if is_asked_to_sign(session, who.addresses, instance_id, who.standing_in):
         return session.get_one(ProcessInstance, instance_id)
     if stood_in_for(session, who, [instance_id]):
         return session.get_one(ProcessInstance, instance_id)

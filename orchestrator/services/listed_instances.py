@@ -41,7 +41,7 @@ def seen_among(
     known = _with_what_they_are_about(asked)
     may_open = sa.or_(
         access.may_see(who),
-        ProcessInstance.id.in_(asked_to_sign(who.addresses)),
+        ProcessInstance.id.in_(asked_to_sign(who.addresses, who.standing_in)),
     )
     rows = session.execute(
         sa.select(

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from orchestrator.store.absences import StandIn
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
 
@@ -56,17 +57,44 @@ class AddedSigner(Base):
 
 
 class HeldSubmission(Base):
-    """What the holder of a task submitted and what waits for those who sign after him."""
+    """What a holder of a task submitted for those who sign after him. One of a task waits for them; what
+    waits no more is kept for its writer until the task is completed."""
 
     __tablename__ = "held_submission"
+    __table_args__ = (
+        one_of("ended", "", "disagreed", "removed", "handed-on", "refused"),
+        sa.Index(
+            "ix_held_submission_waiting",
+            "task_id",
+            unique=True,
+            postgresql_where=sa.text("ended = ''"),
+            sqlite_where=sa.text("ended = ''"),
+        ),
+    )
 
     task_id: Mapped[str] = mapped_column(
         sa.ForeignKey("user_task.id"),
         primary_key=True,
     )
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"),
+        primary_key=True,
+    )
     data: Mapped[dict[str, Any]]
     held_at: Mapped[datetime]
+    ended: Mapped[str] = mapped_column(sa.String(12), default="")
+    """Why it waits no more: somebody disagreed, a signer was taken off, the task came into other hands, or it
+    could not be completed. Empty while it waits."""
+    reasons: Mapped[str] = mapped_column(sa.Text, default="")
+    """The reasons why it could not be completed."""
+
+
+_WAITS = sa.exists().where(
+    HeldSubmission.task_id == AddedSigner.task_id,
+    sa.text("held_submission.ended = ''"),
+)
+IS_DUE = sa.or_(AddedSigner.turn == "before", _WAITS)
+"""Whether the signer's turn has come: who signs after has something to agree to once it is submitted."""
 
 
 def signers_of(session: Session, task_id: str) -> Sequence[AddedSigner]:
@@ -84,13 +112,14 @@ _ASKED = (
     sa.select(AddedSigner, UserTask)
     .join(UserTask, UserTask.id == AddedSigner.task_id)
     .where(
-        AddedSigner.candidate.in_(sa.bindparam("addresses", expanding=True)),
+        AddedSigner.candidate.in_(sa.bindparam("signing", expanding=True)),
         sa.text("added_signer.state = 'open'"),
         IS_OPEN,
+        IS_DUE,
     )
 )
 IS_ASKED = _ASKED.exists()
-"""Whether one of the parameter's `addresses` is asked to sign on an open task."""
+"""Whether one of the parameter `signing` is asked to sign on an open task."""
 _TO_SIGN = _ASKED.order_by(UserTask.due_sort, AddedSigner.id).limit(
     sa.bindparam("most", type_=sa.Integer())
 )
@@ -103,20 +132,31 @@ def tasks_to_sign(
 ) -> Sequence[Any]:
     """(signer, task) of the open tasks on which one of these (bodies, `user:NAME`) is asked to sign."""
     return session.execute(
-        _TO_SIGN, {"addresses": list(addresses), "most": limit}
+        _TO_SIGN, {"signing": list(addresses), "most": limit}
     ).all()
 
 
 def asked_to_sign(
     addresses: Sequence[str],
+    standing_in: Sequence[StandIn] = (),
 ) -> sa.Select[str]:
-    """Ids of the instances of which one of these is asked for an opinion on an open task."""
+    """Ids of the instances of which one of these, or of those stood in for, is asked for an opinion on an
+    open task."""
+    asked: list[sa.ColumnElement[bool]] = [
+        AddedSigner.candidate.in_(addresses)
+    ]
+    for absent in standing_in:
+        conditions = [AddedSigner.candidate.in_(absent.candidates)]
+        if absent.process_keys:
+            conditions.append(UserTask.process_key.in_(absent.process_keys))
+        asked.append(sa.and_(*conditions))
     return (
         sa.select(AddedSigner.instance_id)
         .join(UserTask, UserTask.id == AddedSigner.task_id)
         .where(
-            AddedSigner.candidate.in_(addresses),
+            sa.or_(*asked),
             AddedSigner.state.in_(("open", "given", "unneeded")),
+            sa.or_(AddedSigner.state != "open", IS_DUE),
             UserTask.state == "open",
         )
     )
@@ -126,9 +166,11 @@ def is_asked_to_sign(
     session: Session,
     addresses: Sequence[str],
     instance_id: str,
+    standing_in: Sequence[StandIn] = (),
 ) -> bool:
-    """Whether one of these is asked for an opinion on an open task of the instance."""
-    query = asked_to_sign(addresses).where(
+    """Whether one of these, or of those stood in for, is asked for an opinion on an open task of the
+    instance."""
+    query = asked_to_sign(addresses, standing_in).where(
         AddedSigner.instance_id == instance_id
     )
     return session.scalar(query.limit(1)) is not None

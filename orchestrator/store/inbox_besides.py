@@ -43,11 +43,14 @@ def inbox_besides(
     addresses: Sequence[str],
     bodies: Sequence[str],
     now: datetime,
+    signing: Sequence[str] = (),
 ) -> InboxBesides:
-    """What there is for the person: `addresses` are his bodies and himself, `bodies` the bodies alone."""
+    """What there is for the person: `addresses` are his bodies and himself, `bodies` the bodies alone,
+    `signing` also those for whom he stands in."""
     values = {
         "person": person_id,
         "addresses": list(addresses),
+        "signing": list(signing or addresses),
         "bodies": list(bodies),
         "now": now,
     }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from base64 import b64encode
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.store.added_signers import AddedSigner
+from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.session import transaction
 from tests.web.test_decision_aids import picture
 from tests.web.test_unsent import task_of
@@ -18,6 +21,7 @@ FILLED = {
     "opinion": "材料齐全，同意",
     "approver": "government",
 }
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -136,3 +140,88 @@ def test_a_signer_is_taken_off_and_what_does_not_go_is_told_with_what_was_typed(
         ).text
     )
     assert signed_in("dy-cg").get(f"/task/{task}").status_code == 404
+
+
+def test_who_signs_after_reads_what_he_agrees_to_with_its_files(
+    signed_in, task
+) -> None:
+    holder, signer = signed_in("jk-wgb"), signed_in("dy-cg")
+    ask(holder, task, turn="after")
+    assert f"/task/{task}" not in signer.get("/").text
+    assert signer.get(f"/task/{task}").status_code == 404
+    assert "提交后请他加签" in holder.get(f"/task/{task}").text
+    sent = {
+        **FILLED,
+        "file:_files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "论证报告.pdf"),
+    }
+    assert holder.post(f"/task/{task}/complete", data=sent).status_code == 302
+    assert f"/task/{task}" in signer.get("/").text
+    page = signer.get(f"/task/{task}").text
+    content = page.partition('id="to-agree"')[2].partition('id="sign"')[0]
+    assert "林文静" in content and FILLED["opinion"] in content
+    assert "论证报告.pdf" in content and "/attachment/" in content
+
+
+def test_what_was_typed_is_in_the_form_while_it_waits_and_after_a_no(
+    signed_in, task
+) -> None:
+    holder, signer = signed_in("jk-wgb"), signed_in("dy-cg")
+    ask(holder, task, turn="after")
+    holder.post(f"/task/{task}/complete", data=FILLED)
+
+    def opinion() -> str:
+        page = holder.get(f"/task/{task}").text
+        return page.partition('name="opinion"')[2].partition("</textarea>")[0]
+
+    assert FILLED["opinion"] in opinion()
+    answer = {"answer": "disagree", "opinion": "面积有误"}
+    signer.post(f"/signing/{task}/sign", data=answer)
+    page = holder.get(f"/task/{task}").text
+    assert "有人不同意，提交的内容没有生效" in page and "面积有误" in page
+    assert FILLED["opinion"] in opinion()
+    changed = {**FILLED, "opinion": "面积已更正"}
+    holder.post(f"/task/{task}/complete", data=changed)
+    assert "面积已更正" in opinion()
+    assert "面积已更正" in signer.get(f"/task/{task}").text
+
+
+def test_what_could_not_be_completed_is_told_to_the_signer_and_the_holder(
+    application, signed_in, task
+) -> None:
+    holder, signer = signed_in("jk-wgb"), signed_in("dy-cg")
+    ask(holder, task, turn="after")
+    holder.post(f"/task/{task}/complete", data=FILLED)
+    with application.app_context(), transaction() as session:
+        row = session.scalars(
+            sa.select(HeldSubmission).where(HeldSubmission.task_id == task)
+        ).one()
+        row.data = {**row.data, "decision": "never"}
+    told = signer.post(
+        f"/signing/{task}/sign",
+        data={"answer": "agree", "opinion": "同意"},
+        follow_redirects=True,
+    ).text
+    assert "任务没有办结，已退回办理人" in told
+    page = holder.get(f"/task/{task}").text
+    assert "加签人都已同意，但是没有办结" in page
+    assert FILLED["opinion"] in page
+
+
+def test_the_deputy_of_an_absent_signer_finds_it_in_his_inbox(
+    signed_in, task
+) -> None:
+    holder, deputy = signed_in("jk-wgb"), signed_in("dy-mz")
+    today = datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
+    days = {"first": today, "last": today, "deputy": "dy-mz"}
+    absent = signed_in("dy-cg")
+    assert absent.post("/absences", data=days).status_code == 302
+    ask(holder, task)
+    assert f"/task/{task}" in deputy.get("/").text
+    page = deputy.get(f"/task/{task}").text
+    assert "您代 丁国强 加签" in page
+    answer = {"answer": "agree", "opinion": "代为核对"}
+    assert deputy.post(f"/signing/{task}/sign", data=answer).status_code == 302
+    assert "（代 丁国强）" in holder.get(f"/task/{task}").text
+    number = re.search(r"/absences/(\w+)/end", absent.get("/absences").text)
+    assert number
+    absent.post(f"/absences/{number.group(1)}/end")

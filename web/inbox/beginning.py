@@ -10,7 +10,10 @@ from orchestrator.services import bundles, user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import applications, opened_for
 from orchestrator.services.records.sights import InstanceSight
+from orchestrator.services.user_tasks.enclosures import KEPT
+from orchestrator.store.added_signers import HeldSubmission
 from orchestrator.store.user_tasks import UserTask
+from web.auth import who
 from web.inbox import saving
 
 
@@ -22,9 +25,10 @@ def to_begin_with(
     handover: user_tasks.Handover | None,
     saved: saving.Begun | None,
     sight: InstanceSight,
+    held: HeldSubmission | None = None,
 ) -> dict[str, Any]:
     """What the form shows on a first look: what the applicant wrote, or what the event brought that began the
-    instance, what was saved, and what a delegate gave
+    instance, what was submitted for those who sign after, what was saved, and what a delegate gave
     back, the later one over the earlier; of what others wrote, what he sees as it is."""
     values = sight.shown(
         {
@@ -34,11 +38,29 @@ def to_begin_with(
             ),
         }
     )
+    if held is not None:
+        values |= _submitted_before(held, sight)
+    if saved and held and held.held_at > saved.at:
+        saved = None
     given_back = None
     by_delegate: dict[str, Any] = {}
-    if handover and handover.kind == "resolved":
+    if (
+        handover
+        and handover.kind == "resolved"
+        and not (held and held.held_at > handover.at)
+    ):
         given_back = handover
         by_delegate = sight.shown(handover.submitted)
     if given_back and saved and given_back.at > saved.at:
         return {**values, **saved.data, **by_delegate}
     return {**values, **by_delegate, **(saved.data if saved else {})}
+
+
+def _submitted_before(
+    held: HeldSubmission, sight: InstanceSight
+) -> dict[str, Any]:
+    """What somebody submitted, without what goes beside the form; all of it where the reader wrote it."""
+    data = {key: value for key, value in held.data.items() if key != KEPT}
+    if held.person_id == who().person_id:
+        return data
+    return sight.shown(data)

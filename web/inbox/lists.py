@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as N_
 
+from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import inbox_rows
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
 from orchestrator.store import inbox as queries
 from orchestrator.store import inbox_counts, inbox_procedures
-from orchestrator.store.added_signers import tasks_to_sign
 from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_besides import inbox_besides
 from orchestrator.store.inbox_open import Filters, Official
@@ -118,7 +118,12 @@ def _list(tab: str) -> Any:
         session, waiting, viewer.tenant_id, counters.ends(now), since
     )
     besides = inbox_besides(
-        session, viewer.person_id, viewer.addresses, viewer.body_ids, now
+        session,
+        viewer.person_id,
+        viewer.addresses,
+        viewer.body_ids,
+        now,
+        user_tasks.signers.addresses_of(viewer),
     )
     open_now = tab in LISTS
     return render_template(
@@ -168,7 +173,7 @@ def _list(tab: str) -> Any:
         else set(),
         since=now.isoformat(),
         unread=besides.unread,
-        to_sign=tasks_to_sign(session, viewer.addresses)
+        to_sign=user_tasks.signers.to_sign(session, viewer)
         if besides.signs
         else [],
         to_review=to_review(session, viewer.body_ids, now)

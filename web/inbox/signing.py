@@ -12,13 +12,17 @@ from flask_babel import gettext as _
 from orchestrator.errors import RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances import held_view
 from orchestrator.store import added_signers as queries
+from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import AddedSigner
 from orchestrator.store.besides import besides
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
 from web import bounds, pressed
 from web.auth import permission, who
+from web.inbox import waiting_content
 from web.submissions import keep_files, kept_files
 
 blueprint = Blueprint("signing", __name__, url_prefix="/signing")
@@ -31,7 +35,8 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         signers_of_task=signers_of_task,
         my_request=my_request,
-        is_held=is_held,
+        held_of_task=waiting_content.held_of_task,
+        submitted_for=submitted_for,
     )
 
 
@@ -46,29 +51,26 @@ def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
     )
 
 
-def my_request(task: UserTask) -> AddedSigner | None:
-    """The request that the reader has to answer."""
-    if task.state != "open":
+def my_request(
+    task: UserTask,
+) -> tuple[AddedSigner, StandIn | None] | None:
+    """The request that the reader has to answer, and for whom he does it as a deputy."""
+    if task.state != "open" or not signers_of_task(task):
         return None
-    mine = who().addresses
-    return next(
-        (
-            signer
-            for signer in signers_of_task(task)
-            if signer.state == "open" and signer.candidate in mine
-        ),
-        None,
+    return once(
+        reading(),
+        ("request", who(), task.id),
+        lambda: user_tasks.signers.request_of(reading(), who(), task),
     )
 
 
-def is_held(task: UserTask) -> bool:
-    """Whether what the holder submitted waits for those who sign after him."""
-    if (
-        task.state != "open"
-        or not besides(reading(), task.instance_id).signers
-    ):
-        return False
-    return user_tasks.signers.held(reading(), task.id) is not None
+def submitted_for(
+    task: UserTask, instance: ProcessInstance
+) -> held_view.Submitted | None:
+    """What the reader is to agree to, as he may read it; None where nothing waits for him."""
+    if my_request(task) is None:
+        return None
+    return held_view.look(reading(), who(), task, instance, datetime.now(UTC))
 
 
 @blueprint.post("/<task_id>/add")
@@ -98,7 +100,7 @@ def add(task_id: str) -> Any:
 def remove(task_id: str, signer_id: str) -> Any:
     _visible(task_id)
     user_tasks.signers.remove(signer_id, who().person_id, datetime.now(UTC))
-    flash(_("已减签；提交过的内容请重新提交"), "success")
+    flash(_("已减签；提交过的内容已填在表单里，请重新提交"), "success")
     return redirect(url_for("inbox.task", task_id=task_id))
 
 
@@ -116,7 +118,7 @@ def sign(task_id: str) -> Any:
         refused = ""
     if refused:
         raise RuleViolated([refused])
-    done = user_tasks.signing.sign(
+    signed = user_tasks.signing.sign(
         task_id,
         answer == "agree",
         request.form.get("opinion", ""),
@@ -125,10 +127,18 @@ def sign(task_id: str) -> Any:
         kept_files(FIELD),
         pressed.key("sign", task_id, answer),
     )
-    flash(
-        _("加签意见已提交，任务已办结") if done else _("加签意见已提交"),
-        "success",
-    )
+    if signed.refused:
+        flash(
+            _(
+                "加签意见已提交。任务没有办结，已退回办理人：%(reason)s",
+                reason=signed.refused,
+            ),
+            "warning",
+        )
+    elif signed.completed:
+        flash(_("加签意见已提交，任务已办结"), "success")
+    else:
+        flash(_("加签意见已提交"), "success")
     return redirect(url_for("inbox.to_do"))
 
 

@@ -30,7 +30,14 @@ from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import find_colleagues
 from orchestrator.store.user_tasks import UserTask
 from web.auth import who
-from web.inbox import beginning, enclosing, likenesses, neighbours, saving
+from web.inbox import (
+    beginning,
+    enclosing,
+    likenesses,
+    neighbours,
+    saving,
+    waiting_content,
+)
 from web.submissions import filenames
 
 PLAN = {"source_grids", "after"}
@@ -123,6 +130,7 @@ class TaskPage:
             self.handover,
             saved,
             _sight_for(form, instance),
+            waiting_content.held_of_task(self.row),
         )
         return {**proposal.values, **written}, proposal
 

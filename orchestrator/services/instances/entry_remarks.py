@@ -122,6 +122,17 @@ def _signing(_bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
     return signing_remark(data)
 
 
+def _submission_ended(
+    _bundle: Bundle, _names: Names, data: Mapping[str, Any]
+) -> str:
+    if data.get("why") == "refused":
+        return say("没有办结，退回办理人：{reason}", reason=data["reason"])
+    return say(
+        "任务已转到他人，{name}提交的内容不再生效，为他保留",
+        name=data["of"],
+    )
+
+
 def _up(bundle: Bundle, _names: Names, data: Mapping[str, Any]) -> str:
     return say(
         "{verb}{office}",
@@ -217,6 +228,7 @@ _REMARKS: Mapping[str, Remark] = {
     "signers-added": _signing,
     "signer-removed": _signing,
     "signed": _signing,
+    "submission-ended": _submission_ended,
     "merged": _merged,
     "absorbed": _merged,
     "unmerged": _merged,

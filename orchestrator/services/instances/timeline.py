@@ -87,6 +87,7 @@ _WORDS = {
     "signer-removed": say("减签"),
     "signed": say("加签意见"),
     "submission-held": say("已提交，等待后加签"),
+    "submission-ended": say("提交不再等待加签"),
     "applied-again": say("照此前的申请再报"),
     "commented": say("评论"),
     "bpmn-error-thrown": say("未能生效"),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.notifications import (
+    about_signing,
     opinions,
     recipients,
     undecided,
@@ -180,7 +181,7 @@ class _Reading:
             ]
         elif entry.kind in ("copied", "copy-sent"):
             occasions.append(self._copied(entry))
-        elif entry.kind in ("signers-added", "signed"):
+        elif entry.kind in about_signing.KINDS:
             occasions.append(self._signing(entry))
         elif entry.kind == "extension-refused":
             occasions.append(self._refused(entry))
@@ -417,17 +418,15 @@ class _Reading:
         )
 
     def _signing(self, entry: HistoryEntry) -> Occasion | None:
-        """Who is asked to sign is told so; who asked is told the answer."""
         task = self._open.get(str(entry.data.get("task")))
         if task is None:
             return None
-        if entry.kind == "signed":
-            return self._on_task(entry, "returned", task)
-        people = recipients.addressed(
+        return about_signing.occasion(
             self._session,
-            [str(signer) for signer in entry.data.get("signers", ())],
+            entry,
+            task,
+            lambda kind: self._on_task(entry, kind, task),
         )
-        return replace(self._on_task(entry, "assigned", task), people=people)
 
     def _mentioned(self, entry: HistoryEntry) -> Occasion:
         people = set(entry.data.get("mentions", ()))

@@ -109,3 +109,19 @@ def addressed(session: Session, addresses: Sequence[str]) -> set[int]:
         sa.or_(Person.id.in_(serving), Person.username.in_(names)),
     )
     return set(session.scalars(query))
+
+
+def asked_to_sign(
+    session: Session,
+    addresses: Sequence[str],
+    process_key: str,
+    now: datetime,
+) -> set[int]:
+    """The same, and the deputies of those who are absent."""
+    people = addressed(session, addresses)
+    deputies = [
+        row.deputy_id
+        for row in find_deputies(session, people, now)
+        if not row.process_keys or process_key in row.process_keys
+    ]
+    return people | set(deputies)

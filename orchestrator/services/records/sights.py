@@ -261,7 +261,12 @@ class _Relations:
         )
         if self._session.scalar(asked.limit(1)) is not None:
             return True
-        if is_asked_to_sign(self._session, self._who.addresses, instance_id):
+        if is_asked_to_sign(
+            self._session,
+            self._who.addresses,
+            instance_id,
+            self._who.standing_in,
+        ):
             return True
         return bool(
             access.stood_in_for(self._session, self._who, [instance_id])

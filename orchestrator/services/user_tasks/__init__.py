@@ -3,6 +3,7 @@
 
 from orchestrator.services.user_tasks import (
     absences,
+    held_submissions,
     returning,
     setting_aside,
     signers,
@@ -53,6 +54,7 @@ __all__ = [
     "give_to",
     "hand_over",
     "heads",
+    "held_submissions",
     "last_handover",
     "redirect",
     "release",

@@ -16,7 +16,7 @@ from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.persistence import task_bodies
 from orchestrator.services.records import submission_keys
-from orchestrator.services.user_tasks import locked_task
+from orchestrator.services.user_tasks import held_submissions, locked_task
 from orchestrator.services.user_tasks.delegation import prepared
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -177,6 +177,10 @@ def hold(
     instance = locked_instance.from_row(
         session, bundle, row, actor or locked_task.actor(row), now
     )
+    if kind not in held_submissions.KEEPS:
+        held_submissions.end_with_its_holder(
+            session, instance, row.element_id, row.task_id
+        )
     task = row.task_id.rpartition(".")[2]
     instance.remember(kind, row.element_id, task=task, **(told or {}))
     columns = {

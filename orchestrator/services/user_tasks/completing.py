@@ -4,7 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,11 +40,13 @@ from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
 from orchestrator.services.user_tasks import (
     enclosures,
+    held_submissions,
     locked_task,
     own_rows,
     signers,
 )
 from orchestrator.services.user_tasks.enclosures import NOTHING, Enclosed
+from orchestrator.store.added_signers import HeldSubmission
 from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.session import transaction
@@ -69,6 +71,8 @@ class _Sent:
     key: str | None
     revision: int | None
     enclosed: Enclosed
+    held_at: datetime | None = None
+    """Of what those who sign after have agreed to: when it was submitted."""
 
 
 def complete(
@@ -94,7 +98,7 @@ def complete(
                 session, task_id, data, by, now, _Sent(key, revision, enclosed)
             )
     except EngineError as failure:
-        _note(task_id, failure, by, now)
+        note(task_id, failure, by, now)
         raise RuleViolated(
             [
                 say(
@@ -103,6 +107,17 @@ def complete(
                 )
             ]
         ) from failure
+
+
+def complete_held(
+    session: Session, kept: HeldSubmission, now: datetime
+) -> Completed:
+    """Completes the task with what was submitted and agreed to, in the session's transaction; a deputy's
+    counts although the absence is over by now. Raises as `complete`, and EngineError."""
+    data = dict(kept.data)
+    enclosed = Enclosed(kept=data.pop(enclosures.KEPT, {}))
+    sent = _Sent(None, None, enclosed, kept.held_at)
+    return _complete(session, kept.task_id, data, kept.person_id, now, sent)
 
 
 def _complete(
@@ -117,7 +132,7 @@ def _complete(
     revision = sent.revision
     submission_keys.require_sound(key)
     purpose = purposes.of_task(task_id)
-    row = locked_task.lock(session, task_id, by, key, now)
+    row = locked_task.lock(session, task_id, by, key, sent.held_at or now)
     content = ""
     if key is not None:
         beside = {"": list(sent.enclosed.files)}
@@ -177,19 +192,24 @@ def _complete(
         form,
         {**values, **derived},
     )
-    if row.signers:
-        # Who signs after has not agreed yet: what was submitted is kept, with its files.
-        attachments.adopt(session, form, values, row.id, task_id)
-        kept = enclosures.keep(session, row, sent.enclosed, now)
-        signers.hold_submission(
-            session,
-            row,
-            {**data, enclosures.KEPT: kept} if kept else data,
-            now,
-        )
-        return Completed(row.id, held=True)
+    enclosed = sent.enclosed
+    if row.signers and sent.held_at is None:
+        before = held_submissions.own(session, task_id, by)
+        waits = signers.still_disagree(session, task_id, by, data)
+        enclosed = _with_earlier(enclosed, before, waits)
+        if waits:
+            # Who signs after has not agreed yet: what was submitted is kept, with its files.
+            attachments.adopt(session, form, values, row.id, task_id)
+            kept = enclosures.keep(session, row, enclosed, now)
+            signers.hold_submission(
+                session,
+                row,
+                {**data, enclosures.KEPT: kept} if kept else data,
+                now,
+            )
+            return Completed(row.id, held=True)
     if row.held:
-        signers.drop_held(session, task_id)
+        held_submissions.forget(session, task_id)
     engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
     instance.remember(
         "user-task-completed",
@@ -199,7 +219,7 @@ def _complete(
         submitted=values,
         **_about(session, bundle, row),
         **read_then,
-        **enclosures.keep(session, row, sent.enclosed, now),
+        **enclosures.keep(session, row, enclosed, now),
     )
     details = {
         f"{row.element_id}_by": row.display_name,
@@ -226,6 +246,19 @@ def _complete(
         if not submission_keys.claim(session, by, key, purpose, result, now):
             raise SubmissionKeyUsed
     return Completed(row.id, tuple(opened))
+
+
+def _with_earlier(
+    enclosed: Enclosed, before: HeldSubmission | None, waits: bool
+) -> Enclosed:
+    """With what the person gave beside the form when he submitted it earlier: the files, and the signature
+    where those who sign after have agreed to the same."""
+    if before is None:
+        return enclosed
+    kept = dict(before.data.get(enclosures.KEPT, {}))
+    if waits:
+        kept.pop("signature", None)
+    return replace(enclosed, kept={**kept, **enclosed.kept})
 
 
 def _answer(
@@ -301,7 +334,7 @@ def _refuse_departments(
     department_reach.refuse_others(bundle.jurisdiction, known, choices, levels)
 
 
-def _note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
+def note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
     """The diagram's fault becomes an incident, once however often the official tries."""
     with transaction() as session:
         row = session.execute(

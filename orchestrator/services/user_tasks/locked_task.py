@@ -51,7 +51,7 @@ _NAMED = sa.exists().where(
 )
 _SIGNERS = (
     sa.exists()
-    .where(AddedSigner.task_id == _TASK_ID, AddedSigner.state == "open")
+    .where(AddedSigner.task_id == _TASK_ID, AddedSigner.state != "removed")
     .label("signers")
 )
 _HELD = sa.exists().where(HeldSubmission.task_id == _TASK_ID).label("held")

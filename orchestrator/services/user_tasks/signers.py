@@ -3,28 +3,34 @@ them off again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, NotFound, RuleViolated
 from orchestrator.sentences import joined, say
-from orchestrator.services import bundles
+from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance, persistence
-from orchestrator.services.records import submission_keys
+from orchestrator.services.records import submission_keys, submitted
 from orchestrator.services.records.ids import new_id
-from orchestrator.services.user_tasks import locked_task
+from orchestrator.services.user_tasks import (
+    enclosures,
+    held_submissions,
+    locked_task,
+)
 from orchestrator.services.user_tasks.addressees import find_addressees
 from orchestrator.services.user_tasks.assignment import hold
+from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import (
     AddedSigner,
-    HeldSubmission,
     signers_of,
+    tasks_to_sign,
 )
 from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
 
 MOST_SIGNERS = 20
 """Open ones of one task."""
@@ -85,9 +91,13 @@ def add(
             for key, name in result.items()
         )
         session.flush()
+        if turn == "before" or held_submissions.waiting(session, task_id):
+            asked_now = sorted(result)
+        else:
+            asked_now = []
         details = {
             "to": list(result.values()),
-            "signers": sorted(result),
+            "signers": asked_now,
             "turn": turn,
             "way": way,
         }
@@ -133,7 +143,7 @@ def remove(signer_id: str, by: int, now: datetime) -> None:
             raise NotFound(signer_id)
         signer.state = "removed"
         session.flush()
-        drop_held(session, signer.task_id)
+        held_submissions.end(session, signer.task_id, "removed")
         instance = locked_instance.from_row(
             session,
             bundles.bundle_of(session, row.definition_id),
@@ -171,32 +181,127 @@ def require_answers(session: Session, task_id: str) -> None:
         )
 
 
+def still_disagree(
+    session: Session, task_id: str, person_id: int, data: Mapping[str, Any]
+) -> bool:
+    """Whether what the person submits has to wait for those who sign after; they are asked for that.
+
+    Who agreed to the same is not asked again; what was changed since is another thing to agree to.
+    """
+    before = held_submissions.own(session, task_id, person_id)
+    changed = before is None or _content(session, before.data) != _content(
+        session, data
+    )
+    requests: dict[str, list[AddedSigner]] = {}
+    for signer in signers_of(session, task_id):
+        if signer.turn == "after":
+            requests.setdefault(signer.request_id, []).append(signer)
+    for asked in requests.values():
+        if changed or not is_agreed(asked):
+            _ask_again(asked, changed)
+    session.flush()
+    return bool(awaited(session, task_id, "after"))
+
+
+def is_agreed(asked: Sequence[AddedSigner]) -> bool:
+    """Whether those who were asked together have agreed: all of them, or one where any was asked."""
+    agreeing = [signer for signer in asked if signer.agrees]
+    if asked[0].way == "any":
+        return bool(agreeing)
+    return len(agreeing) == len(asked)
+
+
+def _ask_again(asked: Sequence[AddedSigner], changed: bool) -> None:
+    for signer in asked:
+        if changed or not signer.agrees:
+            signer.state = "open"
+            signer.agrees = None
+            signer.opinion = ""
+            signer.answered_by = signer.answered_at = None
+
+
+def _content(session: Session, data: Mapping[str, Any]) -> str:
+    written = {
+        key: value for key, value in data.items() if key != enclosures.KEPT
+    }
+    return submitted.digest(session, written)
+
+
 def hold_submission(
     session: Session, row: Any, data: Mapping[str, Any], now: datetime
 ) -> None:
-    """Keeps what the locked person submitted until those who sign after him have agreed."""
-    session.merge(
-        HeldSubmission(
-            task_id=row.task_id,
-            person_id=row.person_id,
-            data=dict(data),
-            held_at=now,
-        )
+    """Keeps what the locked person submitted until those who sign after him have agreed; they are asked."""
+    held_submissions.put(session, row.task_id, row.person_id, data, now)
+    asked = [
+        signer.candidate
+        for signer in signers_of(session, row.task_id)
+        if signer.state == "open" and signer.turn == "after"
+    ]
+    hold(
+        session,
+        row,
+        now,
+        "submission-held",
+        locked_task.holder(row),
+        told={"signers": sorted(asked)},
     )
-    session.flush()
-    hold(session, row, now, "submission-held", locked_task.holder(row))
 
 
-def held(session: Session, task_id: str) -> HeldSubmission | None:
-    """What was submitted for the task and waits for those who sign after."""
-    return session.get(HeldSubmission, task_id)
+def request_of(
+    session: Session, who: access.Viewer, task: UserTask
+) -> tuple[AddedSigner, StandIn | None] | None:
+    """The request that the person answers, and the absent person for whom he does; None where he is not
+    asked. What he is asked himself comes before what his bodies are, and that before what the absent are.
+
+    Nobody answers as a deputy what he asked himself, or on a task that he holds.
+    """
+    due = [
+        signer
+        for signer in signers_of(session, task.id)
+        if signer.state == "open"
+    ]
+    if any(
+        signer.turn == "after" for signer in due
+    ) and not held_submissions.waiting(session, task.id):
+        due = [signer for signer in due if signer.turn == "before"]
+    own = f"user:{who.username}"
+    his = [signer for signer in due if signer.candidate in who.addresses]
+    if his:
+        return min(his, key=lambda signer: signer.candidate != own), None
+    for signer in due:
+        if who.person_id in (signer.asked_by, task.assignee_id):
+            continue
+        for absent in who.standing_in:
+            if (
+                absent.covers(task.process_key)
+                and signer.candidate in absent.candidates
+            ):
+                return signer, absent
+    return None
 
 
-def drop_held(session: Session, task_id: str) -> None:
-    """What was submitted waits no more: it is to be submitted again."""
-    session.execute(
-        sa.delete(HeldSubmission).where(HeldSubmission.task_id == task_id)
-    )
+def addresses_of(who: access.Viewer) -> list[str]:
+    """As whom he may be asked to sign: his addresses, and those of the people for whom he stands in."""
+    absent = [stand_in.candidates for stand_in in who.standing_in]
+    return [*who.addresses, *chain.from_iterable(absent)]
+
+
+def to_sign(session: Session, who: access.Viewer) -> list[Any]:
+    """(signer, task) of the open tasks on which the person is asked to sign, for himself or as a deputy."""
+    rows = tasks_to_sign(session, addresses_of(who))
+    if not who.standing_in:
+        return list(rows)
+    return [
+        row
+        for row in rows
+        if row.AddedSigner.candidate in who.addresses
+        or _is_for_the_deputy(session, who, row)
+    ]
+
+
+def _is_for_the_deputy(session: Session, who: access.Viewer, row: Any) -> bool:
+    found = request_of(session, who, row.UserTask)
+    return found is not None and found[0].id == row.AddedSigner.id
 
 
 def _held(session: Session, task_id: str, by: int, now: datetime) -> Any:

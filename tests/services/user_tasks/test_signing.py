@@ -26,7 +26,6 @@ from orchestrator.services.user_tasks.enclosures import Enclosed
 from orchestrator.store.added_signers import (
     AddedSigner,
     HeldSubmission,
-    tasks_to_sign,
 )
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
@@ -58,16 +57,14 @@ def answer(
 ) -> bool:
     return signing.sign(
         task.id, agrees, "已核对", world.person(by), world.now, files
-    )
+    ).completed
 
 
 def waiting_for(world: World, username: str) -> list[str]:
     with transaction(writing=False) as session:
         who = access.viewer(session, world.person(username), world.now)
         assert who is not None
-        return [
-            row.UserTask.id for row in tasks_to_sign(session, who.addresses)
-        ]
+        return [row.UserTask.id for row in signers.to_sign(session, who)]
 
 
 def story(
@@ -163,7 +160,8 @@ def test_who_disagrees_after_gives_it_back_to_the_holder(world, task) -> None:
         .where(Notification.kind == "returned")
     )
     assert told == ["li"]
-    world.review(task.instance_id, by="li")
+    assert world.review(task.instance_id, by="li").held
+    assert answer(world, task, "sun") is True
     assert world.elements(task.instance_id) == ["confirm"]
 
 
