@@ -42,7 +42,10 @@ def look(
 ) -> Submitted | None:
     """What waits for those who sign after, masked for the reader as the history will be; None where nothing
     waits."""
-    row = held_submissions.waiting(session, task.id)
+    row = held_submissions.waiting(
+        session,
+        task.id,
+    )
     if row is None:
         return None
     data = dict(row.data)
@@ -69,8 +72,14 @@ def _facts(
     names: Mapping[str, str],
     now: datetime,
 ) -> list[tuple[str, str]]:
-    frozen = bundles.bundle_of(session, task.definition_id)
-    bundle = bundles.readable(session, frozen)
+    frozen = bundles.bundle_of(
+        session,
+        task.definition_id,
+    )
+    bundle = bundles.readable(
+        session,
+        frozen,
+    )
     form = bundle.forms.get(task.form_key or "")
     if form is None:
         return []
@@ -80,6 +89,16 @@ def _facts(
         row.held_at,
         variables={**instance.variables, **task.variables},
     )
-    options = form_options.for_form(session, bundle, form, setting)
-    seen = sights.sight(session, who, instance, now)
+    options = form_options.for_form(
+        session,
+        bundle,
+        form,
+        setting,
+    )
+    seen = sights.sight(
+        session,
+        who,
+        instance,
+        now,
+    )
     return forms.summarise(form, data, options, names, seen.of_forms)

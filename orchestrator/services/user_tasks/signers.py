@@ -57,8 +57,17 @@ def add(
     if turn not in TURNS or way not in WAYS:
         raise RuleViolated([say("请选择加签的先后和方式")])
     with transaction() as session:
-        row = _held(session, task_id, by, now)
-        result = find_addressees(session, row.tenant_id, to)
+        row = _held(
+            session,
+            task_id,
+            by,
+            now,
+        )
+        result = find_addressees(
+            session,
+            row.tenant_id,
+            to,
+        )
         if not submission_keys.is_new(
             session, by, key, f"asking for signatures {task_id}", now
         ):
@@ -137,7 +146,12 @@ def remove(signer_id: str, by: int, now: datetime) -> None:
         signer = session.get(AddedSigner, signer_id)
         if signer is None:
             raise NotFound(signer_id)
-        row = _held(session, signer.task_id, by, now)
+        row = _held(
+            session,
+            signer.task_id,
+            by,
+            now,
+        )
         session.refresh(signer, with_for_update=True)
         if signer.state != "open":
             raise NotFound(signer_id)
@@ -188,7 +202,11 @@ def still_disagree(
 
     Who agreed to the same is not asked again; what was changed since is another thing to agree to.
     """
-    before = held_submissions.own(session, task_id, person_id)
+    before = held_submissions.own(
+        session,
+        task_id,
+        person_id,
+    )
     changed = before is None or _content(session, before.data) != _content(
         session, data
     )
@@ -224,7 +242,10 @@ def _content(session: Session, data: Mapping[str, Any]) -> str:
     written = {
         key: value for key, value in data.items() if key != enclosures.KEPT
     }
-    return submitted.digest(session, written)
+    return submitted.digest(
+        session,
+        written,
+    )
 
 
 def hold_submission(
@@ -262,7 +283,10 @@ def request_of(
     ]
     if any(
         signer.turn == "after" for signer in due
-    ) and not held_submissions.waiting(session, task.id):
+    ) and not held_submissions.waiting(
+        session,
+        task.id,
+    ):
         due = [signer for signer in due if signer.turn == "before"]
     own = f"user:{who.username}"
     his = [signer for signer in due if signer.candidate in who.addresses]

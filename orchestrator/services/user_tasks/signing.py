@@ -69,16 +69,27 @@ def sign(
     """
     given = _required(opinion)
     with transaction() as session:
-        row = locked_task.lock_alone(session, task_id)
+        row = locked_task.lock_alone(
+            session,
+            task_id,
+        )
         if not submission_keys.is_new(
             session, by, key, f"signing {task_id}", now
         ):
             return Signed()
-        who = access.viewer(session, by, now)
+        who = access.viewer(
+            session,
+            by,
+            now,
+        )
         task = session.get_one(UserTask, task_id)
         request = None
         if who is not None:
-            request = signers.request_of(session, who, task)
+            request = signers.request_of(
+                session,
+                who,
+                task,
+            )
         if who is None or request is None:
             raise NotFound(task_id)
         locked_task.require_open(session, row)
@@ -91,15 +102,30 @@ def sign(
         session.flush()
         if asked.way == "any" and (agrees or asked.turn == "before"):
             _spare_the_others(session, asked)
-        names = _adopt(session, row, files, by)
+        names = _adopt(
+            session,
+            row,
+            files,
+            by,
+        )
         actor = _actor(who, asked, absent)
         _remember(session, row, actor, now, asked, names)
-        if asked.turn == "after" and _is_lost(session, asked):
+        if asked.turn == "after" and _is_lost(
+            session,
+            asked,
+        ):
             held_submissions.end(session, task_id, "disagreed")
-        kept = held_submissions.waiting(session, task_id)
+        kept = held_submissions.waiting(
+            session,
+            task_id,
+        )
         if kept is None or _is_awaited(session, task_id):
             return Signed()
-        result, failure = _complete(session, kept, now)
+        result, failure = _complete(
+            session,
+            kept,
+            now,
+        )
         holder = kept.person_id
     if failure is not None:
         completing.note(task_id, failure, holder, now)
@@ -172,8 +198,14 @@ def _complete(
         )
         failure = broken
     held_submissions.end(session, task_id, "refused", sentences)
-    row = locked_task.lock_alone(session, task_id)
-    bundle = bundles.bundle_of(session, row.definition_id)
+    row = locked_task.lock_alone(
+        session,
+        task_id,
+    )
+    bundle = bundles.bundle_of(
+        session,
+        row.definition_id,
+    )
     instance = locked_instance.from_row(
         session, bundle, row, locked_instance.CLOCK, now
     )
@@ -246,8 +278,17 @@ def _remember(
     asked: AddedSigner,
     files: list[str],
 ) -> None:
-    bundle = bundles.bundle_of(session, row.definition_id)
-    instance = locked_instance.from_row(session, bundle, row, actor, now)
+    bundle = bundles.bundle_of(
+        session,
+        row.definition_id,
+    )
+    instance = locked_instance.from_row(
+        session,
+        bundle,
+        row,
+        actor,
+        now,
+    )
     task = row.task_id.rpartition(".")[2]
     instance.remember(
         "signed",
