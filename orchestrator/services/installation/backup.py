@@ -12,6 +12,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import tarfile
 import tempfile
@@ -43,6 +44,9 @@ ATTACHMENTS = "attachments"
 FILES = ("secret_key",)
 """What an installation keeps besides, in its var directory: the key that signs sessions and seals heads."""
 FOLDERS = ("history-heads",)
+SPACE = f".gridflow-backup-{socket.gethostname()}-"
+"""How the folder begins in which a backup is put together; the number of its process follows. Other hosts may
+write to the same folder."""
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 
 
@@ -79,9 +83,12 @@ def make(
     to = _recipient(recipient)
     part = file.with_name(f".{file.name}.part")
     try:
+        # What is to be encrypted lies in plain only where the data do, not on the stick that takes it away.
+        folder = file.parent if to is None else var()
+        _sweep(folder)
         with tempfile.TemporaryDirectory(
-            dir=file.parent,
-            prefix=".gridflow-backup-",
+            dir=folder,
+            prefix=f"{SPACE}{os.getpid()}-",
         ) as space:
             plain = Path(space) / "plain"
             contents = _write(
@@ -120,6 +127,14 @@ def make(
     finally:
         part.unlink(missing_ok=True)
     return contents
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what backups left whose process was killed."""
+    for left in folder.glob(f"{SPACE}*"):
+        process = left.name.removeprefix(SPACE).partition("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def away_sentence(away: StorageAway) -> str:

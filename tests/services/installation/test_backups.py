@@ -10,6 +10,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -286,6 +287,33 @@ def test_an_encrypted_backup_needs_its_key(
             with pytest.raises(BackupFailed, match="密钥与备份不符"):
                 restoring.restore(file, tmp_path / key)
         db.engine.dispose()
+
+
+@pytest.mark.one_database
+def test_what_is_encrypted_lies_in_plain_at_no_other_place_and_leavings_are_swept(
+    world, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick, var = tmp_path / "stick", backup.var()
+    stick.mkdir()
+    left = var / f"{backup.SPACE}{2**22 + 1}-killed"
+    left.mkdir()
+    (left / "plain").write_text("what a killed backup left")
+    elsewhere = var / f".gridflow-backup-otherhost-{2**22 + 1}-x"
+    elsewhere.mkdir()
+    seen: list[list[str]] = []
+    written = backup._write
+
+    def write(*args: Any, **named: Any) -> Any:
+        seen.append([file.name for file in stick.iterdir()])
+        return written(*args, **named)
+
+    monkeypatch.setattr(backup, "_write", write)
+    _identity, recipient = backup.new_identity()
+    backup.make(stick / "b.age", world.now, recipient)
+    assert seen == [[]]
+    assert [file.name for file in stick.iterdir()] == ["b.age"]
+    assert not left.exists() and elsewhere.exists()
+    elsewhere.rmdir()
 
 
 @pytest.mark.one_database
