@@ -82,18 +82,25 @@ def beside_urgent_first(
     rest = replace(filters, without=top)
 
     def next_to(place: Place | None) -> str | None:
-        rows = page_to_do(session, of, rest, order, place, 1).rows
-        return rows[0].id if rows else None
+        page = page_to_do(session, of, rest, order, place, 1)
+        if not page.rows:
+            return None
+        return str(page.rows[0].id)
 
     if task_id not in top:
         value = sort_value(session, order, task_id)
         before = next_to(Place(value, task_id, before=True))
-        last_of_top = top[-1] if top else None
-        return before or last_of_top, next_to(Place(value, task_id))
+        after = next_to(Place(value, task_id))
+        if before is None and top:
+            before = top[-1]
+        return before, after
     at = top.index(task_id)
-    before = top[at - 1] if at else None
-    is_last = at + 1 == len(top)
-    return before, next_to(None) if is_last else top[at + 1]
+    before = None
+    if at > 0:
+        before = top[at - 1]
+    if at + 1 == len(top):
+        return before, next_to(None)
+    return before, top[at + 1]
 
 
 def _pressing(

@@ -84,7 +84,9 @@ def make(
     part = file.with_name(f".{file.name}.part")
     try:
         # What is to be encrypted lies in plain only where the data do, not on the stick that takes it away.
-        folder = file.parent if to is None else var()
+        folder = file.parent
+        if to is not None:
+            folder = var()
         _sweep(folder)
         with tempfile.TemporaryDirectory(
             dir=folder,
@@ -132,8 +134,11 @@ def make(
 def _sweep(folder: Path) -> None:
     """Removes what backups left whose process was killed."""
     for left in folder.glob(f"{SPACE}*"):
-        process = left.name.removeprefix(SPACE).partition("-")[0]
-        if process.isdecimal() and not Path("/proc", process).exists():
+        rest = left.name.removeprefix(SPACE)
+        process, _dash, _random = rest.partition("-")
+        if not process.isdecimal():
+            continue
+        if not Path("/proc", process).exists():
             shutil.rmtree(left, ignore_errors=True)
 
 

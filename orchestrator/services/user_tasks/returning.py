@@ -147,14 +147,14 @@ def recallable(
     if instance.state != "active":
         return None
     bundle = bundles.bundle_of(session, instance.definition_id)
-    last = next(
-        (
-            entry
-            for entry in _latest_first(session, instance.id)
-            if entry.kind not in SAID and not _reminds(entry, bundle)
-        ),
-        None,
-    )
+    last = None
+    for entry in _latest_first(session, instance.id):
+        if entry.kind in SAID:
+            continue
+        if _reminds(entry, bundle):
+            continue
+        last = entry
+        break
     if (
         last is None
         or last.kind != "user-task-completed"
@@ -225,7 +225,9 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
 
 def _ledger_of(session: Session, task: UserTask) -> Ledger | None:
     row = session.get(Deadline, task.id)
-    return None if row is None else ledger_of(row)
+    if row is None:
+        return None
+    return ledger_of(row)
 
 
 def _latest_first(session: Session, instance_id: str) -> Sequence[Any]:
@@ -246,14 +248,18 @@ def _reminds(entry: Any, bundle: Bundle) -> bool:
     """Whether an automatic entry is a timer beside a step that goes on, or a service task that only tells:
     nothing was carried out by it."""
     if entry.kind == "timer-fired":
-        timer = bundle.definition.elements.get(entry.element_id or "")
-        return timer is not None and not timer.interrupting
-    topic = DECLARED.get(entry.data.get("topic", ""))
-    return (
-        entry.kind == "external-task-completed"
-        and topic is not None
-        and topic.tells
-    )
+        elements = bundle.definition.elements
+        timer = elements.get(entry.element_id or "")
+        if timer is None:
+            return False
+        return not timer.interrupting
+    if entry.kind != "external-task-completed":
+        return False
+    name = entry.data.get("topic", "")
+    topic = DECLARED.get(name)
+    if topic is None:
+        return False
+    return topic.tells
 
 
 def _opened_by(
