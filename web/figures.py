@@ -35,6 +35,8 @@ SHOWN = 12
 """Rows of a table on the page; the files have all."""
 ON_WALL = (figures.DEPARTMENTS, PLACE)
 """Tables of the wall."""
+SHOWN_ON_WALL = 8
+"""Rows of each."""
 
 
 @blueprint.get("/")
@@ -42,11 +44,10 @@ ON_WALL = (figures.DEPARTMENTS, PLACE)
 def index() -> Any:
     if not who().overseen_paths:
         return _own()
-    board = _board()
+    board = _board(most=SHOWN)
     return render_template(
         "figures/index.html",
         board=board,
-        shown=SHOWN,
         **_words(board.period),
     )
 
@@ -55,7 +56,7 @@ def index() -> Any:
 @permission("signed-in")
 def wall() -> Any:
     """For a large screen: few figures, large, loaded anew by itself."""
-    board = _board(ON_WALL)
+    board = _board(ON_WALL, SHOWN_ON_WALL)
     return render_template(
         "figures/wall.html",
         board=board,
@@ -162,14 +163,23 @@ def _own() -> Any:
     )
 
 
-def _board(titles: Collection[str] = figures.TITLES) -> Board:
+def _board(
+    titles: Collection[str] = figures.TITLES, most: int | None = None
+) -> Board:
     viewer = who()
     now = datetime.now(UTC)
     widest = min(viewer.overseen_paths, key=len, default="")
     path = request.args.get("place", "")[:160] or widest
     at = Instants(now, counters.ends(now)[1])
     return figures.board(
-        reading(), viewer, needed_profile(), path, _period(), at, titles
+        reading(),
+        viewer,
+        needed_profile(),
+        path,
+        _period(),
+        at,
+        titles,
+        most,
     )
 
 

@@ -46,34 +46,57 @@ MOST_ROWS = 1_000
 """Rows of one table of figures."""
 
 
+Keys = Collection[str] | None
+"""Of a kind; None for all of it."""
+
+
+def _rows_of(
+    row: type[Figure] | type[FigureHours],
+    tenant_id: str,
+    path: str,
+    keys: Mapping[str, Keys],
+    months: Sequence[str],
+) -> sa.ColumnElement[bool]:
+    """The condition that a row is of the place, the months and a kind with one of its keys."""
+    whole = [kind for kind, chosen in keys.items() if chosen is None]
+    asked = [
+        sa.and_(row.kind == kind, row.key.in_(chosen))
+        for kind, chosen in keys.items()
+        if chosen
+    ]
+    return sa.and_(
+        row.tenant_id == tenant_id,
+        row.path == path,
+        row.period.in_(months),
+        sa.or_(row.kind.in_(whole), *asked),
+    )
+
+
 def counts_by(
     session: Session,
     tenant_id: str,
     path: str,
     kind: str,
     months: Sequence[str],
+    keys: Keys = None,
 ) -> dict[str, CaseCounts]:
     """Key → counts of these months, with what is open now, of the cases at the place and below it."""
-    return counts_of_kinds(session, tenant_id, path, [kind], months)[kind]
+    asked = {kind: keys}
+    return counts_of_kinds(session, tenant_id, path, asked, months)[kind]
 
 
 def counts_of_kinds(
     session: Session,
     tenant_id: str,
     path: str,
-    kinds: Sequence[str],
+    kinds: Mapping[str, Keys],
     months: Sequence[str],
 ) -> dict[str, dict[str, CaseCounts]]:
-    """Kind → what `counts_by` says of it, all read at once."""
+    """Kind → what `counts_by` says of these keys of it, all read at once."""
     sums = [sa.func.sum(getattr(Figure, name)) for name in MEASURES]
     rows = session.execute(
         sa.select(Figure.kind, Figure.key, *sums)
-        .where(
-            Figure.tenant_id == tenant_id,
-            Figure.path == path,
-            Figure.kind.in_(kinds),
-            Figure.period.in_([PRESENT, *months]),
-        )
+        .where(_rows_of(Figure, tenant_id, path, kinds, [PRESENT, *months]))
         .group_by(Figure.kind, Figure.key)
     )
     result: dict[str, dict[str, CaseCounts]] = {kind: {} for kind in kinds}
@@ -115,19 +138,21 @@ def medians(
     path: str,
     kind: str,
     months: Sequence[str],
+    keys: Keys = None,
 ) -> dict[str, tuple[int, int]]:
     """Key → (lower median of the office minutes, of how many)."""
-    return medians_of_kinds(session, tenant_id, path, [kind], months)[kind]
+    asked = {kind: keys}
+    return medians_of_kinds(session, tenant_id, path, asked, months)[kind]
 
 
 def medians_of_kinds(
     session: Session,
     tenant_id: str,
     path: str,
-    kinds: Sequence[str],
+    kinds: Mapping[str, Keys],
     months: Sequence[str],
 ) -> dict[str, dict[str, tuple[int, int]]]:
-    """Kind → what `medians` says of it, all read at once."""
+    """Kind → what `medians` says of these keys of it, all read at once."""
     spent = (
         sa.select(
             FigureHours.kind,
@@ -135,12 +160,7 @@ def medians_of_kinds(
             FigureHours.minutes,
             sa.func.sum(FigureHours.many).label("many"),
         )
-        .where(
-            FigureHours.tenant_id == tenant_id,
-            FigureHours.path == path,
-            FigureHours.kind.in_(kinds),
-            FigureHours.period.in_(months),
-        )
+        .where(_rows_of(FigureHours, tenant_id, path, kinds, months))
         .group_by(FigureHours.kind, FigureHours.key, FigureHours.minutes)
         .subquery()
     )
@@ -315,6 +335,18 @@ def bodies_of(session: Session, ids: Sequence[str]) -> dict[str, Any]:
     """Body id → its name and role."""
     rows = session.execute(
         sa.select(Body.id, Body.name, Body.role).where(Body.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def bodies_with_roles(
+    session: Session, tenant_id: str, roles: Collection[str]
+) -> dict[str, Any]:
+    """Id → name and role of each body of the jurisdiction that has one of the roles."""
+    rows = session.execute(
+        sa.select(Body.id, Body.name, Body.role).where(
+            Body.tenant_id == tenant_id, Body.role.in_(roles)
+        )
     )
     return {row.id: row for row in rows}
 

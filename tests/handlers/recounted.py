@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import figures
-from orchestrator.services import access
+from orchestrator.domain import figures, periods
+from orchestrator.domain.figures import ITEM, MEMBER
+from orchestrator.services import access, bundles
+from orchestrator.services.figures import board
 from orchestrator.store import figure_cases, figure_pages
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
@@ -70,6 +72,35 @@ def rates_and_what_is_late(
     pressing = figure_pages.pressing(session, TENANT, CITY, now, now)
     assert pressing.overdue == whole["all"]
     _they_open_their_cases(session, office, found, now)
+
+
+def the_first_rows_are_those_of_all(session: Session, office: Office) -> None:
+    """A page reads the medians of the rows that it shows alone: they are the first of those in the files."""
+    profile = bundles.profile_in_force(session, TENANT)
+    at = board.Instants(office.now, office.now)
+    viewer = access.viewer(session, office.person("zj-wgb"))
+    assert profile is not None and viewer is not None
+    period = office.now.strftime("%Y")
+    given = session, viewer, profile, CITY, period, at
+    whole = board.board(*given)
+    assert {title: len(rows) for title, rows in whole.tables.items()} == (
+        whole.sizes
+    )
+    assert whole.sizes[ITEM] > 1 and whole.sizes[board.OFFICES] > 1
+    assert all(row.minutes is not None for row in whole.tables[ITEM])
+    for most in (1, 2):
+        first = board.board(*given, most=most)
+        assert (first.steps, first.minutes) == (whole.steps, whole.minutes)
+        assert first.sizes == whole.sizes
+        assert first.tables == {
+            title: rows[:most] for title, rows in whole.tables.items()
+        }
+    member = access.viewer(session, office.person("zd-wgy1"))
+    assert member is not None
+    own = board.own_rows(session, member, periods.months_of(period))
+    (mine,) = [row for row in own if row.kind == MEMBER]
+    (told,) = [row for row in whole.tables[MEMBER] if row.key == mine.key]
+    assert (mine.counts, mine.minutes) == (told.counts, told.minutes)
 
 
 def _they_open_their_cases(

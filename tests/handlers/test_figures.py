@@ -26,7 +26,10 @@ from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 from tests.handlers.office import COUNTY, EAST, TENANT, WEST, Office
-from tests.handlers.recounted import rates_and_what_is_late
+from tests.handlers.recounted import (
+    rates_and_what_is_late,
+    the_first_rows_are_those_of_all,
+)
 from tests.handlers.test_cases import to_the_county, to_the_departments
 
 CITY = "321100/"
@@ -317,6 +320,7 @@ def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(
             }
         _each_opens_its_cases(session, office, rows)
         rates_and_what_is_late(session, office, counts)
+        the_first_rows_are_those_of_all(session, office)
 
 
 def _each_opens_its_cases(

@@ -4,7 +4,7 @@ that cases are counted by."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -86,7 +86,9 @@ class Board:
     pressing: store.Pressing
     targets: Mapping[str, int]
     tables: Mapping[str, Sequence[BoardRow]]
-    """Key of TITLES → rows."""
+    """Key of TITLES → the first rows, as many as were asked for."""
+    sizes: Mapping[str, int]
+    """Key of TITLES → how many rows there are."""
     steps: Sequence[StepHours]
     months: Mapping[str, CaseCounts]
     """The last MONTHS_SHOWN months, the earliest first."""
@@ -105,9 +107,10 @@ def board(
     period: str,
     at: Instants,
     titles: Collection[str] = TITLES,
+    most: int | None = None,
 ) -> Board:
-    """The board of a place that the viewer oversees, with the tables of these titles. Raises NotFound for
-    another place, or for what is no period."""
+    """The board of a place that the viewer oversees, with the first `most` rows of the tables of these
+    titles; all rows for None. Raises NotFound for another place, or for what is no period."""
     months = periods.months_of(period)
     if not months or not may_count(who, path):
         raise NotFound(path)
@@ -120,23 +123,30 @@ def board(
     earlier = periods.months_of(periods.before(period))
     spans = months, earlier
     reader = _Reader(session, tenant, path, titles, *spans, pressing, at.now)
+    tables, sizes = reader.tables(profile, most)
+    minutes = store.medians_of_kinds(
+        session, tenant, path, _keys_timed(tables, most), months
+    )
     last = periods.months_back(months[-1], MONTHS_SHOWN)
     case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
-    steps = reader.minutes[STEP]
     return Board(
         place=places[path],
         above=[places[value] for value in wider if value in places],
         period=period,
         totals=reader.counts[ALL].get("", CaseCounts()),
         before=reader.before[ALL].get("", CaseCounts()),
-        minutes=reader.minutes[ALL].get("", (None, 0))[0],
+        minutes=minutes[ALL].get("", (None, 0))[0],
         pressing=pressing,
         targets=profile.figures.targets,
-        tables=reader.tables(profile),
+        tables={
+            title: _with_minutes(rows, minutes)
+            for title, rows in tables.items()
+        },
+        sizes=sizes,
         steps=[
-            StepHours(name, minutes, many)
-            for name, (minutes, many) in sorted(
-                steps.items(),
+            StepHours(name, spent, many)
+            for name, (spent, many) in sorted(
+                minutes[STEP].items(),
                 key=lambda pair: -pair[1][0],
             )
         ],
@@ -150,6 +160,30 @@ def board(
 class Instants:
     now: datetime
     tonight: datetime
+
+
+def _keys_timed(
+    tables: Mapping[str, Sequence[BoardRow]], most: int | None
+) -> dict[str, store.Keys]:
+    """Kind → the keys whose median is shown: those of the first rows alone, for a place has thousands."""
+    kinds: dict[str, store.Keys] = {ALL: None, STEP: None}
+    for title, rows in tables.items():
+        kind = _kind_of(title)
+        if most is None:
+            kinds[kind] = None
+        else:
+            kinds[kind] = {*(kinds.get(kind) or ()), *(r.key for r in rows)}
+    return kinds
+
+
+def _with_minutes(
+    rows: Sequence[BoardRow],
+    minutes: Mapping[str, Mapping[str, tuple[int, int]]],
+) -> list[BoardRow]:
+    return [
+        replace(row, minutes=minutes[row.kind].get(row.key, (None, 0))[0])
+        for row in rows
+    ]
 
 
 def _wider(who: access.Viewer, path: str) -> list[str]:
@@ -179,57 +213,62 @@ class _Reader:
         self._pressing = pressing
         place = session, tenant_id, path
         kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
-        self.counts = store.counts_of_kinds(*place, [ALL, *kinds], months)
-        self.before = store.counts_of_kinds(*place, [ALL, BODY], earlier)
+        of_all = dict.fromkeys([ALL, *kinds])
+        self.counts = store.counts_of_kinds(*place, of_all, months)
+        of_ranks = dict.fromkeys([ALL, BODY])
+        self.before = store.counts_of_kinds(*place, of_ranks, earlier)
         self._overdue: Mapping[str, Mapping[str, int]] = {}
         if any(kind in store.OF_CASES for kind in kinds):
             self._overdue = store.overdue_of_cases(*place, now)
-        self.minutes = store.medians_of_kinds(
-            *place, [ALL, STEP, *kinds], months
-        )
 
-    def tables(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
-        """The tables of the titles, in the order of TITLES."""
+    def tables(
+        self, profile: Jurisdiction, most: int | None
+    ) -> tuple[dict[str, list[BoardRow]], dict[str, int]]:
+        """The first rows of the titles, in the order of TITLES, and how many rows each has."""
+        tables: dict[str, list[BoardRow]] = {}
+        sizes = {}
         bodies = self._bodies(profile)
-        return {
-            title: bodies[title] if title in bodies else self._of(title)
-            for title in self._titles
-        }
+        for title in self._titles:
+            if title in bodies:
+                rows = bodies[title]
+                sizes[title] = len(rows)
+            else:
+                rows = self._of(title, most)
+                sizes[title] = len(self.counts[title])
+            tables[title] = rows[:most]
+        return tables, sizes
 
-    def _of(self, kind: str) -> list[BoardRow]:
-        names = store.names_of(
-            self._session, self._tenant, kind, list(self.counts[kind])
-        )
+    def _of(self, kind: str, most: int | None) -> list[BoardRow]:
+        first = _foremost(self.counts[kind], most)
+        names = store.names_of(self._session, self._tenant, kind, list(first))
         if kind == PLACE:
-            return self._rows(kind, names, self._pressing.overdue_by_place)
-        return self._rows(kind, names, self._overdue[kind])
+            overdue = self._pressing.overdue_by_place
+        else:
+            overdue = self._overdue[kind]
+        rows = self._rows(kind, first, names, overdue)
+        return sorted(
+            rows, key=lambda row: (*_busiest_first(row.counts), row.name)
+        )
 
     def _rows(
         self,
         kind: str,
+        counts: Mapping[str, CaseCounts],
         names: Mapping[str, str],
         overdue: Mapping[str, int],
     ) -> list[BoardRow]:
-        minutes = self.minutes[kind]
-        rows = [
+        """Their medians are read when it is known which of them are shown."""
+        return [
             BoardRow(
                 kind,
                 key,
                 names.get(key, key),
                 case_counts,
-                minutes.get(key, (None, 0))[0],
+                None,
                 overdue.get(key, 0),
             )
-            for key, case_counts in self.counts[kind].items()
+            for key, case_counts in counts.items()
         ]
-        return sorted(
-            rows,
-            key=lambda row: (
-                -row.counts.registered,
-                -row.counts.open,
-                row.name,
-            ),
-        )
 
     def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
         """Offices, departments and service units, each ranked among themselves by what they did on time, then
@@ -242,18 +281,43 @@ class _Reader:
             UNITS: sum(units, ()),
             OFFICES: profile.roles_of(CASE_OFFICE),
         }
-        bodies = store.bodies_of(self._session, list(self.counts[BODY]))
-        names = {key: body.name for key, body in bodies.items()}
-        rows = self._rows(BODY, names, self._pressing.overdue_by_body)
+        bodies = store.bodies_with_roles(
+            self._session, self._tenant, set().union(*roles.values())
+        )
         result = {}
         for title, wanted in roles.items():
-            own = [
-                row
-                for row in rows
-                if row.key in bodies and bodies[row.key].role in wanted
-            ]
+            names = {
+                key: body.name
+                for key, body in bodies.items()
+                if body.role in wanted
+            }
+            counts = {
+                key: case_counts
+                for key, case_counts in self.counts[BODY].items()
+                if key in names
+            }
+            overdue = self._pressing.overdue_by_body
+            own = self._rows(BODY, counts, names, overdue)
             result[title] = _ranked(own, self.before[BODY])
         return result
+
+
+def _busiest_first(counts: CaseCounts) -> tuple[int, int]:
+    return -counts.registered, -counts.open
+
+
+def _foremost(
+    counts: Mapping[str, CaseCounts], most: int | None
+) -> Mapping[str, CaseCounts]:
+    """Those among which the first `most` are, whatever the names of those that are level."""
+    if most is None or len(counts) <= most:
+        return counts
+    last = sorted(map(_busiest_first, counts.values()))[most - 1]
+    return {
+        key: case_counts
+        for key, case_counts in counts.items()
+        if _busiest_first(case_counts) <= last
+    }
 
 
 def _kind_of(title: str) -> str:
@@ -317,18 +381,18 @@ def own_rows(
         if body.platform:
             continue
         of = (session, who.tenant_id, body.territory_path)
-        counts = store.counts_by(*of, BODY, months).get(body.id, CaseCounts())
-        minutes = store.medians(*of, BODY, months).get(body.id, (None, 0))[0]
-        board_rows.append(
-            BoardRow(BODY, body.id, body.name, counts, minutes, None)
-        )
         key = str(who.person_id)
-        mine = store.counts_by(*of, MEMBER, months).get(key)
+        asked: dict[str, store.Keys] = {BODY: [body.id], MEMBER: [key]}
+        counts = store.counts_of_kinds(*of, asked, months)
+        minutes = store.medians_of_kinds(*of, asked, months)
+        done = counts[BODY].get(body.id, CaseCounts())
+        rows = [BoardRow(BODY, body.id, body.name, done, None, None)]
+        mine = counts[MEMBER].get(key)
         if mine is not None:
-            spent = store.medians(*of, MEMBER, months).get(key, (None, 0))[0]
-            board_rows.append(
-                BoardRow(MEMBER, key, who.display_name, mine, spent, None),
+            rows.append(
+                BoardRow(MEMBER, key, who.display_name, mine, None, None)
             )
+        board_rows += _with_minutes(rows, minutes)
     return board_rows
 
 
