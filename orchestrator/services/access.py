@@ -410,11 +410,18 @@ def absent_owner(
 
 def may_work_on(session: Session, who: Viewer, task: UserTask) -> bool:
     """Whether the open task is held by the viewer, or by nobody and offered to him or one of his bodies; or
-    is so for somebody for whom he stands in."""
-    return (
-        _is_own(session, who, task)
-        or absent_owner(session, who, task) is not None
-    )
+    is so for somebody for whom he stands in, unless he applied himself."""
+    if _is_own(session, who, task):
+        return True
+    return absent_owner(
+        session, who, task
+    ) is not None and not applied_himself(session, who, task)
+
+
+def applied_himself(session: Session, who: Viewer, task: UserTask) -> bool:
+    """Whether the viewer began the task's instance: as a deputy he does not decide on it."""
+    instance = session.get(ProcessInstance, task.instance_id)
+    return instance is not None and instance.started_by == who.person_id
 
 
 def _is_own(session: Session, who: Viewer, task: UserTask) -> bool:

@@ -70,12 +70,14 @@ def find_last_deputy(session: Session, person_id: int) -> int | None:
 def find_absent(
     session: Session,
     people: Collection[int],
-    since: datetime,
+    begin: datetime,
+    end: datetime,
 ) -> set[int]:
-    """Those of the people who are away at that instant or will be later."""
+    """Those of the people who are away at some time between the two instants."""
     query = sa.select(Absence.person_id).where(
         Absence.person_id.in_(people),
-        Absence.until_at > since,
+        Absence.from_at < end,
+        Absence.until_at > begin,
     )
     return set(session.scalars(query))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import (
@@ -64,6 +64,8 @@ def enter() -> Any:
             raise RuleViolated([_("请选择第一天和最后一天")])
     except RuleViolated as violated:
         return _page(violated.reasons), 422
+    if _proposed_for_another():
+        return _page([_("代理人已按请假人重新推荐，请核对后再登记")]), 422
     wanted = Wanted(
         request.form.get("absent", "").strip() or viewer.username,
         request.form.get("deputy", "").strip(),
@@ -112,6 +114,13 @@ def _page(reasons: Any) -> str:
         *(person_id for _username, _name, person_id in led),
     ]
     rows = queries.absences_of(session, concerned, now - timedelta(days=30))
+    absent = request.form.get("absent", "").strip() or viewer.username
+    proposed = user_tasks.absences.proposed_deputy(
+        session, viewer, absent, now, *_days_typed()
+    )
+    deputy = request.form.get("deputy") or proposed
+    if _proposed_for_another():
+        deputy = proposed
     return render_template(
         "inbox/absences.html",
         reasons=reasons,
@@ -119,8 +128,9 @@ def _page(reasons: Any) -> str:
         may_name=bool(led) or viewer.operates,
         rows=rows,
         mine={row.Absence.id for row in rows if _may_end(row.Absence, now)},
-        deputy=request.form.get("deputy")
-        or user_tasks.absences.proposed_deputy(session, viewer.person_id, now),
+        deputy=deputy,
+        proposed=proposed,
+        absent=absent,
         colleagues=people_served(session, viewer.body_ids),
         procedures=procedures(session, viewer.tenant_id),
         chosen=request.form.getlist("procedures"),
@@ -134,3 +144,24 @@ def _may_end(row: queries.Absence, now: datetime) -> bool:
         who(),
         row.person_id,
     )
+
+
+def _proposed_for_another() -> bool:
+    """Whether the deputy is the one whom the page proposed for another person than is entered now."""
+    absent = request.form.get("absent", "").strip() or who().username
+    proposed_for = request.form.get("_proposed_for", absent)
+    return absent != proposed_for and request.form.get(
+        "deputy"
+    ) == request.form.get("_proposed")
+
+
+def _days_typed() -> tuple[date | None, date | None]:
+    """The first and the last day, as far as they are days."""
+    try:
+        first, last = (
+            bounds.day_typed(request.form.get(name, ""))
+            for name in ("first", "last")
+        )
+    except RuleViolated:
+        return None, None
+    return first, last

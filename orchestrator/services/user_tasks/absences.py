@@ -112,9 +112,26 @@ def end(absence_id: str, by: int, now: datetime) -> None:
         row.from_at = min(row.from_at, now)
 
 
-def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
-    """User name of whom to propose: who stood in last, else a colleague of the same bodies; nobody who is or
-    will be away. Empty where there is nobody."""
+def proposed_deputy(
+    session: Session,
+    who: access.Viewer,
+    username: str,
+    now: datetime,
+    first: date | None = None,
+    last: date | None = None,
+) -> str:
+    """User name of whom to propose when the viewer enters an absence of that person, from the first day to
+    the last, where they are known, else for now: who stood in last, else a colleague of the same bodies;
+    nobody who is away at that time. Empty where there is nobody, and for whom the viewer may not enter."""
+    person = _person(session, who.tenant_id, username)
+    if person is None or not may_enter_for(session, who, person.id):
+        return ""
+    begin, end = now, now + timedelta(days=1)
+    if first is not None and last is not None and first <= last:
+        profile = bundles.profile_in_force(session, who.tenant_id, now)
+        begin = datetime.combine(first, time(), ZoneInfo(profile.timezone))
+        end = begin + (last - first) + timedelta(days=1)
+    person_id = person.id
     serves = sa.select(Membership.body_id).where(
         Membership.person_id == person_id,
         Membership.until_on.is_(None),
@@ -127,7 +144,7 @@ def proposed_deputy(session: Session, person_id: int, now: datetime) -> str:
         )
         if value != person_id
     }
-    away = find_absent(session, colleagues, now)
+    away = find_absent(session, colleagues, begin, end)
     here = {
         value: username
         for value, username in colleagues.items()

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.errors import (
+    Forbidden,
     InstanceChanged,
     NotFound,
     TaskAlreadyClosed,
@@ -128,10 +129,22 @@ def lock(
     if now is not None and (not his or row.assignee_id not in (None, by)):
         absent = _absent_owner(session, row, by, now)
         if absent is not None:
+            _require_anothers(row, by, absent)
             return _ForAnother(session, row, absent)
     if not his:
         raise NotFound(task_id)
     return row
+
+
+def _require_anothers(row: Any, by: int, absent: StandIn) -> None:
+    """Raises Forbidden for a deputy who applied himself: nobody decides for another what he applied for."""
+    if row.started_by == by:
+        raise Forbidden(
+            say(
+                "这件事项由您提出，您不能代{name}办理，请由{name}本人或者同一机构的其他人办理",
+                name=absent.name,
+            )
+        )
 
 
 def _absent_owner(

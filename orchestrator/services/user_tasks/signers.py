@@ -274,7 +274,7 @@ def request_of(
     """The request that the person answers, and the absent person for whom he does; None where he is not
     asked. What he is asked himself comes before what his bodies are, and that before what the absent are.
 
-    Nobody answers as a deputy what he asked himself, or on a task that he holds.
+    Nobody answers as a deputy what he asked himself, on a task that he holds, or where he applied.
     """
     due = [
         signer
@@ -292,6 +292,8 @@ def request_of(
     his = [signer for signer in due if signer.candidate in who.addresses]
     if his:
         return min(his, key=lambda signer: signer.candidate != own), None
+    if not who.standing_in or access.applied_himself(session, who, task):
+        return None
     for signer in due:
         if who.person_id in (signer.asked_by, task.assignee_id):
             continue

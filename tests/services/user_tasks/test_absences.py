@@ -209,3 +209,30 @@ def test_the_deputy_is_notified_too(world) -> None:
     assert sorted(told) == sorted(
         world.person(each) for each in ("li", "wang", "sun")
     )
+
+
+def test_a_deputy_does_not_decide_what_he_applied_for(world) -> None:
+    matter = world.start(by="zhao")
+    away(world, "li", "zhao")
+    with pytest.raises(Forbidden, match="由您提出，您不能代李科长办理"):
+        world.review(matter, by="zhao")
+    task = world.task(matter, "review")
+    with transaction(writing=False) as session:
+        assert not access.may_work_on(session, viewer(world, "zhao"), task)
+    away(world, "wang", "qian")
+    world.review(matter, by="qian")
+
+
+def test_who_is_away_at_another_time_is_proposed_all_the_same(world) -> None:
+    later = TODAY + timedelta(days=60)
+    wanted = Wanted("wang", "sun", later, later)
+    user_tasks.absences.enter(wanted, world.person("wang"), world.now)
+
+    def proposed(first, last) -> str:
+        with transaction(writing=False) as session:
+            return user_tasks.absences.proposed_deputy(
+                session, viewer(world, "li"), "li", world.now, first, last
+            )
+
+    assert proposed(TODAY, TODAY) == proposed(None, None) == "wang"
+    assert proposed(TODAY, later) == ""
