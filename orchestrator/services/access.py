@@ -21,6 +21,7 @@ from orchestrator.store.data_grants import is_granted
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
 from orchestrator.store.once import keep, once
 from orchestrator.store.people import Person
+from orchestrator.store.task_candidates import asked_for
 from orchestrator.store.territories import DESIGNS, OPERATES, Body, inside
 from orchestrator.store.user_tasks import (
     Attachment,
@@ -428,18 +429,6 @@ def _is_own(session: Session, who: Viewer, task: UserTask) -> bool:
     if task.state != "open" or task.assignee_id is not None:
         return task.state == "open" and task.assignee_id == who.person_id
     return not asked_for(session, task).isdisjoint(who.addresses)
-
-
-def asked_for(session: Session, task: UserTask) -> frozenset[str]:
-    """As whom people are asked to do the task: bodies, and `user:NAME`."""
-
-    def ask() -> frozenset[str]:
-        query = sa.select(UserTaskCandidate.candidate).where(
-            UserTaskCandidate.task_id == task.id,
-        )
-        return frozenset(session.scalars(query))
-
-    return once(session, ("asked", task.id), ask)
 
 
 def visible_attachment(

@@ -28,6 +28,7 @@ from orchestrator.store import disposals
 from orchestrator.store.decision_aids import decision_aids
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import find_colleagues
+from orchestrator.store.task_candidates import asked_for
 from orchestrator.store.user_tasks import UserTask
 from web.auth import who
 from web.inbox import (
@@ -207,7 +208,7 @@ class TaskPage:
         choices = user_tasks.choices(session, viewer, self.row)
         colleagues = []
         if self.mine or choices.lead:
-            candidates = sorted(access.asked_for(session, self.row))
+            candidates = sorted(asked_for(session, self.row))
             colleagues = find_colleagues(session, candidates, viewer.person_id)
         return {"choices": choices, "colleagues": colleagues}
 

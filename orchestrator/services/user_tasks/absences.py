@@ -150,8 +150,8 @@ def proposed_deputy(
         for value, username in colleagues.items()
         if value not in away
     }
-    last = find_last_deputy(session, person_id)
-    return here.get(last or 0) or next(iter(here.values()), "")
+    former = find_last_deputy(session, person_id)
+    return here.get(former or 0) or next(iter(here.values()), "")
 
 
 def may_enter_for(

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from orchestrator.errors import Forbidden, InstanceChanged, RuleViolated
 from orchestrator.sentences import say
-from orchestrator.services import access, bundles
+from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.assignment import colleague, hold
 from orchestrator.store.people import Membership, name_of
 from orchestrator.store.session import transaction
+from orchestrator.store.task_candidates import asked_for
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
 NOBODYS = {"owner_id": None, "delegation": None}
@@ -49,7 +50,7 @@ def choices(session: Session, who: Viewer, task: UserTask) -> Choices:
     """What the task's page offers this person; each act looks again."""
     if task.state != "open" or task.assignee_id is None:
         return Choices()
-    asked = access.asked_for(session, task)
+    asked = asked_for(session, task)
     one_of_them = not asked.isdisjoint(who.addresses)
     if task.assignee_id == who.person_id:
         return Choices(put_back=one_of_them and task.delegation != "pending")
