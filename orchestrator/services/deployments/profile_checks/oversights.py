@@ -3,11 +3,12 @@ limit, a step in another's lane."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 import forms
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.engine import Element
+from orchestrator.engine import Element, timers
 from orchestrator.engine.model import ALL_VARIABLES, Process, Scope
 from orchestrator.errors import Finding
 from orchestrator.sentences import joined, say
@@ -17,6 +18,7 @@ from orchestrator.services.deployments.profile_checks.deployed import (
 )
 from orchestrator.services.deployments.profile_checks.reaching import reaching
 from orchestrator.services.deployments.profile_checks.readings import (
+    Reading,
     attributes,
     conditions,
     names_in,
@@ -25,28 +27,30 @@ from orchestrator.services.execution import due_dates
 
 _MOST_ANSWERS = 4
 """A choice among more is a classification, not a decision."""
+_MINUTES = {"minutes": 1, "hours": 60, "days": 1440}
+"""Of units of time that pass on every day."""
+_REFUSALS = ("不同意", "不予", "不批准", "不通过", "不准", "驳回", "退回")
+"""How an answer begins after which a procedure does not go on."""
+_DECIDING = ("scriptTask", "businessRuleTask")
+"""What may work out of an answer what a gateway reads."""
 
 
 def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A note: what is decided at a task is read at no gateway behind it, though the same answer is read
-    elsewhere: 不同意 goes on like 同意."""
+    elsewhere, or though it is one of yes or no that nothing reads at all: 不同意 goes on like 同意."""
     for process in deployed.processes.values():
         read = _read_after(deployed, process)
+        anywhere = _read_anywhere(deployed, process)
         for task in process.elements.values():
             for field in _decisions(deployed, task):
-                if field.key in read and task.id not in read[field.key]:
+                lost = field.key not in anywhere and _may_refuse(field)
+                if lost or task.id not in read.get(field.key, {task.id}):
                     message = say(
                         "{named}的“{label}”没有网关读取，选{answers}都往下走。"
                         "请在它后面加网关，按“{label}”分开，或者从表单里删去这一项",
                         named=named(task),
                         label=field.label or field.key,
-                        answers=joined(
-                            "、",
-                            [
-                                say("“{name}”", name=option.label)
-                                for option in field.options
-                            ],
-                        ),
+                        answers=_answers(field),
                     )
                     yield Finding(
                         "answer-unread",
@@ -55,6 +59,41 @@ def answer_unread(deployed: CheckedDeployment) -> Iterator[Finding]:
                         "note",
                         process.resource,
                     )
+
+
+def _read_anywhere(deployed: CheckedDeployment, process: Process) -> set[str]:
+    """What the process's expressions, texts and scripts read, and what it hands over."""
+    variables = deployed.variables
+    names = {
+        name
+        for value in (
+            *conditions(variables, process),
+            *attributes(variables, process),
+        )
+        for name in names_in(value.text, value.script)
+    }
+    for element in process.elements.values():
+        if element.type == "callActivity":
+            names |= _handed_over(element, set(variables.known[process.id]))
+    return names
+
+
+def _may_refuse(field: forms.Field) -> bool:
+    """Whether one of the answers says no to another."""
+    return not field.approves and any(
+        option.label.startswith(_REFUSALS) for option in field.options
+    )
+
+
+def _answers(field: forms.Field) -> str:
+    labels = [option.label for option in field.options]
+    return joined(
+        "、",
+        [
+            say("“{name}”", name=label)
+            for label in labels or [say("是"), say("否")]
+        ],
+    )
 
 
 def _decisions(
@@ -67,7 +106,7 @@ def _decisions(
     return [
         field
         for field in form.inputs()
-        if 2 <= len(field.options) <= _MOST_ANSWERS
+        if field.type == "checkbox" or 2 <= len(field.options) <= _MOST_ANSWERS
     ]
 
 
@@ -101,6 +140,7 @@ def _read_after(
         if value.element_id in flows
         for name in names_in(value.text, value.script)
     }
+    decided |= _worked_out_of(deployed, process, readings, decided)
     for value in readings:
         for name in decided.intersection(names_in(value.text, value.script)):
             scope, node = places[value.element_id]
@@ -120,6 +160,36 @@ def _read_after(
                 setter.element_id for setter in setters
             )
     return result
+
+
+def _worked_out_of(
+    deployed: CheckedDeployment,
+    process: Process,
+    readings: Iterable[Reading],
+    decided: set[str],
+) -> set[str]:
+    """What scripts and tables read to set what a flow's condition reads, at one or several removes."""
+    elements = process.elements
+    deciding = [
+        (
+            deployed.variables.set_at(process, elements[value.element_id]),
+            names_in(value.text, value.script),
+        )
+        for value in readings
+        if value.element_id in elements
+        and elements[value.element_id].type in _DECIDING
+    ]
+    found = set(decided)
+    while True:
+        more = {
+            name
+            for sets, reads in deciding
+            if found.intersection(sets)
+            for name in reads
+        }
+        if more <= found:
+            return found
+        found |= more
 
 
 def _handed_over(call: Element, names: set[str]) -> set[str]:
@@ -182,10 +252,30 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
 
 def _wait(profile: Jurisdiction, text: str) -> object:
     """What two texts of the same length of time have in common; None for a text that is no such length."""
-    iso = None
-    if text.strip().startswith("P"):
-        iso = text.strip()
-    return due_dates.length_of(profile, text) or iso
+    words = timers.limit(text)
+    length = due_dates.length_of(profile, text) or (
+        words and (words.amount, words.unit, "")
+    )
+    if length is None:
+        return _of_iso(text.strip())
+    amount, unit, until = length
+    if unit in _MINUTES and not until:
+        return amount * _MINUTES[unit], "minutes", ""
+    return length
+
+
+def _of_iso(text: str) -> object:
+    """Minutes, where the text says no months or years; else the text itself, or None where it is none."""
+    if not text.startswith("P"):
+        return None
+    try:
+        begin = datetime(2027, 1, 1, tzinfo=UTC)
+        length = timers.add_duration(begin, text, "UTC") - begin
+    except ValueError:
+        return text
+    if "Y" in text or "M" in text.partition("T")[0]:
+        return text
+    return length / timedelta(minutes=1), "minutes", ""
 
 
 def _reminds(timer: Element, wait: object, limit: object) -> bool:
@@ -240,6 +330,10 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
             )
             if at_home:
                 continue
+            namesake = _named_after_another(deployed, task, roles[task.id])
+            if namesake and not any(roles[task.id] & own for own in beside):
+                yield _in_lane_of(deployed, process, task, roles[task.id])
+                continue
             if len(beside) == 1 and roles[task.id] not in beside and stranger:
                 message = say(
                     "{task}画在泳道“{lane}”里，这条泳道的其他步骤由{others}办理，这一步由{own}办理。"
@@ -256,6 +350,33 @@ def lane_of_another(deployed: CheckedDeployment) -> Iterator[Finding]:
                     "note",
                     process.resource,
                 )
+
+
+def _in_lane_of(
+    deployed: CheckedDeployment,
+    process: Process,
+    task: Element,
+    own: frozenset[str],
+) -> Finding:
+    message = say(
+        "{task}画在泳道“{lane}”里，却由{own}办理。请移到它自己的泳道，或改办理机构",
+        task=named(task),
+        lane=task.lane,
+        own=_names_of(deployed, own),
+    )
+    return Finding(
+        "lane-of-another", task.id, message, "note", process.resource
+    )
+
+
+def _named_after_another(
+    deployed: CheckedDeployment, task: Element, own: frozenset[str]
+) -> bool:
+    """Whether the lane has the whole name of a role that is none of the task's."""
+    return any(
+        role.name == task.lane and key not in own
+        for key, role in deployed.profile.roles.items()
+    )
 
 
 def _lane_is_named_after(
