@@ -253,9 +253,9 @@ def timer_beside_limit(deployed: CheckedDeployment) -> Iterator[Finding]:
 def _wait(profile: Jurisdiction, text: str) -> object:
     """What two texts of the same length of time have in common; None for a text that is no such length."""
     words = timers.limit(text)
-    length = due_dates.length_of(profile, text) or (
-        words and (words.amount, words.unit, "")
-    )
+    length = due_dates.length_of(profile, text)
+    if length is None and words is not None:
+        length = words.amount, words.unit, ""
     if length is None:
         return _of_iso(text.strip())
     amount, unit, until = length
