@@ -29,6 +29,7 @@ NO_SENTENCES = {
     "orchestrator/services/archives/packaging.py": "words of a Chinese document",
     "orchestrator/services/bundles/frozen.py": "a line of the operator's log",
     "orchestrator/services/deployments/profile_checks/readings.py": "two labels are compared",
+    "orchestrator/services/deployments/profile_checks/refusals.py": "how answers begin, which are compared",
     "orchestrator/services/designing/editor_choices.py": "a file for a designer of the city to begin with",
     "orchestrator/services/designing/first_diagram.py": "a file for a designer of the city to begin with",
     "orchestrator/services/designing/regulation/side_by_side.py": "numerals, which are compared as a whole",

@@ -23,14 +23,13 @@ from orchestrator.services.deployments.profile_checks.readings import (
     conditions,
     names_in,
 )
+from orchestrator.services.deployments.profile_checks.refusals import REFUSALS
 from orchestrator.services.execution import due_dates
 
 _MOST_ANSWERS = 4
 """A choice among more is a classification, not a decision."""
 _MINUTES = {"minutes": 1, "hours": 60, "days": 1440}
 """Of units of time that pass on every day."""
-_REFUSALS = ("不同意", "不予", "不批准", "不通过", "不准", "驳回", "退回")
-"""How an answer begins after which a procedure does not go on."""
 _DECIDING = ("scriptTask", "businessRuleTask")
 """What may work out of an answer what a gateway reads."""
 
@@ -81,7 +80,7 @@ def _read_anywhere(deployed: CheckedDeployment, process: Process) -> set[str]:
 def _may_refuse(field: forms.Field) -> bool:
     """Whether one of the answers says no to another."""
     return not field.approves and any(
-        option.label.startswith(_REFUSALS) for option in field.options
+        option.label.startswith(REFUSALS) for option in field.options
     )
 
 
