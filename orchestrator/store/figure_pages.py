@@ -158,7 +158,8 @@ def medians_of_kinds(
             FigureHours.kind,
             FigureHours.key,
             FigureHours.minutes,
-            sa.func.sum(FigureHours.many).label("many"),
+            # As an integer: a sum of bigint is numeric, which is slower.
+            sa.cast(sa.func.sum(FigureHours.many), sa.Integer).label("many"),
         )
         .where(_rows_of(FigureHours, tenant_id, path, kinds, months))
         .group_by(FigureHours.kind, FigureHours.key, FigureHours.minutes)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -122,11 +123,10 @@ def board(
     pressing = store.pressing(session, tenant, path, at.now, at.tonight)
     earlier = periods.months_of(periods.before(period))
     spans = months, earlier
-    reader = _Reader(session, tenant, path, titles, *spans, pressing, at.now)
-    tables, sizes = reader.tables(profile, most)
-    minutes = store.medians_of_kinds(
-        session, tenant, path, _keys_timed(tables, most), months
-    )
+    of = session, tenant, path
+    reader = _Reader(*of, profile, titles, spans, pressing, at.now)
+    tables, sizes = reader.tables(most)
+    minutes = store.medians_of_kinds(*of, _keys_timed(tables, most), months)
     last = periods.months_back(months[-1], MONTHS_SHOWN)
     case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
     return Board(
@@ -201,9 +201,9 @@ class _Reader:
         session: Session,
         tenant_id: str,
         path: str,
+        profile: Jurisdiction,
         titles: Collection[str],
-        months: Sequence[str],
-        earlier: Sequence[str],
+        spans: tuple[Sequence[str], Sequence[str]],
         pressing: store.Pressing,
         now: datetime,
     ) -> None:
@@ -213,21 +213,30 @@ class _Reader:
         self._pressing = pressing
         place = session, tenant_id, path
         kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
-        of_all = dict.fromkeys([ALL, *kinds])
-        self.counts = store.counts_of_kinds(*place, of_all, months)
-        of_ranks = dict.fromkeys([ALL, BODY])
-        self.before = store.counts_of_kinds(*place, of_ranks, earlier)
+        self._roles = _roles_of(profile)
+        self._ranked: Mapping[str, Any] = {}
+        if BODY in kinds:
+            self._ranked = store.bodies_with_roles(
+                session, tenant_id, set().union(*self._roles.values())
+            )
+        # Most bodies are asked for nothing that is ranked: who visits, who leads a grid.
+        keys: dict[str, store.Keys] = dict.fromkeys([ALL, *kinds])
+        keys[BODY] = self._ranked
+        before = {kind: keys[kind] for kind in (ALL, BODY)}
+        months, earlier = spans
+        self.counts = store.counts_of_kinds(*place, keys, months)
+        self.before = store.counts_of_kinds(*place, before, earlier)
         self._overdue: Mapping[str, Mapping[str, int]] = {}
         if any(kind in store.OF_CASES for kind in kinds):
             self._overdue = store.overdue_of_cases(*place, now)
 
     def tables(
-        self, profile: Jurisdiction, most: int | None
+        self, most: int | None
     ) -> tuple[dict[str, list[BoardRow]], dict[str, int]]:
         """The first rows of the titles, in the order of TITLES, and how many rows each has."""
         tables: dict[str, list[BoardRow]] = {}
         sizes = {}
-        bodies = self._bodies(profile)
+        bodies = self._bodies()
         for title in self._titles:
             if title in bodies:
                 rows = bodies[title]
@@ -270,25 +279,14 @@ class _Reader:
             for key, case_counts in counts.items()
         ]
 
-    def _bodies(self, profile: Jurisdiction) -> dict[str, list[BoardRow]]:
+    def _bodies(self) -> dict[str, list[BoardRow]]:
         """Offices, departments and service units, each ranked among themselves by what they did on time, then
         by rework."""
-        if BODY not in self.counts:
-            return {}
-        departments, *units = profile.compared(CASE_DEPARTMENT) or ((),)
-        roles = {
-            DEPARTMENTS: departments,
-            UNITS: sum(units, ()),
-            OFFICES: profile.roles_of(CASE_OFFICE),
-        }
-        bodies = store.bodies_with_roles(
-            self._session, self._tenant, set().union(*roles.values())
-        )
         result = {}
-        for title, wanted in roles.items():
+        for title, wanted in self._roles.items():
             names = {
                 key: body.name
-                for key, body in bodies.items()
+                for key, body in self._ranked.items()
                 if body.role in wanted
             }
             counts = {
@@ -300,6 +298,16 @@ class _Reader:
             own = self._rows(BODY, counts, names, overdue)
             result[title] = _ranked(own, self.before[BODY])
         return result
+
+
+def _roles_of(profile: Jurisdiction) -> dict[str, Sequence[str]]:
+    """Title of bodies that are ranked → their roles."""
+    departments, *units = profile.compared(CASE_DEPARTMENT) or ((),)
+    return {
+        DEPARTMENTS: departments,
+        UNITS: sum(units, ()),
+        OFFICES: profile.roles_of(CASE_OFFICE),
+    }
 
 
 def _busiest_first(counts: CaseCounts) -> tuple[int, int]:
