@@ -15,6 +15,7 @@ from flask import (
     url_for,
 )
 
+from orchestrator.domain.jurisdiction import LIST_NAME, list_word
 from orchestrator.store import notices
 from web import printing, public_reading
 from web.auth import permission
@@ -41,6 +42,7 @@ def board() -> Any:
         "public/board.html",
         tenants=tenants,
         tenant=tenant,
+        list_name=notices.item_list_name(session, tenant) or LIST_NAME,
         lists=[
             (notice, list_today(notice)[0])
             for notice in notices.item_list_notices(session, tenant)
@@ -125,8 +127,11 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
         "批准机关": shown.approved_by,
     }
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    name = notices.item_list_name(public_reading.session(), tenant_id)
     with printing.turn():
-        content = printing.workbook(title, facts, rows, planned)
+        content = printing.workbook(
+            list_word(name), title, facts, rows, planned
+        )
     return download(
         content,
         f"{title}.xlsx",

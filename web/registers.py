@@ -27,7 +27,12 @@ from orchestrator.store.archives import ArchivePackage
 from web import printing
 from web.auth import permission, who
 from web.downloads import download
-from web.shown import needed_profile, own_profile, today
+from web.shown import (
+    needed_profile,
+    own_profile,
+    reader_list_word,
+    today,
+)
 
 blueprint = Blueprint("registers", __name__)
 
@@ -324,7 +329,7 @@ def items_workbook() -> Any:
             "批准机关": version.approved_by,
         }
     return download(
-        printing.workbook(title, facts, rows, planned),
+        printing.workbook(reader_list_word(), title, facts, rows, planned),
         f"{title}.xlsx",
         XLSX,
     )

@@ -15,7 +15,11 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from orchestrator.domain.items import Published, published
-from orchestrator.domain.jurisdiction import Jurisdiction
+from orchestrator.domain.jurisdiction import (
+    LIST_WORD,
+    Jurisdiction,
+    list_word,
+)
 from orchestrator.errors import NotFound
 from orchestrator.services import access, bundles, listed_instances
 from orchestrator.services.installation.read_session import session as reading
@@ -90,6 +94,7 @@ def register(app: Flask) -> None:
         level_name=level_name,
         grid_kind_name=grid_kind_name,
         own_profile=own_profile,
+        list_word=reader_list_word,
         viewer=viewer,
         may_open=_may_open,
         is_admin=_is_admin,
@@ -335,6 +340,20 @@ def grid_kind_name(key: str) -> str:
     if profile:
         return _(profile.grid.kinds.get(key, key))
     return key
+
+
+def reader_list_word() -> str:
+    """What the reader's jurisdiction calls its list of items, as the menu of every page says it."""
+    reader = viewer()
+    profile = g.get("own_profile")
+    if profile is None and reader:
+        try:
+            profile = bundles.profile_lately(
+                reading(), reader.tenant_id, datetime.now(UTC)
+            )
+        except NotFound:
+            profile = None
+    return _(list_word(profile.list_name) if profile else LIST_WORD)
 
 
 def own_profile() -> Jurisdiction | None:

@@ -79,9 +79,10 @@ def compilation_objection(
     stays: Iterable[Stay],
     variables: Mapping[str, Any],
     today: date,
+    word: str,
 ) -> Objection | None:
     """Why the draft, less what was left out, can't be put on the list today: it is no first list, or an item
-    is there already."""
+    is there already. `word`: what the city calls the list."""
     rows = admitted(variables)
     if drafted(variables) and not rows:
         return Objection(
@@ -92,25 +93,33 @@ def compilation_objection(
     result = draft_objection(rows)
     return (
         result
-        or _kind(variables, len(standing))
+        or _kind(variables, len(standing), word)
         or _taken(standing, rows, today)
     )
 
 
-def _kind(variables: Mapping[str, Any], count: int) -> Objection | None:
+def _kind(
+    variables: Mapping[str, Any],
+    count: int,
+    word: str,
+) -> Objection | None:
     kind = variables.get("list_kind")
     if kind == FIRST and count:
         return Objection(
             "list_kind",
             say(
-                "本级已有事项清单（{count} 项），不是首份，应为增补现行清单",
+                "本级已有{word}（{count} 项），不是首份，应为增补现行清单",
+                word=word,
                 count=count,
             ),
         )
     if kind == ADDITION and not count:
         return Objection(
             "list_kind",
-            say("本级还没有事项清单，没有可以增补的，应为首份清单"),
+            say(
+                "本级还没有{word}，没有可以增补的，应为首份清单",
+                word=word,
+            ),
         )
     return None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.domain.items import item_code
+from orchestrator.domain.jurisdiction import list_word
 from orchestrator.domain.list_compilation import (
     admitted,
     compilation_objection,
@@ -32,7 +33,8 @@ def compile_list(context: HandlerContext) -> Mapping[str, Any]:
     today = context.today
     lock_list(context.session, context.instance.tenant_id, place)
     stays = [entry.stay for entry in listed_at(context)]
-    refuse(compilation_objection(stays, context.variables, today))
+    word = list_word(context.jurisdiction.list_name)
+    refuse(compilation_objection(stays, context.variables, today, word))
     version = add_version(context, CHANGE)
     rows = admitted(context.variables)
     code = item_code(place, version.number)

@@ -59,6 +59,28 @@ def item_list_notices(session: Session, tenant_id: str) -> list[PublicNotice]:
     )
 
 
+def item_list_name(session: Session, tenant_id: str) -> str:
+    """What a jurisdiction calls its item lists: the title of a published one without its place; empty where
+    none is published."""
+    row = session.execute(
+        sa.select(PublicNotice.title, Territory.name)
+        .join(
+            Territory,
+            (Territory.tenant_id == PublicNotice.tenant_id)
+            & (Territory.code == PublicNotice.subject_code),
+        )
+        .where(
+            PublicNotice.kind == "item-list",
+            PublicNotice.tenant_id == tenant_id,
+        )
+        .order_by(PublicNotice.published_at.desc())
+        .limit(1),
+    ).first()
+    if row is None:
+        return ""
+    return row.title.removeprefix(row.name)
+
+
 def find_notice(
     session: Session,
     kind: str,

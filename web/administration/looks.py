@@ -23,6 +23,7 @@ from orchestrator.store import look_reviews
 from orchestrator.store import looks as queries
 from web import bounds
 from web.auth import permission, who
+from web.shown import reader_list_word
 
 blueprint = Blueprint("looks", __name__, url_prefix="/admin/looks")
 AT_ONCE = 200
@@ -115,7 +116,9 @@ def kinds() -> dict[str, str]:
         "list:members": _("网格队伍列表"),
         "list:api-task": _("接口的任务列表"),
         "export:grids.geojson": _("导出网格（GeoJSON）"),
-        "export:items.xlsx": _("导出事项清单（xlsx）"),
+        "export:items.xlsx": _(
+            "导出%(list)s（xlsx）", list=reader_list_word()
+        ),
         "export:grid-groups.csv": _("导出网格组织和队伍（csv）"),
         "export:pay.csv": _("导出报酬表（csv）"),
         "export:pay.xlsx": _("导出报酬表（xlsx）"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import xlsxwriter
 
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
+LONGEST_NAME = 31
+"""Characters that Excel takes as the name of a sheet."""
 HEADINGS = ("类别", "事项", "依据", "变化")
 
 
@@ -20,13 +24,14 @@ class ItemRow(NamedTuple):
 
 
 def workbook(
+    name: str,
     title: str,
     facts: Mapping[str, str],
     rows: Sequence[ItemRow],
     planned: Sequence[ItemRow] = (),
 ) -> bytes:
-    """One sheet: title, facts about the version, the items, then apart what is planned. Nothing typed becomes
-    a formula or a link."""
+    """One sheet, called `name`: title, facts about the version, the items, then apart what is planned.
+    Nothing typed becomes a formula or a link."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(
         target,
@@ -39,7 +44,7 @@ def workbook(
     ) as book:
         bold = book.add_format({"bold": True})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet("事项清单")
+        sheet = book.add_worksheet(_NOT_IN_A_NAME.sub("", name)[:LONGEST_NAME])
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 2, 46)
         sheet.set_column(3, 3, 28)

@@ -3,6 +3,11 @@ is told with its line."""
 
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.functions import FUNCTIONS, PLATFORM
+from orchestrator.domain.jurisdiction.items import (
+    LIST_NAME,
+    LIST_WORD,
+    list_word,
+)
 from orchestrator.domain.jurisdiction.reading import (
     JurisdictionInvalid,
     parse_jurisdiction,
@@ -21,6 +26,8 @@ from orchestrator.domain.limits import DeadlineRule
 
 __all__ = [
     "FUNCTIONS",
+    "LIST_NAME",
+    "LIST_WORD",
     "PLATFORM",
     "Article",
     "CodeSegment",
@@ -34,5 +41,6 @@ __all__ = [
     "Role",
     "chinese_number",
     "in_words",
+    "list_word",
     "parse_jurisdiction",
 ]

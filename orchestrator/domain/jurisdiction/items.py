@@ -18,6 +18,7 @@ from orchestrator.sentences import say
 CHANGES = ("admission", "exit", "compilation")
 LIST_NAME = "网格服务管理事项清单"
 NEGATIVE_LIST_NAME = "负面清单"
+LIST_WORD = say("事项清单")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class ItemSettings:
     negative: tuple[NegativeRule, ...] = ()
     catalogue: Catalogue | None = None
     negative_name: str = NEGATIVE_LIST_NAME
+
+
+def list_word(list_name: str) -> str:
+    """What menus and sentences call the list: 事项清单 where its name ends so, else its whole name."""
+    if list_name.endswith(LIST_WORD):
+        return LIST_WORD
+    return list_name
 
 
 def read_items(

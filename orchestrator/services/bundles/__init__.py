@@ -22,6 +22,7 @@ from orchestrator.services.bundles.readable import (
     forget,
     graded_labels,
     personal_marks,
+    profile_lately,
     readable,
     rules_of_sight,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "rules_of_sight",
     "process_names",
     "profile_in_force",
+    "profile_lately",
     "profile_of",
     "readable",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from orchestrator.domain.grids import check_plan, plan_from_form, subject
+from orchestrator.domain.jurisdiction import LIST_WORD, list_word
 from orchestrator.errors import FormInvalid, RuleViolated
 from orchestrator.sentences import say
 from orchestrator.services.bundles import Bundle, form_questions
@@ -76,11 +77,13 @@ def _refuse_barred(
 ) -> None:
     """A yes to a question that knows no legal exception bars the instance; where it knows one, the form has
     asked for it."""
+    word = list_word(bundle.jurisdiction.list_name)
     asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
     barred = {
         question.key: [
             say(
-                "属于{listed}所列情形（{citation}），不得纳入网格事项清单，请撤回或改为由部门自行办理",
+                "属于{listed}所列情形（{citation}），不得纳入{word}，请撤回或改为由部门自行办理",
+                word=f"网格{word}" if word == LIST_WORD else word,
                 listed=bundle.jurisdiction.negative_list_name,
                 citation=question.citation,
             )

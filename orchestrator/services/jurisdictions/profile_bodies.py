@@ -18,6 +18,7 @@ from orchestrator.services.jurisdictions.loaded_places import insert_rows
 from orchestrator.services.people.full_names import name_at
 from orchestrator.store.definitions import Deployment, published_ahead
 from orchestrator.store.item_lists import versions_of
+from orchestrator.store.notices import PublicNotice
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body, Territory
 
@@ -33,9 +34,10 @@ def write_bodies(session: Session, profile: Jurisdiction) -> None:
 def bodies_in_force(session: Session, tenant_id: str, now: datetime) -> None:
     """The bodies follow the profile in force; those of a profile that is published ahead are there before it
     takes effect, so that people can be appointed. The widest place and its list bear the name that the
-    profile gives the city."""
+    profile gives the city, and every published list the name that it gives lists."""
     profile = bundles.profile_in_force(session, tenant_id, now)
     _name_city(session, profile, now)
+    _name_lists(session, profile)
     write_bodies(session, profile)
     ahead = bundles.profile_in_force(session, tenant_id)
     there = session.scalars(
@@ -63,6 +65,23 @@ def _name_city(session: Session, profile: Jurisdiction, now: datetime) -> None:
     session.flush()
     if versions_of(session, profile.key, place.code):
         item_list_notice(session, profile, place.code, now, None)
+
+
+def _name_lists(session: Session, profile: Jurisdiction) -> None:
+    rows = session.execute(
+        sa.select(PublicNotice, Territory.name)
+        .join(
+            Territory,
+            (Territory.tenant_id == PublicNotice.tenant_id)
+            & (Territory.code == PublicNotice.subject_code),
+        )
+        .where(
+            PublicNotice.tenant_id == profile.key,
+            PublicNotice.kind == "item-list",
+        ),
+    )
+    for notice, place in rows:
+        notice.title = f"{place}{profile.list_name}"
 
 
 def take_effect(now: datetime) -> None:

@@ -18,6 +18,7 @@ from orchestrator.domain.items import (
     exit_objection,
     plain_name,
 )
+from orchestrator.domain.jurisdiction import list_word
 from orchestrator.domain.list_compilation import compilation_objection
 from orchestrator.domain.periods import written_day
 from orchestrator.engine import expressions
@@ -155,6 +156,7 @@ def objection(lists: Lists, change: Change) -> Objection | None:
             lists.stays(change.place),
             change.values,
             change.today,
+            list_word(change.bundle.jurisdiction.list_name),
         )
     if topic == ADMITS:
         name = str(change.values["item_name"])
