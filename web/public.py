@@ -14,8 +14,9 @@ from flask import (
     request,
     url_for,
 )
+from flask_babel import gettext as _
 
-from orchestrator.domain.jurisdiction import LIST_NAME, list_word
+from orchestrator.domain.jurisdiction import list_word
 from orchestrator.store import notices
 from web import printing, public_reading
 from web.auth import permission
@@ -38,11 +39,12 @@ def board() -> Any:
     text = request.args.get("q", "").strip()[:40]
     after = request.args.get("after", "")
     grids, after_next = notices.page_grid_notices(session, tenant, text, after)
+    listed = notices.item_list_name(session, tenant)
     return render_template(
         "public/board.html",
         tenants=tenants,
         tenant=tenant,
-        list_name=notices.item_list_name(session, tenant) or LIST_NAME,
+        list_name=_(listed) if listed else _("网格服务管理事项清单"),
         lists=[
             (notice, list_today(notice)[0])
             for notice in notices.item_list_notices(session, tenant)

@@ -78,7 +78,8 @@ def item_list_name(session: Session, tenant_id: str) -> str:
     ).first()
     if row is None:
         return ""
-    return row.title.removeprefix(row.name)
+    title: str = row.title
+    return title.removeprefix(row.name)
 
 
 def find_notice(

@@ -4,7 +4,6 @@ is told with its line."""
 from orchestrator.domain.jurisdiction.citations import chinese_number, in_words
 from orchestrator.domain.jurisdiction.functions import FUNCTIONS, PLATFORM
 from orchestrator.domain.jurisdiction.items import (
-    LIST_NAME,
     LIST_WORD,
     list_word,
 )
@@ -26,7 +25,6 @@ from orchestrator.domain.limits import DeadlineRule
 
 __all__ = [
     "FUNCTIONS",
-    "LIST_NAME",
     "LIST_WORD",
     "PLATFORM",
     "Article",
