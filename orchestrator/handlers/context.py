@@ -48,6 +48,10 @@ class InstanceRef:
     started_by: int | None
 
 
+def no_votes(_step: str) -> None:
+    """Of a step that one person answers, and where no history is kept."""
+
+
 @dataclass(frozen=True)
 class HandlerContext:
     session: Session
@@ -85,6 +89,8 @@ class HandlerContext:
     something else."""
     read_clock: Callable[[], Mapping[str, Any]] = dict
     """The day, the time of day and whether people work now, where the instance is."""
+    agreed: Callable[[str], Sequence[tuple[str, str]] | None] = no_votes
+    """agreed(step): (body, person) of each who agreed at a step that several answer; None of another step."""
     opened_together: Callable[[], Sequence[frozenset[str]]] = list
     """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 

@@ -237,7 +237,7 @@ def _day(context: HandlerContext, variable: str, label: str) -> date | None:
 
 def _approved_by(context: HandlerContext, change: str) -> str:
     """Bodies and people in words. Who completed the approval stands in `STEP_by`; which step that is, the
-    diagram says."""
+    diagram says. Where several people answer a step, all who agreed are named, each with his body."""
     rule = context.jurisdiction.list_rules.get(change)
     if rule is None:
         return ""
@@ -254,16 +254,25 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             body = role.body_name(place or "", context.jurisdiction.name)
         else:
             body = ""
-        steps = _steps(context, value)
-        people = [
-            str(context.variables[f"{step}_by"])
-            for step in steps
-            if context.variables.get(f"{step}_by")
+        signers: dict[str, list[str]] = {}
+        for step in _steps(context, value):
+            for named, person in _signers(context, step, body):
+                signers.setdefault(named, []).append(person)
+        results += [
+            " ".join(filter(None, (named, "、".join(dict.fromkeys(people)))))
+            for named, people in (signers or {body: []}).items()
         ]
-        results.append(
-            " ".join(filter(None, (body, "、".join(dict.fromkeys(people))))),
-        )
-    return joined("、", results)
+    return joined("、", list(dict.fromkeys(results)))
+
+
+def _signers(
+    context: HandlerContext, step: str, body: str
+) -> Sequence[tuple[str, str]]:
+    """(body, person) of each who agreed at the step; the last who completed it where nobody voted."""
+    last = str(context.variables.get(f"{step}_by") or "")
+    if not last:
+        return ()
+    return context.agreed(step) or [(body, last)]
 
 
 def _approvers(

@@ -83,7 +83,9 @@ def _refuse_barred(
         question.key: [
             say(
                 "属于{listed}所列情形（{citation}），不得纳入{word}，请撤回或改为由部门自行办理",
-                word=f"网格{word}" if word == LIST_WORD else word,
+                word=say("网格{word}", word=word)
+                if word == LIST_WORD
+                else word,
                 listed=bundle.jurisdiction.negative_list_name,
                 citation=question.citation,
             )

@@ -29,7 +29,10 @@ from orchestrator.services.execution.locked_instance import (
     LockedInstance,
     from_row,
 )
-from orchestrator.services.execution.persistence import related_instances
+from orchestrator.services.execution.persistence import (
+    related_instances,
+    votes,
+)
 from orchestrator.services.execution.persistence.rows import (
     RowChanges,
     write_rows,
@@ -230,6 +233,7 @@ def _context(
             running, task_id
         ),
         completed=_completed(running),
+        agreed=lambda step: votes.agreed(running, step),
         read_clock=running.read_clock,
         opened_together=running.bundle.definition.opened_together,
     )
