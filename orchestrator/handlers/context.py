@@ -48,7 +48,7 @@ class InstanceRef:
     started_by: int | None
 
 
-def no_votes(_step: str) -> None:
+def no_votes(_element_id: str) -> None:
     """Of a step that one person answers, and where no history is kept."""
 
 
@@ -90,7 +90,7 @@ class HandlerContext:
     read_clock: Callable[[], Mapping[str, Any]] = dict
     """The day, the time of day and whether people work now, where the instance is."""
     agreed: Callable[[str], Sequence[tuple[str, str]] | None] = no_votes
-    """agreed(step): (body, person) of each who agreed at a step that several answer; None of another step."""
+    """agreed(element id): (body, person) of each who agreed at a step that several answer; None of another step."""
     opened_together: Callable[[], Sequence[frozenset[str]]] = list
     """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 

@@ -255,8 +255,8 @@ def _approved_by(context: HandlerContext, change: str) -> str:
         else:
             body = ""
         signers: dict[str, list[str]] = {}
-        for step in _steps(context, value):
-            for named, person in _signers(context, step, body):
+        for element_id in _steps(context, value):
+            for named, person in _signers(context, element_id, body):
                 signers.setdefault(named, []).append(person)
         results += [
             " ".join(filter(None, (named, "、".join(dict.fromkeys(people)))))
@@ -266,13 +266,13 @@ def _approved_by(context: HandlerContext, change: str) -> str:
 
 
 def _signers(
-    context: HandlerContext, step: str, body: str
+    context: HandlerContext, element_id: str, body: str
 ) -> Sequence[tuple[str, str]]:
     """(body, person) of each who agreed at the step; the last who completed it where nobody voted."""
-    last = str(context.variables.get(f"{step}_by") or "")
+    last = str(context.variables.get(f"{element_id}_by") or "")
     if not last:
         return ()
-    return context.agreed(step) or [(body, last)]
+    return context.agreed(element_id) or [(body, last)]
 
 
 def _approvers(

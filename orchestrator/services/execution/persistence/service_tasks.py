@@ -233,7 +233,7 @@ def _context(
             running, task_id
         ),
         completed=_completed(running),
-        agreed=lambda step: votes.agreed(running, step),
+        agreed=lambda element_id: votes.agreed(running, element_id),
         read_clock=running.read_clock,
         opened_together=running.bundle.definition.opened_together,
     )

@@ -79,4 +79,4 @@ def _names(
 ) -> Mapping[Any, str]:
     name = Person.display_name if row is Person else Body.name
     query = sa.select(row.id, name).where(row.id.in_(ids))
-    return dict(running.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in running.session.execute(query)}
