@@ -90,7 +90,7 @@ class HandlerContext:
     read_clock: Callable[[], Mapping[str, Any]] = dict
     """The day, the time of day and whether people work now, where the instance is."""
     agreed: Callable[[str], Sequence[tuple[str, str]] | None] = no_votes
-    """agreed(element id): (body, person) of each who agreed at a step that several answer; None of another step."""
+    """agreed(element id): (body, person) of each who agreed where several answer it; None of another."""
     opened_together: Callable[[], Sequence[frozenset[str]]] = list
     """For each parallel gateway of the diagram: the user tasks that it opens at once."""
 
