@@ -40,11 +40,15 @@ def board() -> Any:
     after = request.args.get("after", "")
     grids, after_next = notices.page_grid_notices(session, tenant, text, after)
     listed = notices.item_list_name(session, tenant)
+    if listed:
+        list_name = _(listed)
+    else:
+        list_name = _("网格服务管理事项清单")
     return render_template(
         "public/board.html",
         tenants=tenants,
         tenant=tenant,
-        list_name=_(listed) if listed else _("网格服务管理事项清单"),
+        list_name=list_name,
         lists=[
             (notice, list_today(notice)[0])
             for notice in notices.item_list_notices(session, tenant)

@@ -353,7 +353,9 @@ def reader_list_word() -> str:
             )
         except NotFound:
             profile = None
-    return _(list_word(profile.list_name) if profile else LIST_WORD)
+    if profile is None:
+        return _(LIST_WORD)
+    return _(list_word(profile.list_name))
 
 
 def own_profile() -> Jurisdiction | None:

@@ -35,6 +35,9 @@ from orchestrator.store.registers import (
 )
 from orchestrator.store.territories import Territory
 
+MOST_NAMED = 200
+"""Characters that the register has for who decided."""
+
 _DETAILS = (
     "why_grids",
     "served",
@@ -262,7 +265,21 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             " ".join(filter(None, (named, "、".join(dict.fromkeys(people)))))
             for named, people in (signers or {body: []}).items()
         ]
-    return joined("、", list(dict.fromkeys(results)))
+    return within_register(list(dict.fromkeys(results)))
+
+
+def within_register(named: list[str]) -> str:
+    """As many of them as the register has room for, and how many there are."""
+    whole = joined("、", named)
+    count = len(named)
+    while len(whole) > MOST_NAMED and len(named) > 1:
+        named = named[:-1]
+        whole = say(
+            "{named}等 {count} 个机构",
+            named=joined("、", named),
+            count=count,
+        )
+    return whole
 
 
 def _signers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.handlers.item_list import within_register
 from orchestrator.services import user_tasks
 from orchestrator.store.registers import ItemListVersion
 from tests.handlers.office import COUNTY
@@ -73,3 +74,11 @@ def test_a_vote_names_every_body_that_agreed_and_none_that_did_not(
     assert (
         office.rows(newest)[0] == "京口区人民政府 梁海涛、京口区财政局 许立新"
     )
+
+
+def test_more_bodies_than_the_register_has_room_for_are_counted() -> None:
+    names = [f"京口区第{number:02d}局 张三" for number in range(30)]
+    shown = within_register(names)
+    assert shown.startswith("京口区第00局 张三、")
+    assert shown.endswith("张三等 30 个机构")
+    assert len(shown) <= 200

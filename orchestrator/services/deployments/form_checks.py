@@ -78,14 +78,14 @@ def _refuse_barred(
     """A yes to a question that knows no legal exception bars the instance; where it knows one, the form has
     asked for it."""
     word = list_word(bundle.jurisdiction.list_name)
+    if word == LIST_WORD:
+        word = say("网格{word}", word=word)
     asked = forms.questions_of(form, form_questions.lists(bundle.jurisdiction))
     barred = {
         question.key: [
             say(
                 "属于{listed}所列情形（{citation}），不得纳入{word}，请撤回或改为由部门自行办理",
-                word=say("网格{word}", word=word)
-                if word == LIST_WORD
-                else word,
+                word=word,
                 listed=bundle.jurisdiction.negative_list_name,
                 citation=question.citation,
             )

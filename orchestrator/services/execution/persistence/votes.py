@@ -66,8 +66,18 @@ def _entries(
 def _named(
     running: LockedInstance, voters: list[tuple[int | None, str | None]]
 ) -> list[tuple[str, str]]:
-    people = _names(running, Person, {person for person, _body in voters})
-    bodies = _names(running, Body, {body for _person, body in voters})
+    people = _names(
+        running,
+        sa.select(Person.id, Person.display_name).where(
+            Person.id.in_({person for person, _body in voters}),
+        ),
+    )
+    bodies = _names(
+        running,
+        sa.select(Body.id, Body.name).where(
+            Body.id.in_({body for _person, body in voters}),
+        ),
+    )
     return [
         (bodies.get(body, ""), people.get(person, ""))
         for person, body in voters
@@ -75,8 +85,12 @@ def _named(
 
 
 def _names(
-    running: LockedInstance, row: type[Person | Body], ids: set[Any]
+    running: LockedInstance,
+    query: sa.Select[Any],
 ) -> Mapping[Any, str]:
-    name = Person.display_name if row is Person else Body.name
-    query = sa.select(row.id, name).where(row.id.in_(ids))
-    return {row[0]: row[1] for row in running.session.execute(query)}
+    return {
+        row[0]: row[1]
+        for row in running.session.execute(
+            query,
+        )
+    }
