@@ -161,7 +161,7 @@ def test_a_truth_value_or_nothing_is_not_put_in_order(condition: str) -> None:
         for each in check({"p.bpmn": document(branching(condition))})
         if each.severity == "error"
     ]
-    assert "比较大小" in found.message and "请改名" in found.message
+    assert "作比较" in found.message and "请改名" in found.message
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,7 @@ def test_a_number_takes_its_type_exactly(
 
 def test_a_result_that_is_not_of_its_type_stops_the_decision() -> None:
     rule = decision("route", table("x", "out", ("-", '"five"'), types="/long"))
-    with pytest.raises(ExpressionFailed, match=r"是 long，而“five”是文字"):
+    with pytest.raises(ExpressionFailed, match=r"是长整数，而“five”是文字"):
         decided(file(rule), x=1)
     with pytest.raises(Refused, match=r"“2\.7”"):
         converted("2.7", "integer")
