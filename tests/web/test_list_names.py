@@ -40,7 +40,7 @@ def renamed(application) -> None:
         ).encode()
         deployments.deploy(files, TENANT, None, now)
         with transaction() as session:
-            jurisdictions.bodies_in_force(session, TENANT, now)
+            jurisdictions.bodies_in_force(session, TENANT, datetime.now(UTC))
             session.add(
                 ItemListVersion(
                     id="named-v",
