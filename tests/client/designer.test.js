@@ -111,7 +111,7 @@ test('a drawing\'s faults are said in Chinese, at their elements', async () => {
   const said = found.filter((each) => each.element === 't').map((each) => each.told);
   assert.ok(said.includes('<t>没有名称，请写上办理人看得懂的名称'), said.join());
   assert.ok(said.includes('<t>之后没有去向，请连到下一步或者结束事件'), said.join());
-  assert.ok(found.every((each) => each.severity === 'note' && /[\u4e00-\u9fff]/.test(each.told)));
+  assert.ok(found.every((each) => each.severity === 'drawing' && /[\u4e00-\u9fff]/.test(each.told)));
 });
 
 test('a timer follows its step only where it goes off when the step is due', async () => {
@@ -205,4 +205,20 @@ test('every event that can be drawn has a Chinese word of its own', () => {
   for (const [place, kinds] of Object.entries(places)) {
     for (const kind of kinds.split(' ')) assert.doesNotMatch(translate(`${kind} ${place}`), /[A-Za-z]/, `${kind} ${place}`);
   }
+});
+
+test('a drawing of another tool, whose elements do not name their flows, is not told as unconnected', async () => {
+  const { rootElement } = await moddle.fromXML(
+    `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"><process id="p">
+       <startEvent id="s" name="开始"/><userTask id="t" name="办理"/><endEvent id="e" name="结束"/><userTask id="alone" name="没有连上"/>
+       <subProcess id="sub" name="内"><startEvent id="is"/><userTask id="it" name="内办"/><endEvent id="ie" name="内结束"/>
+         <sequenceFlow id="i1" sourceRef="is" targetRef="it"/><sequenceFlow id="i2" sourceRef="it" targetRef="ie"/></subProcess>
+       <sequenceFlow id="f1" sourceRef="s" targetRef="t"/><sequenceFlow id="f2" sourceRef="t" targetRef="sub"/><sequenceFlow id="f3" sourceRef="sub" targetRef="e"/>
+     </process></definitions>`,
+  );
+  const joined = ['no-disconnected', 'no-implicit-end', 'no-implicit-start'];
+  const found = (await lint(rootElement, (id) => id)).filter((each) => joined.includes(each.rule));
+  assert.deepEqual([...new Set(found.map((each) => each.element))], ['alone']);
+  const { xml } = await moddle.toXML(rootElement);
+  assert.ok(!xml.includes('<outgoing>'), 'what is saved stays as it was drawn');
 });

@@ -33,7 +33,7 @@ function page(answers) {
     const [status, told] = address === 'save' ? await answers(given) : [200, { findings: [], others: [] }];
     return { ok: status === 200, status, json: async () => told };
   };
-  return { elements, waiting, sent, box: { dataset: { words: '{"took":""}', draft: 'd', file: 'f', revision: '1', save: 'save', check: 'check', here: 'here' } } };
+  return { elements, waiting, sent, box: { dataset: { words: '{"took":"","counted":""}', draft: 'd', file: 'f', revision: '1', save: 'save', check: 'check', here: 'here' } } };
 }
 
 test('what is drawn while it is asked whose change counts is kept and saved next', async () => {

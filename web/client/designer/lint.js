@@ -57,11 +57,36 @@ const resolver = {
   resolveConfig: () => { throw new Error('no config is extended'); },
 };
 
+function* flowsOf(scope) {
+  for (const element of [...(scope.rootElements || []), ...(scope.flowElements || [])]) {
+    if (element.$type === 'bpmn:SequenceFlow') {
+      yield element;
+    }
+    yield* flowsOf(element);
+  }
+}
+
+// Other tools leave out which flows an element has; the rules read nothing else. Returns what takes the additions away again.
+export function joinFlows(definitions) {
+  const added = [];
+  for (const flow of flowsOf(definitions)) {
+    for (const [element, name] of [[flow.sourceRef, 'outgoing'], [flow.targetRef, 'incoming']]) {
+      const flows = element?.get(name);
+      if (flows && !flows.includes(flow)) {
+        flows.push(flow);
+        added.push([flows, flow]);
+      }
+    }
+  }
+  return () => added.forEach(([flows, flow]) => flows.splice(flows.indexOf(flow), 1));
+}
+
 // What the rules say of a diagram: [{ element, severity, rule, told }], element by element; `called` gives an element's name from its id.
 export async function lint(definitions, called) {
   const rules = Object.fromEntries(Object.keys(RULES).map((name) => [name, 'warn']));
   // Some rules remember what they have seen: each drawing gets a linter of its own.
-  const results = await new Linter({ resolver }).lint(definitions, { rules });
+  const leave = joinFlows(definitions);
+  const results = await new Linter({ resolver }).lint(definitions, { rules }).finally(leave);
   return Object.entries(results).flatMap(([rule, reports]) => reports.map((each) => {
     return { element: each.id, severity: 'drawing', rule, told: `${called(each.id)}${RULES[rule]?.[1] || each.message}` };
   }));
