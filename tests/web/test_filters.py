@@ -1,0 +1,25 @@
+"""Templates name only filters and tests that the application has: a page would fail when it is drawn."""
+
+from __future__ import annotations
+
+from flask import Flask
+from jinja2 import nodes
+
+
+def test_every_filter_of_a_template_is_there(application: Flask) -> None:
+    environment = application.jinja_env
+    missing = []
+    for name in environment.list_templates():
+        if not name.endswith(".html"):
+            continue
+        source, _file, _fresh = environment.loader.get_source(
+            environment, name
+        )
+        tree = environment.parse(source)
+        missing += [
+            (name, node.name)
+            for node in tree.find_all((nodes.Filter, nodes.Test))
+            if node.name not in environment.filters
+            and node.name not in environment.tests
+        ]
+    assert missing == []
