@@ -237,6 +237,8 @@ def tick() -> timers.FireReport | None:
         return None
     report = _fire(timers.sweep, now)
     for chore in CHORES:
+        # Many chores after a long outage take minutes: each shows that the clock goes on.
+        process_watch.note_alive(database.settings().alive_file)
         do(chore, now)
     return report
 

@@ -299,14 +299,20 @@ def _metrics_token(text: str) -> str:
 
 
 def _listen(text: str) -> str:
-    host, _colon, port = text.rpartition(":")
-    if text and not (host and port.isdecimal() and 0 < int(port) < 65536):
+    if not text:
+        return ""
+    host, _colon, written = text.rpartition(":")
+    first, _plus, number = written.partition("+")
+    port = 0
+    if first.isdecimal() and (number or "0").isdecimal():
+        port = int(first) + int(number or 0)
+    if not host or not 0 < port < 65536:
         raise SettingInvalid(
             say(
                 "GRIDFLOW_METRICS_LISTEN 应写成“地址:端口”，如 127.0.0.1:9110，不需要监控时留空"
             )
         )
-    return text
+    return f"{host}:{port}"
 
 
 def _scim_tokens(text: str) -> dict[str, str]:

@@ -7,12 +7,12 @@ each row of the copy finds its file.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import tarfile
 import tempfile
@@ -44,9 +44,10 @@ ATTACHMENTS = "attachments"
 FILES = ("secret_key",)
 """What an installation keeps besides, in its var directory: the key that signs sessions and seals heads."""
 FOLDERS = ("history-heads",)
-SPACE = f".gridflow-backup-{socket.gethostname()}-"
-"""How the folder begins in which a backup is put together; the number of its process follows. Other hosts may
-write to the same folder."""
+SPACE = ".gridflow-backup-"
+"""How the folder begins in which a backup is put together."""
+LOCK = "lock"
+"""File in it that the process holds as long as it lives."""
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 
 
@@ -88,10 +89,10 @@ def make(
         if to is not None:
             folder = var()
         _sweep(folder)
-        with tempfile.TemporaryDirectory(
-            dir=folder,
-            prefix=f"{SPACE}{os.getpid()}-",
-        ) as space:
+        with (
+            tempfile.TemporaryDirectory(dir=folder, prefix=SPACE) as space,
+            _held(Path(space)),
+        ):
             plain = Path(space) / "plain"
             contents = _write(
                 plain,
@@ -132,14 +133,18 @@ def make(
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what backups left whose process was killed."""
-    for left in folder.glob(f"{SPACE}*"):
-        rest = left.name.removeprefix(SPACE)
-        process, _dash, _random = rest.partition("-")
-        if not process.isdecimal():
-            continue
-        if not Path("/proc", process).exists():
-            shutil.rmtree(left, ignore_errors=True)
+    """Removes what backups left whose process was killed: nobody holds its lock."""
+    for lock in folder.glob(f"{SPACE}*/{LOCK}"):
+        with contextlib.suppress(OSError), lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(space: Path) -> Iterator[None]:
+    with (space / LOCK).open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def away_sentence(away: StorageAway) -> str:

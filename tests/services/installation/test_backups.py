@@ -3,6 +3,7 @@ changes nothing."""
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 import subprocess
@@ -295,11 +296,14 @@ def test_what_is_encrypted_lies_in_plain_at_no_other_place_and_leavings_are_swep
 ) -> None:
     stick, var = tmp_path / "stick", backup.var()
     stick.mkdir()
-    left = var / f"{backup.SPACE}{2**22 + 1}-killed"
+    left = var / f"{backup.SPACE}killed"
     left.mkdir()
+    (left / backup.LOCK).touch()
     (left / "plain").write_text("what a killed backup left")
-    elsewhere = var / f".gridflow-backup-otherhost-{2**22 + 1}-x"
-    elsewhere.mkdir()
+    running = var / f"{backup.SPACE}running"
+    running.mkdir()
+    held = (running / backup.LOCK).open("wb")
+    fcntl.flock(held, fcntl.LOCK_EX)
     seen: list[list[str]] = []
     written = backup._write
 
@@ -312,8 +316,10 @@ def test_what_is_encrypted_lies_in_plain_at_no_other_place_and_leavings_are_swep
     backup.make(stick / "b.age", world.now, recipient)
     assert seen == [[]]
     assert [file.name for file in stick.iterdir()] == ["b.age"]
-    assert not left.exists() and elsewhere.exists()
-    elsewhere.rmdir()
+    assert not left.exists() and running.exists()
+    held.close()
+    backup.make(tmp_path / "next", world.now, recipient)
+    assert not running.exists()
 
 
 @pytest.mark.one_database

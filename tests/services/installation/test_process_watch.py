@@ -39,7 +39,14 @@ def test_a_file_shows_that_a_process_goes_on(tmp_path: Path) -> None:
     process_watch.note_alive("")
 
 
-@pytest.mark.parametrize("text", ["9110", ":9110", "host:", "host:70000"])
+def test_each_of_several_workers_has_a_port_of_its_own() -> None:
+    given = {"GRIDFLOW_METRICS_LISTEN": "127.0.0.1:9110+12"}
+    assert read_settings(given).metrics_listen == "127.0.0.1:9122"
+
+
+@pytest.mark.parametrize(
+    "text", ["9110", ":9110", "host:", "host:70000", "host:9110+a"]
+)
 def test_an_address_without_host_or_port_is_refused(text: str) -> None:
     with pytest.raises(SettingInvalid, match="GRIDFLOW_METRICS_LISTEN"):
         read_settings({"GRIDFLOW_METRICS_LISTEN": text})
