@@ -34,6 +34,26 @@ def test_the_cities_with_service_units_keep_them_apart(city: str) -> None:
     assert not set(departments) & set(units)
 
 
+def test_departments_are_the_largest_family_wherever_it_stands() -> None:
+    profile = jurisdictions.read(CITY.parent / "xinxiang").profile
+    here = board.ranked_roles(profile)
+    units_first = dict(
+        sorted(
+            profile.roles.items(),
+            key=lambda role: role[1].family != "service-unit",
+        )
+    )
+    for title in (board.DEPARTMENTS, board.UNITS):
+        turned = board.ranked_roles(replace(profile, roles=units_first))
+        assert set(turned[title]) == set(here[title])
+    alone = {
+        key: replace(role, family=key) for key, role in profile.roles.items()
+    }
+    without = board.ranked_roles(replace(profile, roles=alone))
+    assert without[board.UNITS] == []
+    assert len(without[board.DEPARTMENTS]) > len(here[board.DEPARTMENTS])
+
+
 def test_a_service_unit_is_neither_ranked_nor_assessed_beside_departments(
     office,
 ) -> None:

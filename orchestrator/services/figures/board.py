@@ -213,7 +213,7 @@ class _Reader:
         self._pressing = pressing
         place = session, tenant_id, path
         kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
-        self._roles = _roles_of(profile)
+        self._roles = ranked_roles(profile)
         self._ranked: Mapping[str, Any] = {}
         if BODY in kinds:
             self._ranked = store.bodies_with_roles(
@@ -300,12 +300,22 @@ class _Reader:
         return result
 
 
-def _roles_of(profile: Jurisdiction) -> dict[str, Sequence[str]]:
-    """Title of bodies that are ranked → their roles."""
-    departments, *units = profile.compared(CASE_DEPARTMENT) or ((),)
+def ranked_roles(profile: Jurisdiction) -> dict[str, Sequence[str]]:
+    """Title of bodies that are ranked → their roles. The departments are the largest family; a profile
+    without families has departments alone."""
+    families = profile.compared(CASE_DEPARTMENT)
+    departments = profile.roles_of(CASE_DEPARTMENT)
+    largest = max(families, key=len, default=())
+    if len(largest) > 1:
+        departments = largest
+    units = [
+        key
+        for key in profile.roles_of(CASE_DEPARTMENT)
+        if key not in departments
+    ]
     return {
         DEPARTMENTS: departments,
-        UNITS: sum(units, ()),
+        UNITS: units,
         OFFICES: profile.roles_of(CASE_OFFICE),
     }
 
