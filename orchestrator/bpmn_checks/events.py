@@ -60,11 +60,7 @@ def _check_time(form: str, text: str) -> None:
     ours = expressions.unwrap(text)
     if ours == text.strip():
         return
-    try:
-        problem = time_results.objection(ours, form)
-    except SyntaxError:
-        # The rule about expressions tells what is none.
-        return
+    problem = time_results.objection(ours, form)
     if problem:
         raise timers.TimerTextInvalid(
             say("“{text}”的{problem}", text=text, problem=problem)
@@ -92,14 +88,14 @@ def timer_standstill(diagram: Diagram) -> Iterator[Finding]:
 
 def _task_dates(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements():
-        for what, text in (
-            (say("截止时间"), element.due),
-            (say("跟进时间"), element.follow_up),
+        for what, text, form in (
+            (say("截止时间"), element.due, "timeDuration"),
+            (say("跟进时间"), element.follow_up, time_results.FOLLOW_UP),
         ):
             if text is None:
                 continue
             try:
-                _check_time("timeDuration", text)
+                _check_time(form, text)
             except timers.TimerTextInvalid as invalid:
                 yield refuse(
                     "timer-text",

@@ -29,7 +29,7 @@ WORDS = {
 }
 _LANGUAGES: dict[str, Callable[[str], Text]] = {
     "dueDate": texts.due,
-    "followUpDate": texts.due,
+    "followUpDate": texts.follow_up,
     "collection": texts.condition,
 }
 _STANDING = {"$INITIATOR": "${initiator}"}

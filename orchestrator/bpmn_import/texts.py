@@ -228,10 +228,15 @@ def time(text: str, form: str = "timeDuration") -> Text:
     )
 
 
-def due(text: str) -> Text:
+def follow_up(text: str) -> Text:
+    """As `due`; today is one."""
+    return due(text, time_results.FOLLOW_UP)
+
+
+def due(text: str, form: str = "timeDuration") -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
-    result = time(text)
+    result = time(text, form)
     if not result.problem or "${" in result.text:
         return result
     return Text(
@@ -307,7 +312,7 @@ def _feel_time(inner: str, form: str) -> Text:
 def _cycle(inner: str) -> str:
     """Camunda 8's `cycle(…)` as the text that it makes; anything else as it is."""
     match = _FEEL_CYCLE.match(inner)
-    if match is None:
+    if match is None or not match["given"].strip():
         return inner
     times, *durations = cells.split(match["given"], ",")
     if not durations:

@@ -84,7 +84,11 @@ def objection(text: str) -> str:
 
 def _translated(text: str, syntax: Syntax, asks: bool = False) -> str:
     """`asks`: whether it is a whole condition."""
-    translation = Translation(text, syntax).whole(asks)
+    try:
+        translation = Translation(text, syntax).whole(asks)
+    except (SyntaxError, RecursionError):
+        # Python reads the parts, and refuses too many brackets in each other.
+        raise Untranslatable(say("表达式嵌套太深，请拆开")) from None
     if problem := objection(translation):
         raise Untranslatable(problem)
     return translation

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from orchestrator.engine import feel_temporal, timers, truths
+from orchestrator.engine import expressions, feel_temporal, timers, truths
 from orchestrator.engine.feel_temporal import (
     DATE,
     MOMENT,
@@ -83,28 +83,30 @@ _ZEROS = {
     SPAN: "PT0S",
     MONTHS: "P0M",
 }
+FOLLOW_UP = "followUpDate"
+"""The form of a task's follow-up: a day that has begun is one."""
+_ONCE = (
+    TEXT,
+    ANY,
+    *_LENGTHS,
+    MOMENT,
+    DATE,
+)
 _FITTING = {
     "timeCycle": (TEXT, ANY),
-    "timeDuration": (
-        TEXT,
-        ANY,
-        *_LENGTHS,
-        MOMENT,
-        DATE,
-    ),
-    "timeDate": (
-        TEXT,
-        ANY,
-        *_LENGTHS,
-        MOMENT,
-        DATE,
-    ),
+    "timeDuration": _ONCE,
+    "timeDate": _ONCE,
+    FOLLOW_UP: (*_ONCE, TODAY),
 }
 
 
 def objection(ours: str, form: str) -> str:
     """Why the expression never gives a timer of that form, or does not in one branch of a choice, as a
-    Chinese clause; empty where it may. Raises SyntaxError."""
+    Chinese clause; empty where it may, and for what is no expression, which its own check tells."""
+    try:
+        expressions.compile_checked(ours)
+    except expressions.ExpressionRefused:
+        return ""
     tree = ast.parse(ours.strip(), mode="eval").body
     leaves = _leaves(tree)
     if len(leaves) > 1:
@@ -127,14 +129,14 @@ def at_once(ours: str) -> str:
 
 
 def _may_be_below_zero(tree: ast.expr) -> bool:
-    """Whether something is taken away in it, or multiplied by what may be below zero."""
+    """Whether something is taken away in it, or multiplied or divided by what may be below zero."""
     for node in ast.walk(tree):
         if isinstance(
             node,
             ast.BinOp,
         ) and isinstance(
             node.op,
-            ast.Mult,
+            (ast.Mult, ast.Div),
         ):
             sides = (node.left, node.right)
             if not any(
@@ -309,11 +311,12 @@ def _of_call(node: ast.Call) -> str:
         return MOMENT
     if name == "today":
         return TODAY
-    if name == "duration":
+    count = len(node.args)
+    if name == "duration" and count == 2:
         return _of_duration(node.args[1])
-    if name in ("min", "max") and len(node.args) > 1:
+    if name in ("min", "max") and count > 1:
         return _shared(node.args)
-    if name == "abs":
+    if name == "abs" and count == 1:
         return _kind(node.args[0])
     if truths.is_truth(ast.unparse(node)):
         return TRUTH
@@ -349,7 +352,11 @@ def _of_calculation(node: ast.BinOp) -> str:
         ast.Add,
     ):
         return TEXT
-    if left in _POINTS and right in _POINTS:
+    takes = isinstance(
+        node.op,
+        ast.Sub,
+    )
+    if takes and right in _POINTS:
         return SPAN
     if isinstance(
         node.op,
@@ -363,14 +370,11 @@ def _of_calculation(node: ast.BinOp) -> str:
         return NUMBER
     if left == right == NUMBER:
         return NUMBER
-    if (
-        isinstance(
-            node.op,
-            ast.Div,
-        )
-        and right != NUMBER
+    if isinstance(
+        node.op,
+        ast.Div,
     ):
-        return ANY
+        return left if left in _LENGTHS else ANY
     return next((kind for kind in (left, right) if kind in _LENGTHS), ANY)
 
 

@@ -4,6 +4,7 @@ the import and refused by the checks."""
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
@@ -12,7 +13,7 @@ from orchestrator.bpmn_import import convert
 from orchestrator.engine import commands as c
 from orchestrator.engine import load_definition
 from orchestrator.engine.errors import ExpressionFailed
-from tests.engine.diagrams import NOW, Play
+from tests.engine.diagrams import END, NOW, START, Play, document, flow
 
 VARIABLES = {
     "wait": "PT5H",
@@ -22,13 +23,23 @@ VARIABLES = {
     "day": "2026-03-04",
     "n": 3,
     "yes": True,
+    "less": -2,
     "row": {"wait": "P1D"},
 }
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = (
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
 SHANGHAI = timedelta(hours=8)
 FALLS_DUE = {
     ("timeDuration", '=-duration("P1D")'): NOW,
     ("timeDuration", "=duration(wait) - duration(wait) * n"): NOW,
+    ("timeDuration", "=since - now()"): NOW,
+    ("timeDuration", "=due - now()"): NOW + 7 * DAY + HOUR,
+    ("timeDuration", "=(since - now()) / n"): NOW,
+    ("timeDuration", "=duration(wait) / less"): NOW,
+    ("timeDuration", "=duration(wait) / n"): NOW + 100 * MINUTE,
     ("timeDuration", '=duration("P1D") + duration("PT2H")'): NOW + 26 * HOUR,
     ("timeDuration", "=duration(wait) * n"): NOW + 15 * HOUR,
     ("timeDuration", '=duration("P1D") / 2'): NOW + 12 * HOUR,
@@ -100,6 +111,26 @@ def diagram(form: str, text: str) -> bytes:
 <sequenceFlow id="f3" sourceRef="late" targetRef="told"/></process></definitions>""".encode()
 
 
+def dated(attribute: str, text: str) -> bytes:
+    """A diagram with a task that has this due date or follow-up."""
+    given = quoteattr(text)
+    task = (
+        '<userTask id="late" name="审核" camunda:candidateGroups="office@county"'
+        f" camunda:{attribute}={given}/>"
+    )
+    return document(START + task + END + flow("start", "late", "end"))
+
+
+def errors(content: bytes) -> list[tuple[str, str]]:
+    """The rule and the sentence of each error about the timer or the task."""
+    found = check({"p.bpmn": content})
+    return [
+        (each.rule, each.message)
+        for each in found
+        if each.severity == "error" and each.element_id == "late"
+    ]
+
+
 class Imported(Play):
     def __init__(self, form: str, text: str) -> None:
         content = convert(diagram(form, text)).diagram.encode()
@@ -141,3 +172,68 @@ def test_a_duration_below_zero_that_a_variable_holds_stops_with_a_sentence(
         ExpressionFailed, match="“-PT5H”是负数，一设就已经过期"
     ):
         Imported("timeDuration", text)
+
+
+DEEP = ("not " * 400 + "x", "x" + "+x" * 900, "not " * 3000 + "x")
+PLACES = (
+    *("timeDuration", "timeDate", "timeCycle"),
+    *("dueDate", "followUpDate"),
+)
+
+
+def placed(place: str, text: str) -> bytes:
+    if place.startswith("time"):
+        return diagram(place, text)
+    return dated(place, text)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("ours", ['duration("P1D")', *DEEP])
+def test_what_is_no_expression_is_told_as_that_alone(
+    place: str, ours: str
+) -> None:
+    content = placed(place, f"${{{ours}}}")
+    imported = convert(content)
+    [(rule, _message)] = errors(content)
+    assert rule == "expressions-compile"
+    assert errors(imported.diagram.encode())
+    verdicts = [line.verdict for line in imported.lines]
+    assert "unsupported" in verdicts
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "text", ["${abs()}", '${feel("duration")}', "=abs()", "=duration()"]
+)
+def test_a_call_without_its_arguments_is_read(place: str, text: str) -> None:
+    """What a call gives that lacks them is known when it runs, and then told."""
+    content = placed(place, text)
+    imported = convert(content)
+    rules = {rule for rule, _message in errors(content)}
+    assert rules == ({"timer-text"} if text.startswith("=") else set())
+    assert "camunda" in imported.diagram
+
+
+def test_a_cycle_of_nothing_is_told_and_refused() -> None:
+    imported = convert(diagram("timeCycle", "=cycle()"))
+    told = [
+        line.told for line in imported.lines if line.verdict == "unsupported"
+    ]
+    assert any("“cycle(…)”" in line for line in told)
+    assert errors(imported.diagram.encode())
+
+
+def test_a_task_may_be_followed_up_today_but_not_be_due() -> None:
+    for text in ('${clock("today")}', "=today()"):
+        ours = [
+            convert(dated(attribute, text)).diagram.encode()
+            for attribute in ("followUpDate", "dueDate")
+        ]
+        followed, due = map(errors, ours)
+        assert followed == []
+        assert due
+    assert errors(dated("followUpDate", '${clock("today")}')) == []
+    [(_rule, message)] = errors(dated("dueDate", '${clock("today")}'))
+    assert "结果是今天，设定时已经开始，不是时限" in message
+    [(_rule, message)] = errors(dated("followUpDate", "${1 + 1}"))
+    assert "结果是数字，不是时限" in message
