@@ -11,7 +11,7 @@ from orchestrator.engine import feel_temporal
 from orchestrator.engine.decimals import Refused, is_number, kind, number
 from orchestrator.engine.editions import (
     CURRENT,
-    NEWEST_OF_CELLS,
+    KINDS_IN_CELLS,
     Edition,
 )
 from orchestrator.engine.sizes import (
@@ -204,10 +204,10 @@ def fits(
         return wanted
     if isinstance(wanted, (list, tuple)):
         inside = any(
-            compared(value, entry, spend, NEWEST_OF_CELLS) for entry in wanted
+            compared(value, entry, spend, KINDS_IN_CELLS) for entry in wanted
         )
         return inside or equal(value, wanted, spend)
-    return compared(value, wanted, spend, NEWEST_OF_CELLS)
+    return compared(value, wanted, spend, KINDS_IN_CELLS)
 
 
 def differs(
@@ -231,7 +231,7 @@ def _differs(
 ) -> bool:
     if value is None or other is None:
         return value is not other
-    same = compared(value, other, spend, NEWEST_OF_CELLS)
+    same = compared(value, other, spend, KINDS_IN_CELLS)
     return not same and _sort(value) == _sort(other)
 
 

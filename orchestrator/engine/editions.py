@@ -32,11 +32,14 @@ class Edition(IntEnum):
     """`==` and `!=` of two kinds that Camunda 7 and Flowable cannot turn into one stop the instance: a text
     that spells no number beside a number, a truth or a list beside a number, a list beside a truth. Not so in
     the cells of tables, which are FEEL."""
+    SEVENTH = 7
+    """An empty text beside a day, a time or a duration is nothing, and a day is its midnight beside a text of
+    a day with a time. Both stopped the instance or the decision, in conditions and scripts as in cells."""
 
 
 CURRENT = max(Edition)
-NEWEST_OF_CELLS = Edition.FIFTH
-"""The newest edition that changed what cells of tables mean."""
+KINDS_IN_CELLS = Edition.FIFTH
+"""The newest edition by whose rules cells of tables compare two kinds: the sixth's are not theirs."""
 
 
 def edition_of(number: object) -> Edition:

@@ -24,6 +24,7 @@ from orchestrator.engine import (
     comparing,
     decimals,
     feel_clock,
+    feel_temporal,
     functions,
     sizes,
     translating,
@@ -32,7 +33,7 @@ from orchestrator.engine import (
 )
 from orchestrator.engine.editions import (
     CURRENT,
-    NEWEST_OF_CELLS,
+    KINDS_IN_CELLS,
     Edition,
 )
 from orchestrator.engine.expression_syntax import (
@@ -220,10 +221,12 @@ def evaluate_cell(
 ) -> Value:
     """As evaluate, of a cell of a table: in FEEL a text beside a number is another value, and stops
     nothing."""
-    return evaluate(
-        text,
+    return _run(
+        _compiled(unwrap(text), False),
         variables,
-        min(edition, NEWEST_OF_CELLS),
+        text,
+        edition,
+        kinds=min(edition, KINDS_IN_CELLS),
     )
 
 
@@ -361,20 +364,24 @@ def _run(
     text: str,
     edition: Edition,
     lenient: bool = False,
+    kinds: Edition | None = None,
 ) -> Value:
+    """The value of the program. What is said of two kinds beside each other is that of the edition `kinds`,
+    where it is another one."""
     shared = _shared.get()
     if shared is None:
         granted = EVALUATION
     else:
         granted = min(EVALUATION, shared.left)
     work = visible_names.Work(granted)
+    token = feel_temporal.IN_FORCE.set(edition)
     try:
         return program.run(
             visible_names.VisibleNames(
                 variables,
                 work.spend,
                 lenient,
-                edition,
+                kinds or edition,
                 _clock.get(),
             ),
         )
@@ -395,6 +402,7 @@ def _run(
             ),
         ) from None
     finally:
+        feel_temporal.IN_FORCE.reset(token)
         if shared is not None:
             shared.left -= granted - work.left
 

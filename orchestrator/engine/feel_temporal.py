@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,11 +18,14 @@ from typing import Any
 
 from orchestrator.engine import decimals
 from orchestrator.engine.decimals import Number, Refused
+from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.sentences import say
 
 DATE, TIME, MOMENT = "date", "time", "date and time"
 SPAN, MONTHS = "days and time duration", "years and months duration"
 DURATIONS = (SPAN, MONTHS)
+IN_FORCE: ContextVar[Edition] = ContextVar("edition", default=CURRENT)
+"""The edition of the expression that runs, also where functions compare, which are not told it."""
 MONTHS_OF_A_YEAR = 12
 MICROSECOND = timedelta(microseconds=1)
 _FURTHEST = timedelta(hours=14)
@@ -259,7 +263,7 @@ def require_zones_alike(one: Any, other: Any) -> None:
 def order(left: Any, right: Any) -> int:
     """Below, at or above zero as the left is earlier or shorter, the same, or not. Raises Refused for two of
     different kinds; beside a day with a time that a variable keeps, or where it keeps the day, a day counts
-    as its midnight."""
+    as its midnight. Up to the sixth edition only the day that a variable keeps did."""
     one, other = _alike(left, right)
     if one.kind in (TIME, MOMENT):
         require_zones_alike(one.value, other.value)
@@ -272,7 +276,9 @@ def order(left: Any, right: Any) -> int:
 
 def unfilled(left: Any, right: Any) -> tuple[Any, Any]:
     """Both values; the empty text beside a day, a time or a duration, which a form keeps of a field that
-    nobody filled in, as None."""
+    nobody filled in, as None. Up to the sixth edition both as they are."""
+    if IN_FORCE.get() < Edition.SEVENTH:
+        return left, right
     if left == "" and is_one(right):
         return None, right
     if right == "" and is_one(left):
@@ -292,8 +298,14 @@ def equal(left: Any, right: Any) -> bool:
 def _alike(left: Any, right: Any) -> tuple[Temporal, Temporal]:
     one, other = read_pair(left, right)
     if isinstance(one, Temporal) and isinstance(other, Temporal):
-        if isinstance(left, str) or isinstance(right, str):
-            one, other = _as_midnight(one, other), _as_midnight(other, one)
+        is_left_kept = isinstance(left, str)
+        is_right_kept = isinstance(right, str)
+        if IN_FORCE.get() >= Edition.SEVENTH:
+            is_left_kept = is_right_kept = is_left_kept or is_right_kept
+        if is_left_kept:
+            one = _as_midnight(one, other)
+        if is_right_kept:
+            other = _as_midnight(other, one)
         if one.kind == other.kind:
             return one, other
     raise Refused(

@@ -115,6 +115,7 @@ FEELS: Mapping[Edition, Syntax] = {
     Edition.FOURTH: _FEEL_BEFORE,
     Edition.FIFTH: replace(FEEL, gives_unknowns=True),
     Edition.SIXTH: replace(FEEL, gives_unknowns=True),
+    Edition.SEVENTH: replace(FEEL, gives_unknowns=True),
 }
 """FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts
 as true, as with us, and a text may stand for a list."""
