@@ -58,9 +58,13 @@ class FieldReader(PropertyReader):
 
     def _field(self, data: Mapping[str, Any], depth: int) -> Field:
         kind = str(data.get("type", ""))
-        name = _first(data, "label", "dateLabel", "key", "id") or IN_WORDS.get(
-            kind, kind
-        )
+        name = _first(
+            data,
+            "label",
+            "dateLabel",
+            "key",
+            "id",
+        ) or IN_WORDS.get(kind, kind)
         component = COMPONENTS.get(kind)
         if component is None:
             self._refuse_kind(kind, name)

@@ -23,8 +23,12 @@ def known(username: str) -> str | None:
 def remember(answer: Any, username: str) -> None:
     """Lets the browser keep that this person signed in."""
     people = _read()
-    mark = people.pop(_key(username), None) or secrets.token_hex(16)
-    kept = dict([*people.items(), (_key(username), mark)][-MOST:])
+    key = _key(username)
+    mark = people.pop(key, None)
+    if mark is None:
+        mark = secrets.token_hex(16)
+    latest = [*people.items(), (key, mark)]
+    kept = dict(latest[-MOST:])
     secure = current_app.extensions["gridflow"].https
     answer.set_cookie(
         _name(),

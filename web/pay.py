@@ -212,7 +212,9 @@ def _table(lines: list[PayLine]) -> list[list[str]]:
     sums = [
         in_yuan(sum(getattr(line, name) for line in lines)) for name in AMOUNTS
     ]
-    return [[*heading, _("说明")], *rows, [_("合计"), "", "", *sums, ""]]
+    heading = [*heading, _("说明")]
+    total = [_("合计"), "", "", *sums, ""]
+    return [heading, *rows, total]
 
 
 def _served(line: PayLine) -> str:

@@ -34,7 +34,13 @@ def kept_in_instance(diagram: DeployedDiagram) -> Iterator[Finding]:
                 continue
             inside = set(_scopes_within(process, element.id))
             kept = _set_within(diagram, process, inside, element)
-            yield from _read_outside(diagram, process, element, inside, kept)
+            yield from _read_outside(
+                diagram,
+                process,
+                element,
+                inside,
+                kept,
+            )
 
 
 def _read_outside(

@@ -81,7 +81,13 @@ def _attributes(
     for attribute, value in node.attrib.items():
         namespace, local = _split(attribute)
         if namespace == CAMUNDA:
-            yield from _camunda_attribute(diagram, node, name, local, remarks)
+            yield from _camunda_attribute(
+                diagram,
+                node,
+                name,
+                local,
+                remarks,
+            )
             continue
         if namespace:
             continue

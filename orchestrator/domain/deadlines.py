@@ -126,7 +126,15 @@ class Ledger:
             self,
             entries=(
                 *self.entries,
-                LedgerEntry("extension", at, amount, unit, None, by, reason),
+                LedgerEntry(
+                    "extension",
+                    at,
+                    amount,
+                    unit,
+                    None,
+                    by,
+                    reason,
+                ),
             ),
         )
 

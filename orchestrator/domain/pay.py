@@ -103,7 +103,9 @@ def from_yuan(text: str) -> int | None:
     written = re.fullmatch(r"(\d{1,7})(?:\.(\d{1,2}))?", text)
     if written is None:
         return None
-    fen = int(written[1]) * FEN + int((written[2] or "0").ljust(2, "0"))
+    yuan = int(written[1])
+    rest = (written[2] or "0").ljust(2, "0")
+    fen = yuan * FEN + int(rest)
     if fen > MOST_YUAN * FEN:
         return None
     return fen

@@ -55,14 +55,26 @@ def equal(
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         same = len(left) == len(right)
         return same and all(
-            equal(a, b, spend, depth + 1, edition=edition)
+            equal(
+                a,
+                b,
+                spend,
+                depth + 1,
+                edition=edition,
+            )
             for a, b in zip(left, right, strict=True)
         )
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         same = len(left) == len(right)
         return same and all(
             key in right
-            and equal(value, right[key], spend, depth + 1, edition=edition)
+            and equal(
+                value,
+                right[key],
+                spend,
+                depth + 1,
+                edition=edition,
+            )
             for key, value in left.items()
         )
     if isinstance(left, (list, tuple, Mapping)) or isinstance(

@@ -410,7 +410,9 @@ def _is_of_two_kinds(node: ast.AST) -> bool:
         for side in sides
         if isinstance(side, ast.Constant) and side.value is not None
     }
-    return len(kinds) > 1 and not isinstance(node.ops[0], (ast.In, ast.NotIn))
+    if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        return False
+    return len(kinds) > 1
 
 
 def _is_no_truth(node: ast.expr) -> bool:

@@ -51,7 +51,9 @@ def best(
     rows = _begun(session, tenant_id, path, text)[:most]
     have = {row.Address.id for row in rows}
     more = _alike(session, tenant_id, path, text, known, most)
-    return [*rows, *(row for row in more if row.Address.id not in have)][:most]
+    others = [row for row in more if row.Address.id not in have]
+    together = [*rows, *others]
+    return together[:most]
 
 
 def shown(tenant_id: str) -> sa.Select[Address, str]:

@@ -206,7 +206,9 @@ def communities(
 
 def _parents(path: str) -> list[str]:
     parts = path.strip("/").split("/")
-    return ["/".join(parts[:many]) + "/" for many in range(1, len(parts) + 1)]
+    lengths = range(1, len(parts) + 1)
+    paths = ["/".join(parts[:length]) for length in lengths]
+    return [path + "/" for path in paths]
 
 
 def without_meeting(

@@ -178,7 +178,11 @@ def page_grids(
     rows = list(
         session.execute(query.order_by(Grid.code).limit(size + 1)).all(),
     )
-    return rows[:size], rows[size - 1][0].code if len(rows) > size else None
+    shown = rows[:size]
+    if len(rows) <= size:
+        return shown, None
+    last, *_counts = shown[-1]
+    return shown, last.code
 
 
 @dataclass(frozen=True)

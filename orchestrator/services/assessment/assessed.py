@@ -95,7 +95,13 @@ def of_period(
         _add_cases_of_members(session, people, by, months)
         _add_own(session, profile, people, months)
         return list(people.values())
-    bodies = _bodies(session, profile, rule.of, by, months)
+    bodies = _bodies(
+        session,
+        profile,
+        rule.of,
+        by,
+        months,
+    )
     _add_cases_of_bodies(session, bodies, by, months)
     return list(bodies.values())
 

@@ -78,7 +78,13 @@ def _over(
     profile = bundles.profile_in_force(session, body.tenant_id)
     hosts = _hosts(session, profile, rule)
     paths = [host.territory_path for host in hosts]
-    return disposal_lists.to_list(session, profile, body, paths, now)
+    return disposal_lists.to_list(
+        session,
+        profile,
+        body,
+        paths,
+        now,
+    )
 
 
 def _open(
@@ -104,7 +110,13 @@ def _open(
                 "period_name": due_periods.in_words(period),
                 **disposal_lists.facts_of(over),
             }
-            opening = Opening(rule.message, body, CLOCK, variables, now)
+            opening = Opening(
+                rule.message,
+                body,
+                CLOCK,
+                variables,
+                now,
+            )
             begun = opened_for.begin(session, opening)
             if begun is None:
                 return 0

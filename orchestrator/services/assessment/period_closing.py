@@ -143,7 +143,15 @@ def close(
             raise RuleViolated(
                 [say("这一期的数字还没有统计完，请过几分钟再结账")]
             )
-        return _close(session, profile, rule, body, period, by, now)
+        return _close(
+            session,
+            profile,
+            rule,
+            body,
+            period,
+            by,
+            now,
+        )
 
 
 def _closed(
@@ -175,7 +183,13 @@ def _close(
     by: int | None,
     now: datetime,
 ) -> str:
-    scores = scoring.scores(session, profile, rule, body, period)
+    scores = scoring.scores(
+        session,
+        profile,
+        rule,
+        body,
+        period,
+    )
     calendar = calendar_of_profile(
         session, profile, CountedFor(body.role, body.territory_code)
     )
@@ -311,7 +325,15 @@ def _close_one(
             body = session.get_one(Body, body_id)
             if _closed(session, rule, period, body) is not None:
                 return 0
-            _close(session, profile, rule, body, period, None, now)
+            _close(
+                session,
+                profile,
+                rule,
+                body,
+                period,
+                None,
+                now,
+            )
             return 1
     except IntegrityError:
         # Another clock closed it in the same moment.

@@ -123,7 +123,14 @@ def open_one(
             # One clock at a time opens for this body: the second finds what the first opened.
             body = session.get_one(Body, body_id, with_for_update=True)
             profile = bundles.profile_in_force(session, tenant_id)
-            if _is_open(session, profile, rule, period, body, now):
+            if _is_open(
+                session,
+                profile,
+                rule,
+                period,
+                body,
+                now,
+            ):
                 return None
             return opened_for.begin(
                 session,
@@ -154,10 +161,23 @@ def _open_reviews(
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, tenant_id)
         body = session.get_one(Body, body_id)
-        items = item_reviews.to_review(session, profile, rule, body, now)
+        items = item_reviews.to_review(
+            session,
+            profile,
+            rule,
+            body,
+            now,
+        )
         begun = None
         if items:
-            begun = _begun_with(session, profile, rule, period, body, now)
+            begun = _begun_with(
+                session,
+                profile,
+                rule,
+                period,
+                body,
+                now,
+            )
         if begun is None:
             return 0
         ids = {value.get("item_id") for value in _meant(begun, body, period)}
@@ -188,7 +208,15 @@ def _open_review(
         # One clock at a time, as in _open.
         body = session.get_one(Body, body_id, with_for_update=True)
         profile = bundles.profile_in_force(session, tenant_id)
-        if _is_open(session, profile, rule, period, body, now, item_id):
+        if _is_open(
+            session,
+            profile,
+            rule,
+            period,
+            body,
+            now,
+            item_id,
+        ):
             return 0
         variables = {
             "host_body": body.id,
@@ -196,7 +224,13 @@ def _open_review(
             "period_name": due_periods.in_words(period),
             **item_reviews.facts_of(session, item_id, counts),
         }
-        opening = Opening(rule.message, body, CLOCK, variables, now)
+        opening = Opening(
+            rule.message,
+            body,
+            CLOCK,
+            variables,
+            now,
+        )
         return int(opened_for.begin(session, opening) is not None)
 
 
@@ -211,7 +245,14 @@ def _is_open(
 ) -> bool:
     """Whether this period's was opened for the body, and for the item where one is named, running or ended;
     True too where no procedure begins by the message."""
-    begun = _begun_with(session, profile, rule, period, body, now)
+    begun = _begun_with(
+        session,
+        profile,
+        rule,
+        period,
+        body,
+        now,
+    )
     if begun is None:
         return True
     return any(

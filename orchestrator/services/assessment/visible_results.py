@@ -83,7 +83,9 @@ def page_of_periods(
 
 def _ways_to(path: str) -> list[str]:
     codes = path.strip("/").split("/")
-    return ["/".join(codes[:many]) + "/" for many in range(1, len(codes) + 1)]
+    lengths = range(1, len(codes) + 1)
+    paths = ["/".join(codes[:length]) for length in lengths]
+    return [path + "/" for path in paths]
 
 
 def visible_period(

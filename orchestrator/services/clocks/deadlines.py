@@ -77,7 +77,13 @@ def extend(
             objection = rule.objection(ledger, amount, unit)
         if objection is not None:
             raise RuleViolated([objection])
-        ledger = ledger.extend(amount, unit, now, instance.actor.name, reason)
+        ledger = ledger.extend(
+            amount,
+            unit,
+            now,
+            instance.actor.name,
+            reason,
+        )
         details = {
             "amount": amount,
             "unit": unit,
@@ -177,7 +183,13 @@ def _instance_of(
         raise InstanceChanged(say("该事项已经办结，时限不再变动"))
     bundle = bundles.bundle_of(session, result.definition_id)
     row = session.get_one(Deadline, deadline_id, with_for_update=True)
-    return row, locked_instance.from_row(session, bundle, result, actor, now)
+    return row, locked_instance.from_row(
+        session,
+        bundle,
+        result,
+        actor,
+        now,
+    )
 
 
 def _approver(

@@ -71,7 +71,13 @@ def _apart(
                 return False
             bundle = bundles.bundle_of(session, row.definition_id)
             act(
-                locked_instance.from_row(session, bundle, row, CLOCK, now),
+                locked_instance.from_row(
+                    session,
+                    bundle,
+                    row,
+                    CLOCK,
+                    now,
+                ),
             )
     except GridflowError:
         log.exception("request %s could not be ended", instance_id)

@@ -184,7 +184,13 @@ def _fire_batch(
         done: list[Any] = []
         failed = 0
         with request_work(2 * ACT) as batch:
-            for row in _claim(session, now, size, timer_id, resting):
+            for row in _claim(
+                session,
+                now,
+                size,
+                timer_id,
+                resting,
+            ):
                 if done and batch.left < ACT:
                     break
                 if taken[row.id] >= MOST_OF_ONE:

@@ -43,7 +43,13 @@ def derive(
     Raises FormInvalid with the reason at each answer that bars the instance, RuleViolated with every reason
     when a register forbids it.
     """
-    result = derive_from_values(bundle, form_key, values, now, known)
+    result = derive_from_values(
+        bundle,
+        form_key,
+        values,
+        now,
+        known,
+    )
     name = form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
     if rule := REGISTER_CHECKS.get(name):
         return {**result, **rule(session, bundle, values, path)}

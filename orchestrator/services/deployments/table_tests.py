@@ -324,7 +324,13 @@ def findings(resources: Mapping[str, bytes]) -> Iterator[Finding]:
         table = table_of(name)
         if table not in resources:
             message = without_table(name)
-            yield Finding("table-test", None, message, "note", name)
+            yield Finding(
+                "table-test",
+                None,
+                message,
+                "note",
+                name,
+            )
             continue
         yield from _of_file(table, resources[table], resources[name])
 

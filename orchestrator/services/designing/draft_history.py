@@ -20,7 +20,14 @@ def record(
     session: Session, row: Draft, by: int, now: datetime, comment: str
 ) -> None:
     """An entry of the draft's history: who did what with it as it stands."""
-    enter(session, row, row.content, by, now, comment)
+    enter(
+        session,
+        row,
+        row.content,
+        by,
+        now,
+        comment,
+    )
 
 
 def enter(

@@ -163,7 +163,14 @@ def save(
         _require(session, row, revision)
         if name.endswith(".bpmn") and name not in row.content:
             raise RuleViolated([say("一份草稿只有一张流程图")])
-        _keep(session, row, {**row.content, name: text}, by, now, comment)
+        _keep(
+            session,
+            row,
+            {**row.content, name: text},
+            by,
+            now,
+            comment,
+        )
         return row.revision
 
 
@@ -243,7 +250,14 @@ def keep_scenarios(
         process_key = row.process_key
     scenario_files.parse(text, say("情景"), process_key)
     name = f"scenarios/{process_key}.yaml"
-    keep_file(draft_id, (name, text), revision, by, now, comment)
+    keep_file(
+        draft_id,
+        (name, text),
+        revision,
+        by,
+        now,
+        comment,
+    )
 
 
 def keep_file(
@@ -255,7 +269,14 @@ def keep_file(
     comment: str,
 ) -> int:
     """Makes `file` (name, text) one of the draft's, as `keep_files` does."""
-    return keep_files(draft_id, dict([file]), revision, by, now, comment)
+    return keep_files(
+        draft_id,
+        dict([file]),
+        revision,
+        by,
+        now,
+        comment,
+    )
 
 
 def keep_files(
@@ -271,7 +292,14 @@ def keep_files(
     with transaction() as session:
         row = _locked(session, draft_id)
         _require(session, row, revision)
-        _keep(session, row, {**row.content, **texts}, by, now, comment)
+        _keep(
+            session,
+            row,
+            {**row.content, **texts},
+            by,
+            now,
+            comment,
+        )
         return row.revision
 
 
@@ -279,7 +307,13 @@ def discard(draft_id: str, by: int, now: datetime) -> None:
     """Ends the draft unpublished; its history stays."""
     with transaction() as session:
         row = _locked(session, draft_id)
-        record(session, row, by, now, say("作废"))
+        record(
+            session,
+            row,
+            by,
+            now,
+            say("作废"),
+        )
         row.state = "discarded"
         take_back_proposal(session, row)
         if row.of_regulation:
@@ -379,7 +413,14 @@ def _keep(
     ):
         latest.content = content
     else:
-        enter(session, row, content, by, now, comment)
+        enter(
+            session,
+            row,
+            content,
+            by,
+            now,
+            comment,
+        )
     row.content = content
     row.revision = row.revision + 1
     row.updated_at = now

@@ -219,7 +219,14 @@ def _changed(
         table_tests.read(text)
         before = row.revision
         by, now, said = entered
-        _keep(session, row, {**row.content, name: text}, by, now, said)
+        _keep(
+            session,
+            row,
+            {**row.content, name: text},
+            by,
+            now,
+            said,
+        )
         after = row.revision
     shown = {table_name: table_text.encode(), name: text.encode()}
     return Kept(before, after, test_results(shown, table_name))

@@ -303,16 +303,11 @@ class _Reader:
 def ranked_roles(profile: Jurisdiction) -> dict[str, Sequence[str]]:
     """Title of bodies that are ranked → their roles. The departments are the largest family; a profile
     without families has departments alone."""
-    families = profile.compared(CASE_DEPARTMENT)
-    departments = profile.roles_of(CASE_DEPARTMENT)
-    largest = max(families, key=len, default=())
+    departments = ranked = profile.roles_of(CASE_DEPARTMENT)
+    largest = max(profile.compared(CASE_DEPARTMENT), key=len, default=())
     if len(largest) > 1:
         departments = largest
-    units = [
-        key
-        for key in profile.roles_of(CASE_DEPARTMENT)
-        if key not in departments
-    ]
+    units = [key for key in ranked if key not in departments]
     return {
         DEPARTMENTS: departments,
         UNITS: units,

@@ -164,8 +164,20 @@ def add(
         _require_household(session, grid.code, given)
         _require_cluster(session, profile, grid, given)
         _require_new(session, grid, given)
-        entry = fresh(grid, given.kind, by, now, today)
-        write(entry, given, by, now, today)
+        entry = fresh(
+            grid,
+            given.kind,
+            by,
+            now,
+            today,
+        )
+        write(
+            entry,
+            given,
+            by,
+            now,
+            today,
+        )
         session.add(entry)
         kept = {"entry_id": entry.id}
         if key is not None and not submission_keys.claim(
@@ -222,7 +234,13 @@ def change(
                     ),
                 ],
             )
-        _require_sight(session, who, entry, given, now)
+        _require_sight(
+            session,
+            who,
+            entry,
+            given,
+            now,
+        )
         stands = {
             field: getattr(entry, field)
             for field in GRADED_FIELDS
@@ -233,9 +251,21 @@ def change(
         _require_household(session, entry.grid_code, given)
         grid = reach.grid(session, who, profile, entry.grid_code)
         lock(session, grid)
-        _require_cluster(session, profile, grid, given, entry.cluster_id)
+        _require_cluster(
+            session,
+            profile,
+            grid,
+            given,
+            entry.cluster_id,
+        )
         _require_new(session, grid, given, entry.id)
-        write(entry, given, by, now, today)
+        write(
+            entry,
+            given,
+            by,
+            now,
+            today,
+        )
 
 
 def _require_sight(

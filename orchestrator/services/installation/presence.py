@@ -69,7 +69,8 @@ def renew(
     }
     if slow is not None:
         details["slow"] = list(slow)[-MOST_SLOW:]
-    mine = sa.update(_ROW).where(_ROW.c.id == process.id).values(details)
+    is_mine = _ROW.c.id == process.id
+    mine = sa.update(_ROW).where(is_mine).values(details)
     with transaction() as session:
         session.execute(
             sa.delete(_ROW).where(_ROW.c.seen_at < now - FORGOTTEN_AFTER),

@@ -115,7 +115,13 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             who = people.get(entry.actor_id, say("系统"))
             body = bodies.get(entry.actor_body_id, "")
             open_.setdefault(element.id, []).append(
-                _vote(bundle, element, entry, who, body),
+                _vote(
+                    bundle,
+                    element,
+                    entry,
+                    who,
+                    body,
+                ),
             )
         else:
             votes = open_.pop(element.id, [])

@@ -157,7 +157,14 @@ def look(
         asked = open_tasks.asked_in(session, instance_id)
     else:
         asked = set()
-    movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
+    movable = open_tasks.movable(
+        session,
+        bundle,
+        instance,
+        rows,
+        who,
+        asked,
+    )
     case = there.case
     if there.incidents:
         halts = incidents_of(session, instance_id)
@@ -168,13 +175,25 @@ def look(
         ended = outcomes(session, [instance, *related], now)
     else:
         ended = {}
-    steps = timeline_of(session, moves, instance, page, names)
+    steps = timeline_of(
+        session,
+        moves,
+        instance,
+        page,
+        names,
+    )
     # What holds no personal data costs no statement more.
     keeps_back = any(step.masked or step.graded for step in steps)
     if now and (keeps_back or _graded(session, instance, attachments)):
         sight = sights.sight(session, who, instance, now)
         names = replace(names, sight=sight)
-        steps = timeline_of(session, moves, instance, page, names)
+        steps = timeline_of(
+            session,
+            moves,
+            instance,
+            page,
+            names,
+        )
         attachments = sight.files(attachments)
     return CaseView(
         instance=instance,
@@ -182,7 +201,13 @@ def look(
         regulation=bundle.jurisdiction.regulation.title,
         steps=steps,
         part=part,
-        open_tasks=open_tasks.shown(session, bundle, rows, movable, now),
+        open_tasks=open_tasks.shown(
+            session,
+            bundle,
+            rows,
+            movable,
+            now,
+        ),
         current=current,
         visited=[value for value in visited if value not in current],
         extension_unit=bundle.jurisdiction.extension.unit
@@ -218,7 +243,13 @@ def look(
         )
         if now
         else (),
-        obstacles=obstacles(session, bundle, instance, halts, now)
+        obstacles=obstacles(
+            session,
+            bundle,
+            instance,
+            halts,
+            now,
+        )
         if now
         else (),
         alike=alike(session, bundle, instance, now) if now else (),

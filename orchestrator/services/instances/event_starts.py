@@ -261,7 +261,13 @@ def _fire(start: _Start, now: datetime) -> bool:
             ):
                 row.state = "cancelled"
                 return False
-            begin(session, start.definition_id, start.element_id, Heard(), now)
+            begin(
+                session,
+                start.definition_id,
+                start.element_id,
+                Heard(),
+                now,
+            )
             row.last_error = None
             _go_on(session, row, now)
             return True

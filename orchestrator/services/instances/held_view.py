@@ -55,7 +55,16 @@ def look(
     names = attachments.names(sorted(given), row.person_id, task.instance_id)
     beside = [*kept.get("files", ()), kept.get("signature", "")]
     return Submitted(
-        _facts(session, who, task, instance, row, data, names, now),
+        _facts(
+            session,
+            who,
+            task,
+            instance,
+            row,
+            data,
+            names,
+            now,
+        ),
         frozenset([*names, *filter(None, beside)]),
         session.get_one(Person, row.person_id).display_name,
         row.held_at,
@@ -101,4 +110,10 @@ def _facts(
         instance,
         now,
     )
-    return forms.summarise(form, data, options, names, seen.of_forms)
+    return forms.summarise(
+        form,
+        data,
+        options,
+        names,
+        seen.of_forms,
+    )

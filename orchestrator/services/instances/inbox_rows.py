@@ -193,7 +193,13 @@ def _reasons(
     }
     people = held_tasks.names(session, concerned - {None, who.person_id})
     return {
-        task.id: _reason(who, task, offered[task.id], bodies, people)
+        task.id: _reason(
+            who,
+            task,
+            offered[task.id],
+            bodies,
+            people,
+        )
         for task in tasks
     }
 

@@ -158,7 +158,9 @@ class Moves:
             rows = [entry for entry in whole if entry.kind == "migrated"]
         if not rows:
             return cls([0], [readable(session, bundle)], [bundle])
-        ran = [rows[0].data["from"], *(row.data["to"] for row in rows)]
+        first = rows[0].data["from"]
+        others = [row.data["to"] for row in rows]
+        ran = [first, *others]
         own = [bundle_of(session, value) for value in ran]
         return cls(
             [0, *(row.seq for row in rows)],

@@ -64,7 +64,13 @@ def _name_city(session: Session, profile: Jurisdiction, now: datetime) -> None:
     place.name = profile.name
     session.flush()
     if versions_of(session, profile.key, place.code):
-        item_list_notice(session, profile, place.code, now, None)
+        item_list_notice(
+            session,
+            profile,
+            place.code,
+            now,
+            None,
+        )
 
 
 def _name_lists(session: Session, profile: Jurisdiction) -> None:

@@ -70,14 +70,30 @@ def enqueue(
                     channel.tenant_id,
                     now,
                 )
-                session.add(_message(NOTICE, channel, payload, now, at))
+                session.add(
+                    _message(
+                        NOTICE,
+                        channel,
+                        payload,
+                        now,
+                        at,
+                    )
+                )
 
 
 def try_out(person_id: int, channel: str, now: datetime) -> None:
     """Puts a trial into the outbox, for a channel that the person has set up."""
     with transaction() as session:
         row = session.get_one(NotificationChannel, (person_id, channel))
-        session.add(_message(TRIAL, row, {}, now, now))
+        session.add(
+            _message(
+                TRIAL,
+                row,
+                {},
+                now,
+                now,
+            )
+        )
 
 
 def plan_digests(now: datetime) -> int:
@@ -107,7 +123,15 @@ def plan_digests(now: datetime) -> int:
                 continue
             times.digest_on = here.date()
             at = _when(session, times, channel.tenant_id, now)
-            session.add(_message(DIGEST, channel, {}, now, at))
+            session.add(
+                _message(
+                    DIGEST,
+                    channel,
+                    {},
+                    now,
+                    at,
+                )
+            )
             planned += 1
         return planned
 
@@ -194,7 +218,13 @@ def _envelope(
     if not address or not person.active or message.created_at < now - STALE:
         return None
     with speaking(person.locale):
-        letter = _letter(session, message, person, way, now)
+        letter = _letter(
+            session,
+            message,
+            person,
+            way,
+            now,
+        )
         if letter is None:
             return None
         written = Letter(spoken(letter.subject), spoken(letter.text))

@@ -95,7 +95,14 @@ def create(by: int, role: str, place: str, name: str, now: datetime) -> str:
         body.named_here = bool(name.strip())
         body.ends_on = body.successor_id = body.dissolved_at = None
         session.flush()
-        note(session, body, "created", now, by, {"name": given})
+        note(
+            session,
+            body,
+            "created",
+            now,
+            by,
+            {"name": given},
+        )
         return body.id
 
 
@@ -141,7 +148,14 @@ def dissolve(by: int, body: str, plan: Dissolution, now: datetime) -> bool:
             "on": plan.on.isoformat(),
             "successor": successor.name if successor else "",
         }
-        note(session, result, "planned", now, by, details)
+        note(
+            session,
+            result,
+            "planned",
+            now,
+            by,
+            details,
+        )
         due = plan.on <= today
     if due:
         settle(now)
@@ -155,7 +169,14 @@ def keep(by: int, body: str, now: datetime) -> None:
         if result.ends_on is None:
             return
         result.ends_on = result.successor_id = None
-        note(session, result, "kept", now, by, {})
+        note(
+            session,
+            result,
+            "kept",
+            now,
+            by,
+            {},
+        )
 
 
 def settle(now: datetime) -> int:
@@ -202,7 +223,14 @@ def _end(body: str, now: datetime) -> bool:
         earlier = sa.update(Body).where(Body.successor_id == result.id)
         session.execute(earlier.values(successor_id=result.successor_id))
         moved = _move_people(session, result, now)
-        note(session, result, "dissolved", now, None, {"people": moved})
+        note(
+            session,
+            result,
+            "dissolved",
+            now,
+            None,
+            {"people": moved},
+        )
         return True
 
 

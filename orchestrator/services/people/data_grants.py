@@ -102,7 +102,13 @@ def grant(by: int, given: GrantGiven, now: datetime) -> str:
             "granted_at": now,
         }
         known = store.in_force(session, [addressee], now)
-        for part in _parts(session, viewer, profile, body, given):
+        for part in _parts(
+            session,
+            viewer,
+            profile,
+            body,
+            given,
+        ):
             # A second press of the button finds what the first one noted.
             if not any(_is_same(row, {**common, **part}) for row in known):
                 session.add(DataGrant(id=new_id(now), **common, **part))

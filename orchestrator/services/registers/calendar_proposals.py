@@ -120,7 +120,8 @@ def announcement_of(proposal: CalendarProposal) -> Announcement:
 
 def text_of(proposal: CalendarProposal) -> str:
     """The proposal's days as lines that can be typed again."""
-    return "\n".join(f"{on},{kind},{name}" for on, kind, name in proposal.days)
+    lines = [f"{on},{kind},{name}" for on, kind, name in proposal.days]
+    return "\n".join(lines)
 
 
 def outdated(session: Session, proposal: CalendarProposal) -> bool:

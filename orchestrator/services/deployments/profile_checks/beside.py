@@ -205,7 +205,13 @@ class _Ways:
         while pending:
             node = pending.popleft()
             element = scope.elements[node]
-            found = self._come_to(scope, paths, element, begins, given)
+            found = self._come_to(
+                scope,
+                paths,
+                element,
+                begins,
+                given,
+            )
             if found is not None and found != given[node]:
                 given[node] = found
                 pending += following.get(node, [])

@@ -290,7 +290,13 @@ def _is_set(
     return any(
         not _by_start_form(process, setter.element_id)
         for node in nodes
-        for setter in set_inside(variables, process, scope, node, name)
+        for setter in set_inside(
+            variables,
+            process,
+            scope,
+            node,
+            name,
+        )
     )
 
 
@@ -311,10 +317,24 @@ def _readings(
         element = scope.elements.get(reading.element_id)
         if element is not None:
             names = names_needed(reading)
-            yield _at(variables, process, scope, element, reading.what, names)
+            yield _at(
+                variables,
+                process,
+                scope,
+                element,
+                reading.what,
+                names,
+            )
     for element in scope.elements.values():
         what, names = _handed_on(element)
-        yield _at(variables, process, scope, element, what, names)
+        yield _at(
+            variables,
+            process,
+            scope,
+            element,
+            what,
+            names,
+        )
 
 
 def _at(

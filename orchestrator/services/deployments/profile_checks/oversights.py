@@ -143,7 +143,13 @@ def _read_after(
     for value in readings:
         for name in decided.intersection(names_in(value.text, value.script)):
             scope, node = places[value.element_id]
-            setters = reaching(variables, process, scope, node, name)
+            setters = reaching(
+                variables,
+                process,
+                scope,
+                node,
+                name,
+            )
             result.setdefault(name, set()).update(
                 setter.element_id for setter in setters
             )
@@ -154,7 +160,13 @@ def _read_after(
     ):
         scope, node = places[call.id]
         for name in _handed_over(call, decided):
-            setters = reaching(variables, process, scope, node, name)
+            setters = reaching(
+                variables,
+                process,
+                scope,
+                node,
+                name,
+            )
             result.setdefault(name, set()).update(
                 setter.element_id for setter in setters
             )

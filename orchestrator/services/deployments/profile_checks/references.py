@@ -179,7 +179,13 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
                 "表单按文件名沿用规则“{known}”，请在表单属性的“规则”里选定，或选“不用规则”",
                 known=known[name],
             )
-            yield Finding("form-rule", None, message, "note", f"{key}.form")
+            yield Finding(
+                "form-rule",
+                None,
+                message,
+                "note",
+                f"{key}.form",
+            )
 
 
 def _told_bodies(element: Element) -> list[tuple[str, str]]:

@@ -310,4 +310,11 @@ def _scenarios(number: str, standing: CitedFiles) -> Iterator[Touched]:
             about = scenario.ground
             done = {str(step.subject) for step in scenario.steps}
             if words in about or done & steps:
-                yield Touched("scenario", scenario.name, key, key, "", False)
+                yield Touched(
+                    "scenario",
+                    scenario.name,
+                    key,
+                    key,
+                    "",
+                    False,
+                )

@@ -218,7 +218,13 @@ def _context(
             data,
         ),
         extend_about=lambda task_id, amount, unit, reason: (
-            related_instances.extend(running, task_id, amount, unit, reason)
+            related_instances.extend(
+                running,
+                task_id,
+                amount,
+                unit,
+                reason,
+            )
         ),
         suspend_about=lambda task_id, reason, review_on, reviewer: (
             related_instances.suspend(
@@ -283,7 +289,13 @@ def _rehome(running: LockedInstance, instance_id: str, move: str) -> None:
     row = session.execute(
         sa.select(*INSTANCE_COLUMNS).where(ProcessInstance.id == instance_id),
     ).one()
-    other = from_row(session, running.bundle, row, running.actor, running.now)
+    other = from_row(
+        session,
+        running.bundle,
+        row,
+        running.actor,
+        running.now,
+    )
     other.remember(
         "re-homed",
         None,

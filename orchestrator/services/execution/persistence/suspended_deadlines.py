@@ -51,7 +51,13 @@ def suspend(
     ledger = deadline_rows.ledger_of(row).suspend(
         instance.now, instance.actor.name, request.reason
     )
-    _keep(instance, row, ledger, review_at, _details(request))
+    _keep(
+        instance,
+        row,
+        ledger,
+        review_at,
+        _details(request),
+    )
     if row.task_id is not None:
         suspended_timers.stop(instance, row.task_id, request.reason)
     reviewer = request.reviewer or instance.actor.body_id
@@ -66,7 +72,13 @@ def review_again(
     review_at = _day_of_review(instance, request.review_on)
     details = _details(request)
     details["reason"] = say("继续挂账：{reason}", reason=details["reason"])
-    _keep(instance, row, deadline_rows.ledger_of(row), review_at, details)
+    _keep(
+        instance,
+        row,
+        deadline_rows.ledger_of(row),
+        review_at,
+        details,
+    )
     known = instance.session.get(Suspension, row.id)
     reviewer = request.reviewer or instance.actor.body_id
     if known is not None and known.body_id:
@@ -156,7 +168,13 @@ def resume(
         "deadline-resumed",
         details,
     )
-    end_reviews(session, row.tenant_id, [row.id], instance.now, decided_by)
+    end_reviews(
+        session,
+        row.tenant_id,
+        [row.id],
+        instance.now,
+        decided_by,
+    )
     return due_at
 
 
