@@ -15,7 +15,7 @@ from orchestrator.bpmn_checks.diagram import (
     refuse,
 )
 from orchestrator.bpmn_checks.expressions import expressions_of, templates_of
-from orchestrator.engine import expressions, guards, loops
+from orchestrator.engine import expressions, loops
 from orchestrator.engine.model import ALL_VARIABLES, Element, Process
 from orchestrator.errors import Finding
 from orchestrator.sentences import say
@@ -190,8 +190,8 @@ def _reads(
     inside: set[str],
     owner: Element,
 ) -> Iterator[tuple[str, str, set[str]]]:
-    """(element or flow, what it is called, names it cannot do without) of everything outside the owner's
-    instances."""
+    """(element or flow, what it is called, names it reads) of everything outside the owner's instances. A
+    guard is no excuse: what an instance keeps never gets out."""
     for scope in process.scopes.values():
         if scope.id in inside:
             continue
@@ -203,21 +203,22 @@ def _reads(
                         "连线“{name}”的条件",
                         name=flow_name(flow, scope.elements),
                     ),
-                    _needed(flow.condition),
+                    names_in(expressions.unwrap(flow.condition)),
                 )
         for element in scope.elements.values():
             if element.id == owner.id:
                 continue
-            names = set().union(
-                *(_needed(text) for _what, text in expressions_of(element)),
-                *(
-                    _needed(text, lenient=True)
-                    for _what, template in templates_of(element)
-                    for text in expressions.template_expressions(template)
-                ),
-            )
+            texts = [text for _what, text in expressions_of(element)]
+            for _what, template in templates_of(element):
+                texts += expressions.template_expressions(template)
+            names = set()
+            for text in texts:
+                names |= names_in(text)
             if element.script:
-                names |= _needed(element.script, script=True)
+                names |= names_in(
+                    element.script,
+                    script=True,
+                )
             yield element.id, named(element), names
 
 
@@ -233,18 +234,6 @@ def names_in(
             if assigned
             else expressions.names_read(text, script=script),
         )
-    except ValueError:
-        return set()
-
-
-def _needed(
-    text: str,
-    script: bool = False,
-    lenient: bool = False,
-) -> set[str]:
-    """As `names_in`, without those that are read behind a guard alone."""
-    try:
-        return set(guards.names_needed(text, script, lenient))
     except ValueError:
         return set()
 

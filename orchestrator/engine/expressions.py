@@ -131,7 +131,7 @@ def unreadable(name: str) -> str:
 
 def compared_in_vain(text: str, *, with_written: bool = False) -> str:
     """The literal that the expression asks to be larger or smaller than something, such as `None` in `None >
-    3`, or also to be the same as a text or number `with_written`; empty without one.
+    3`, or also to be the same as a text, number or list of such `with_written`; empty without one.
 
     Raises ExpressionRefused.
     """
@@ -144,7 +144,11 @@ def compared_in_vain(text: str, *, with_written: bool = False) -> str:
             pair = sides[number : number + 2]
             word = next(filter(None, map(_literal, pair)), "")
             is_order = isinstance(operator, _ORDERS)
-            if word and (is_order or (with_written and _has_written(pair))):
+            if not word:
+                continue
+            if is_order:
+                return word
+            if with_written and any(map(_is_written, pair)):
                 return word
     return ""
 
@@ -152,10 +156,15 @@ def compared_in_vain(text: str, *, with_written: bool = False) -> str:
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
-def _has_written(sides: list[ast.expr]) -> bool:
-    return any(
-        isinstance(side, ast.Constant) and not _literal(side) for side in sides
-    )
+def _is_written(node: ast.expr) -> bool:
+    """Whether it is a text or a number, or a list of such alone."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(map(_is_written, node.elts))
+    if isinstance(node, ast.UnaryOp):
+        return _is_written(node.operand)
+    if isinstance(node, ast.Constant):
+        return not _literal(node)
+    return False
 
 
 def _literal(node: ast.AST) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeGuard
 
 from orchestrator.engine import expressions
 from orchestrator.engine.loops import LOOPS, target_of
@@ -90,19 +91,56 @@ class _Walk:
             if isinstance(node.op, ast.And) is holds:
                 return _NONE.union(*parts)
             return parts[0].intersection(*parts[1:])
-        asked = _asked_for(node)
-        if holds and asked:
-            return frozenset({asked})
-        if not self.lenient:
+        compared = _compared(node)
+        if compared:
+            return self._when_compared(
+                *compared,
+                holds,
+            )
+        if not holds:
             return _NONE
+        asked = _asked_for(node)
+        if asked:
+            return frozenset({asked})
+        return self._looked_up(node)
+
+    def _when_compared(
+        self,
+        asked: ast.expr,
+        literal: bool | None,
+        is_same: bool,
+        holds: bool,
+    ) -> _Names:
+        """As `when`, of `asked == literal`, or of `!=` where it `is_same` no more."""
+        if literal is not None:
+            if not _asked_for(asked):
+                return _NONE
+            is_so = literal is is_same
+            return self.when(
+                asked,
+                holds is is_so,
+            )
+        if is_same is holds:
+            return _NONE
+        return self._looked_up(asked)
+
+    def _looked_up(
+        self,
+        node: ast.expr,
+    ) -> _Names:
+        """The variable that the node is and that is nothing where it has no value; none for anything else."""
         if isinstance(node, ast.Name):
-            if holds:
+            if self.lenient:
                 return frozenset({node.id})
             return _NONE
-        name, is_none = _compared_with_nothing(node)
-        if not name:
+        if not _is_call(node, "variable"):
             return _NONE
-        if is_none is holds:
+        given, *others = node.args
+        for other in others:
+            if not _is_nothing(other):
+                return _NONE
+        name = _text(given)
+        if not name:
             return _NONE
         return frozenset({name})
 
@@ -126,15 +164,25 @@ class _Walk:
         denied = _denied(node)
         if denied:
             yield from self._asked(denied, sure)
-        elif self.lenient and (
-            isinstance(node, ast.Name) or _compared_with_nothing(node)[0]
-        ):
+        elif self._looked_up(node) or self._is_compared_with_nothing(node):
             return
         elif isinstance(node, ast.Compare | ast.UnaryOp):
             for child in ast.iter_child_nodes(node):
                 yield from self.needed(child, sure)
         else:
             yield from self.needed(node, sure)
+
+    def _is_compared_with_nothing(
+        self,
+        node: ast.expr,
+    ) -> bool:
+        compared = _compared(node)
+        if compared is None:
+            return False
+        asked, literal, _is_same = compared
+        if literal is not None:
+            return False
+        return bool(self._looked_up(asked))
 
     def _loop(
         self,
@@ -161,43 +209,76 @@ def _denied(node: ast.AST) -> ast.expr | None:
 
 def _asked_for(node: ast.expr) -> str:
     """`x` of `defined("x")`; empty for anything else."""
-    if not isinstance(node, ast.Call):
-        return ""
-    function = node.func
-    if not isinstance(function, ast.Name):
-        return ""
-    if function.id != "defined":
-        return ""
-    for given in node.args:
-        if isinstance(given, ast.Constant):
-            return str(given.value)
+    if _is_call(node, "defined"):
+        return _text(node.args[0])
     return ""
 
 
-def _compared_with_nothing(node: ast.expr) -> tuple[str, bool]:
-    """`x` of `x is None` and of `x is not None`, and whether it is the first; an empty name for anything
-    else."""
+def _is_call(
+    node: ast.expr,
+    name: str,
+) -> TypeGuard[ast.Call]:
+    """Whether it is a call of that function with arguments."""
+    if not isinstance(node, ast.Call):
+        return False
+    if not node.args:
+        return False
+    function = node.func
+    if not isinstance(function, ast.Name):
+        return False
+    return function.id == name
+
+
+def _text(node: ast.expr) -> str:
+    """The text that is written there; empty for anything else."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return ""
+
+
+def _compared(node: ast.expr) -> tuple[ast.expr, bool | None, bool] | None:
+    """`a`, `None` and true of `a == None` or `a is None`, false at the end where they are to differ; with
+    `True` or `False` likewise. None for anything else."""
     if not isinstance(node, ast.Compare):
-        return "", False
+        return None
     if len(node.ops) != 1:
-        return "", False
+        return None
     operator = node.ops[0]
-    sides = (node.left, node.comparators[0])
-    others = [side for side in sides if not _is_nothing(side)]
-    if len(others) != 1:
-        return "", False
-    (asked,) = others
-    if not isinstance(asked, ast.Name):
-        return "", False
-    if isinstance(operator, ast.Is | ast.Eq):
-        return asked.id, True
-    if isinstance(operator, ast.IsNot | ast.NotEq):
-        return asked.id, False
-    return "", False
+    if not isinstance(operator, _ASKS_THE_SAME):
+        return None
+    left = node.left
+    right = node.comparators[0]
+    for asked, other in (
+        (left, right),
+        (right, left),
+    ):
+        literal = _literal(other)
+        if literal is None or isinstance(literal, bool):
+            return (
+                asked,
+                literal,
+                isinstance(operator, ast.Is | ast.Eq),
+            )
+    return None
+
+
+_ASKS_THE_SAME = (
+    ast.Is,
+    ast.Eq,
+    ast.IsNot,
+    ast.NotEq,
+)
+
+
+def _literal(node: ast.expr) -> object:
+    """What the literal stands for; the node itself where it is none."""
+    if isinstance(node, ast.Name):
+        return LITERALS.get(node.id, node)
+    if isinstance(node, ast.Constant):
+        return node.value
+    return node
 
 
 def _is_nothing(node: ast.expr) -> bool:
     """Whether it is `None` or `null`."""
-    if isinstance(node, ast.Name):
-        return node.id == "null"
-    return isinstance(node, ast.Constant) and node.value is None
+    return _literal(node) is None

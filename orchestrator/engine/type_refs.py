@@ -55,7 +55,16 @@ def converted(
 
 
 def refusal(value: Value, type_ref: Value, column: str) -> decimals.Refused:
-    """Why the value cannot stand in the column of that type."""
+    """Why the value cannot stand in the column of that type, or in one without a type."""
+    if type_ref is None:
+        return decimals.Refused(
+            say(
+                "“{column}”列不能填“{value}”（{kind}），请改列的类型或填入的值",
+                column=column[:60],
+                value=_shown(value),
+                kind=decimals.kind(value),
+            ),
+        )
     return decimals.Refused(
         say(
             "“{column}”列的类型是{type}，而“{value}”是{kind}，请改列的类型或填入的值",

@@ -38,6 +38,7 @@ def _with(condition: str, title: str = "") -> list[Finding]:
         'submission == "withdraw" or (amount > 3 if defined("amount") else false)',
         'not (not defined("amount") or amount > 3)',
         'variable("amount", 0) > 3',
+        "variable('amount') != null and amount > 3",
     ],
 )
 def test_a_condition_behind_a_guard_is_no_error(condition: str) -> None:

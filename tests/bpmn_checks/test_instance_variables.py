@@ -174,6 +174,15 @@ def test_reading_outside_what_is_only_answered_inside_is_refused_at_the_reader()
     [(place, severity, message)] = _found(outside + _sub())
     assert (place, severity) == ("late", "error")
     assert "“decision”只在并行多实例“会审”内产生" in message
+    # What never leaves its instance is not there to be asked for either.
+    condition = 'decision == "no"'
+    asked = outside.replace(condition, f'defined("decision") and {condition}')
+    assert asked != outside
+    assert _found(asked + _sub()) == [(place, severity, message)]
+    text = outside.replace(condition, "true").replace(
+        'name="again"', 'name="${decision or d}"'
+    )
+    assert [each[0] for each in _found(text + _sub())] == ["again"]
     assert not _found(outside + _sub(how='isSequential="true"'))
     assert not _found(
         outside.replace("decision", "results") + _sub(more=COLLECTED)
@@ -208,11 +217,9 @@ def test_adding_up_inside_is_refused_at_the_script(
         + gateway("exclusive", "after", default="after_end")
         + user("again")
     )
-    body += (
-        flow("start", "zero", "sub", "after", "end")
-        + flow("after", "again", when="total == 2")
-        + flow("again", "end")
-    )
-    assert [
-        place for place, _severity, _message in _found(body + _sub(inner))
-    ] == places
+    body += flow("start", "zero", "sub", "after", "end") + flow("again", "end")
+    for condition in ("total == 2", 'defined("total") and total >= 2'):
+        when = condition.replace(">", "&gt;")
+        read = flow("after", "again", when=when)
+        found = _found(body + read + _sub(inner))
+        assert [place for place, _severity, _message in found] == places

@@ -167,6 +167,22 @@ def test_a_truth_value_or_nothing_is_not_put_in_order(condition: str) -> None:
 @pytest.mark.parametrize(
     "condition",
     [
+        "None == -1",
+        'null != ["a"]',
+        '("a", -1.5) == True',
+        'None in ["a", "b"]',
+    ],
+)
+def test_neither_is_compared_with_what_is_written_out(condition: str) -> None:
+    found = check({"p.bpmn": document(branching(condition))})
+    assert ["作比较" in each.message for each in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "true in [ok, days]",
+        "null in [days, null]",
         "days == None",
         "days != null",
         "ok is True",

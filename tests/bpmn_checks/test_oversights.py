@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from orchestrator.services import deployments
@@ -185,6 +187,17 @@ def gateway(text: str, id_: str, kind: str) -> str:
     return f"{before}{opened}{inside}</bpmn:{kind}>{after}"
 
 
+def guarded(text: str) -> str:
+    """The diagram whose condition asks first whether there is an answer."""
+    asked = re.sub(
+        r'\b(\w*decision) == "(reject|uphold)"',
+        r'defined("\1") and \1 == "\2"',
+        text,
+    )
+    assert asked != text
+    return asked
+
+
 def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
     # A join waits for both branches, a merge for none, and neither does a condition on the other branch.
     assert beside(OF_ONE) == []
@@ -193,6 +206,8 @@ def test_an_answer_that_a_branch_beside_need_not_have_given() -> None:
     ((flow, told),) = beside(merged)
     assert flow == "stopped"
     assert "“处理意见”，它由并行的“合法性审查”填写" in told
+    # Whether it is filled in yet is what nobody can tell.
+    assert [each for each, _told in beside(guarded(merged))] == ["stopped"]
     # What both branches meet at last, both have given: the step stands behind the merge.
     both = merged.replace(
         'sourceRef="ask_finance" targetRef="join_work"',
@@ -220,6 +235,7 @@ def test_an_answer_that_two_branches_both_give() -> None:
     ((flow, told),) = beside(SIDES)
     assert flow == "stopped"
     assert "并行的“合法性审查”、“经费审查”各填一份" in told
+    assert beside(guarded(SIDES)) == [(flow, told)]
     # One after the other, the later one is meant.
     again = SIDES.replace(
         'sourceRef="ask_justice" targetRef="join_work"',

@@ -10,7 +10,7 @@ from orchestrator.engine.decimals import Refused
 from orchestrator.engine.decisions import read_tables
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.errors import ExpressionFailed
-from orchestrator.engine.type_refs import converted
+from orchestrator.engine.type_refs import converted, refusal
 from tests.engine.diagrams import Play, document
 from tests.engine.test_decisions import BODY, HEAD
 
@@ -470,3 +470,8 @@ def test_a_requirement_may_name_the_namespace_of_its_own_file(
     if not refused:
         play = Play(BODY, variables={"x": 4}, resources={"r.dmn": content})
         assert play.outcome.variables["out"] == 9
+
+
+def test_a_column_without_a_type_is_called_by_what_it_does_not_take() -> None:
+    told = str(refusal("a", None, "金额"))
+    assert told == "“金额”列不能填“a”（文字），请改列的类型或填入的值"

@@ -18,7 +18,7 @@ from orchestrator.services.deployments.profile_checks.deployed import (
 from orchestrator.services.deployments.profile_checks.paths import Paths
 from orchestrator.services.deployments.profile_checks.readings import (
     conditions,
-    names_needed,
+    names_in,
 )
 from orchestrator.services.deployments.profile_checks.variables import (
     ABOUT,
@@ -46,7 +46,8 @@ def answer_beside(deployed: CheckedDeployment) -> Iterator[Finding]:
         ways = _Ways(variables, process)
         for reading in conditions(variables, process):
             scope, node = sources[reading.element_id]
-            for name in names_needed(reading):
+            # A guard is no excuse: whether the answer is there already depends on who is faster.
+            for name in names_in(reading.text, reading.script):
                 message = ways.told(scope, node, name, reading.what)
                 if message:
                     yield Finding(
