@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,6 @@ _CATALOGUE = "gridflow.catalogue"
 _PAGES = "gridflow_pages"
 _WITHOUT_SENTENCE = frozenset({str, int, float, bool, type(None)})
 """Types of the values in a map's thousands that no language changes; a Sentence is a type of its own."""
-_NUMBERS = frozenset({int, float})
-"""Types of the values that a pattern may ask for as numbers."""
 LookUp = Callable[[str], str]
 KEPT = 10_000
 """Sentences of a language that are kept as HTML."""
@@ -149,7 +148,7 @@ def _writer(look_up: LookUp) -> Callable[..., Markup]:
             pattern = pages[text] = Markup(look_up(text))
         if "%" in pattern:
             parts = {
-                name: value if type(value) in _NUMBERS else html(value)
+                name: value if isinstance(value, Number) else html(value)
                 for name, value in values.items()
             }
             return Markup(str.__mod__(pattern, parts))

@@ -82,10 +82,14 @@ class HeldSubmission(Base):
     )
     data: Mapped[dict[str, Any]]
     held_at: Mapped[datetime]
-    ended: Mapped[str] = mapped_column(sa.String(12), default="")
+    ended: Mapped[str] = mapped_column(
+        sa.String(12), default="", server_default=""
+    )
     """Why it waits no more: somebody disagreed, a signer was taken off, the task came into other hands, or it
     could not be completed. Empty while it waits."""
-    reasons: Mapped[str] = mapped_column(sa.Text, default="")
+    reasons: Mapped[str] = mapped_column(
+        sa.Text, default="", server_default=""
+    )
     """The reasons why it could not be completed."""
 
 

@@ -84,6 +84,7 @@ def test_the_page_counts_done_late_and_not_done_grid_by_grid(office) -> None:
         tally.missed,
     )
     assert (tally.name, *counts) == ("办理并回报", 3, 3, 2, 1, 1, 1, 0)
+    assert {type(count) for count in counts} == {int}
     told = {row.body: row.state for row in tally.rows}
     assert told == {
         "贺家弄社区园区专属网格网格员": "overdue",

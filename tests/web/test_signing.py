@@ -160,6 +160,27 @@ def test_who_signs_after_reads_what_he_agrees_to_with_its_files(
     content = page.partition('id="to-agree"')[2].partition('id="sign"')[0]
     assert "林文静" in content and FILLED["opinion"] in content
     assert "论证报告.pdf" in content and "/attachment/" in content
+    # The holder's form shows the file, where it can be taken off.
+    form = f'action="/task/{task}/complete"'
+    assert "论证报告.pdf" in holder.get(f"/task/{task}").text.partition(form)[2]
+
+
+def test_who_has_the_task_again_is_told_that_others_had_it_meanwhile(
+    application, signed_in, task
+) -> None:
+    holder = signed_in("jk-wgb")
+    ask(holder, task, turn="after")
+    holder.post(f"/task/{task}/complete", data=FILLED)
+    with application.app_context(), transaction() as session:
+        session.execute(
+            sa.update(HeldSubmission)
+            .where(HeldSubmission.task_id == task)
+            .values(ended="handed-on")
+        )
+    page = holder.get(f"/task/{task}").text
+    told = page.partition('id="held"')[2].partition("</div>")[0]
+    assert "任务转给过他人" in told and "内容仍在表单里" in told
+    assert "任务已转到他人" not in told
 
 
 def test_what_was_typed_is_in_the_form_while_it_waits_and_after_a_no(

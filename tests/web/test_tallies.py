@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 
 from flask import render_template_string
@@ -66,6 +67,13 @@ def test_figures_and_rows_are_read_on_the_page(application) -> None:
     assert "&lt;东&gt;网格网格员" in page and "&lt;b&gt;好" in page
     assert "共 2 次，回报 2，迟报 1，到期未回报 0" in page
     assert "下一页" not in page
+
+
+def test_a_number_is_told_as_one_whatever_its_type(application) -> None:
+    page = "{{ _('已回报 %(count)d', count=count) }}"
+    with application.test_request_context():
+        shown = render_template_string(page, count=Decimal("2"))
+    assert shown == "已回报 2"
 
 
 def test_many_bodies_have_pages(application) -> None:

@@ -16,6 +16,7 @@ from orchestrator.services.user_tasks.enclosures import Enclosed
 from orchestrator.store.decision_aids import DecisionAids
 from orchestrator.store.user_tasks import UserTask
 from web.auth import who
+from web.inbox import waiting_content
 from web.submissions import filenames, typed
 
 
@@ -38,7 +39,7 @@ def typed_beside(
     """What was given beside the form, and what was refused of it."""
     signed = bool(request.form.get(enclosures.SIGNATURE))
     if not enclosures.take_files(form):
-        return Enclosed((), signed), {}
+        return Enclosed(signed=signed), {}
     data, errors = typed(
         enclosures.FORM,
         who().tenant_id,
@@ -61,7 +62,7 @@ def shown(
         if posted:
             kept = typed(enclosures.FORM, who().tenant_id, purpose)[0]
         else:
-            kept = {}
+            kept = {enclosures.FILES: _submitted_before(row)}
         files = forms.render(
             enclosures.FORM,
             kept,
@@ -75,3 +76,12 @@ def shown(
         signs = aids.has_signature
     outcome = errors.get(enclosures.SIGNATURE, ())
     return Beside(files, aids, signs, outcome[0] if outcome else "")
+
+
+def _submitted_before(row: UserTask) -> list[str]:
+    """The files beside the form of what the reader submitted before: they stand in the field, and can be
+    taken off there."""
+    held = waiting_content.held_of_task(row)
+    if held is None or held.person_id != who().person_id:
+        return []
+    return enclosures.files_of(held.data.get(enclosures.KEPT, {}))

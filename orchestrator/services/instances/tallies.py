@@ -171,7 +171,8 @@ def _tally(
                 else [],
             )
         )
-    bodies, asked, done, late, missed, waiting, overdue = totals
+    # PostgreSQL's sum of sums is a Decimal.
+    bodies, asked, done, late, missed, waiting, overdue = map(int, totals)
     name = next(iter(last.values())).name
     return Tally(
         name,

@@ -135,7 +135,7 @@ def _complete(
     row = locked_task.lock(session, task_id, by, key, sent.held_at or now)
     content = ""
     if key is not None:
-        beside = {"": list(sent.enclosed.files)}
+        beside = {"": list(sent.enclosed.files or ())}
         content = submitted.digest(session, {**data, **beside})
     answered = _answer(session, row, by, key, content)
     if answered is not None:
@@ -193,11 +193,10 @@ def _complete(
         {**values, **derived},
     )
     enclosed = sent.enclosed
-    if row.signers and sent.held_at is None:
+    if (row.signers or row.held) and sent.held_at is None:
         before = held_submissions.own(session, task_id, by)
-        waits = signers.still_disagree(session, task_id, by, data)
-        enclosed = _with_earlier(enclosed, before, waits)
-        if waits:
+        files, enclosed = _with_earlier(session, enclosed, before, data)
+        if signers.still_disagree(session, task_id, data, files):
             # Who signs after has not agreed yet: what was submitted is kept, with its files.
             attachments.adopt(session, form, values, row.id, task_id)
             kept = enclosures.keep(session, row, enclosed, now)
@@ -249,16 +248,24 @@ def _complete(
 
 
 def _with_earlier(
-    enclosed: Enclosed, before: HeldSubmission | None, waits: bool
-) -> Enclosed:
-    """With what the person gave beside the form when he submitted it earlier: the files, and the signature
-    where those who sign after have agreed to the same."""
+    session: Session,
+    enclosed: Enclosed,
+    before: HeldSubmission | None,
+    data: Mapping[str, Any],
+) -> tuple[list[str], Enclosed]:
+    """The files that go with the submission, and what goes beside its form: of what the person submitted
+    earlier the files, where the page did not ask for them, and the signature, where nothing was changed."""
     if before is None:
-        return enclosed
+        return list(enclosed.files or ()), enclosed
     kept = dict(before.data.get(enclosures.KEPT, {}))
-    if waits:
+    if enclosed.files is None:
+        files = enclosures.files_of(kept)
+    else:
+        files = list(enclosed.files)
+        kept.pop("files", None)
+    if not signers.is_same(session, before, data, files):
         kept.pop("signature", None)
-    return replace(enclosed, kept={**kept, **enclosed.kept})
+    return files, replace(enclosed, kept=kept)
 
 
 def _answer(

@@ -38,8 +38,9 @@ FORM = forms.Form(
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    files: Sequence[str] = ()
-    """Ids of uploads for the task."""
+    files: Sequence[str] | None = None
+    """Ids of uploads for the task. None where the page did not ask for them: those that he submitted before
+    go with it."""
     signed: bool = False
     """Whether the person's signature goes with it."""
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -54,6 +55,11 @@ def take_files(form: forms.Form | None) -> bool:
     return form is None or not any(
         value.type == "filepicker" for value in form.inputs()
     )
+
+
+def files_of(kept: Mapping[str, Any]) -> list[str]:
+    """The files in what `keep` gave."""
+    return list(kept.get("files", ()))
 
 
 def keep(

@@ -35,6 +35,16 @@ def own(
     return session.get(HeldSubmission, (task_id, person_id))
 
 
+def last(session: Session, task_id: str) -> HeldSubmission | None:
+    """What was submitted for the task last, whoever wrote it: the opinions given are about it."""
+    query = (
+        sa.select(HeldSubmission)
+        .where(HeldSubmission.task_id == task_id)
+        .order_by(HeldSubmission.held_at.desc())
+    )
+    return session.scalars(query).first()
+
+
 def of_reader(
     session: Session, task_id: str, person_id: int
 ) -> HeldSubmission | None:

@@ -26,6 +26,7 @@ from orchestrator.services.user_tasks.assignment import hold
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import (
     AddedSigner,
+    HeldSubmission,
     signers_of,
     tasks_to_sign,
 )
@@ -196,20 +197,18 @@ def require_answers(session: Session, task_id: str) -> None:
 
 
 def still_disagree(
-    session: Session, task_id: str, person_id: int, data: Mapping[str, Any]
+    session: Session,
+    task_id: str,
+    data: Mapping[str, Any],
+    files: Sequence[str],
 ) -> bool:
-    """Whether what the person submits has to wait for those who sign after; they are asked for that.
+    """Whether what is submitted, with the files beside its form, has to wait for those who sign after; they
+    are asked for that.
 
     Who agreed to the same is not asked again; what was changed since is another thing to agree to.
     """
-    before = held_submissions.own(
-        session,
-        task_id,
-        person_id,
-    )
-    changed = before is None or _content(session, before.data) != _content(
-        session, data
-    )
+    before = held_submissions.last(session, task_id)
+    changed = not is_same(session, before, data, files)
     requests: dict[str, list[AddedSigner]] = {}
     for signer in signers_of(session, task_id):
         if signer.turn == "after":
@@ -238,14 +237,20 @@ def _ask_again(asked: Sequence[AddedSigner], changed: bool) -> None:
             signer.answered_by = signer.answered_at = None
 
 
-def _content(session: Session, data: Mapping[str, Any]) -> str:
-    written = {
-        key: value for key, value in data.items() if key != enclosures.KEPT
-    }
+def is_same(
+    session: Session,
+    before: HeldSubmission | None,
+    data: Mapping[str, Any],
+    files: Sequence[str],
+) -> bool:
+    """Whether it was submitted before just so, with the same files beside the form."""
+    if before is None:
+        return False
+    written = dict(before.data)
+    earlier = enclosures.files_of(written.pop(enclosures.KEPT, {}))
     return submitted.digest(
-        session,
-        written,
-    )
+        session, {**written, "": earlier}
+    ) == submitted.digest(session, {**data, "": list(files)})
 
 
 def hold_submission(

@@ -14,14 +14,17 @@ from orchestrator.errors import NotFound
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import case_view, held_view
 from orchestrator.services.notifications import collecting
+from orchestrator.services.records import attachments, purposes
 from orchestrator.services.user_tasks import (
     completing,
+    enclosures,
     held_submissions,
     signers,
 )
+from orchestrator.services.user_tasks.enclosures import Enclosed
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -33,7 +36,8 @@ from tests.services.user_tasks.test_signing import (
     story,
     waiting_for,
 )
-from tests.services.world import World
+from tests.services.world import TENANT, World
+from tests.web.test_decision_aids import picture
 
 
 @pytest.fixture
@@ -336,3 +340,102 @@ def test_who_signs_reads_what_was_submitted_but_not_what_is_graded(
     monkeypatch.setattr(held_view.bundles, "readable", marked)
     assert "材料齐全" not in seen().values()
     assert forms.NOT_SHOWN in seen().values()
+
+
+def take_over(world: World, task: UserTask, by: str) -> None:
+    world.now += timedelta(minutes=1)
+    user_tasks.take_over(task.id, world.person(by), world.now, "出差")
+
+
+def test_who_agreed_to_what_another_wrote_meanwhile_is_asked_again(
+    world, task
+) -> None:
+    ask(world, task, "sun、qian", turn="after")
+    world.review(task.instance_id, by="li")
+    take_over(world, task, "wang")
+    changed = {"decision": "pass", "opinion": "已补充"}
+    assert world.complete(task.id, "wang", **changed).held
+    assert not answer(world, task, "sun")
+    take_over(world, task, "li")
+    assert world.review(task.instance_id, by="li").held
+    assert waiting_for(world, "sun") == [task.id]
+
+
+def uploaded(world: World, task: UserTask, name: str) -> str:
+    return attachments.keep(
+        f"%PDF-1.4\n%{name}\n%%EOF\n".encode(),
+        f"{name}.pdf",
+        enclosures.FILES,
+        TENANT,
+        world.person("li"),
+        world.now,
+        purpose=purposes.of_task(task.id),
+    )
+
+
+def submit(
+    world: World, task: UserTask, opinion: str = "材料齐全", **beside
+) -> bool:
+    return user_tasks.complete(
+        task.id,
+        {"decision": "pass", "opinion": opinion},
+        world.person("li"),
+        world.now,
+        enclosed=Enclosed(**beside),
+    ).held
+
+
+def entered(world: World) -> dict[str, object]:
+    (entry,) = world.rows(
+        sa.select(HistoryEntry).where(
+            HistoryEntry.kind == "user-task-completed",
+            HistoryEntry.element_id == "review",
+        )
+    )
+    return entry.data
+
+
+def test_the_files_are_those_of_the_page_and_others_are_agreed_to_anew(
+    world, task
+) -> None:
+    ask(world, task, "sun、qian", turn="after")
+    first, second = (uploaded(world, task, name) for name in ("甲", "乙"))
+    assert submit(world, task, files=[first])
+    answer(world, task, "qian")
+    answer(world, task, "sun", agrees=False)
+    assert submit(world, task, files=[first, second])
+    assert waiting_for(world, "qian") == [task.id]
+    assert not answer(world, task, "qian")
+    assert answer(world, task, "sun")
+    assert entered(world)["files"] == [first, second]
+
+
+@pytest.mark.parametrize("opinion", ["材料齐全", "已补充"])
+def test_without_signers_the_files_go_along_and_the_signature_with_the_same_only(
+    world, task, monkeypatch, opinion
+) -> None:
+    monkeypatch.setattr(enclosures, "picture_of", lambda *_who: picture())
+    ask(world, task, "sun", turn="after")
+    file = uploaded(world, task, "甲")
+    assert submit(world, task, files=[file], signed=True)
+    (row,) = world.rows(sa.select(AddedSigner))
+    signers.remove(row.id, world.person("li"), world.now)
+    assert not submit(world, task, opinion)
+    told = entered(world)
+    assert told["files"] == [file]
+    assert ("signature" in told) == (opinion == "材料齐全")
+
+
+def test_a_program_of_before_keeps_what_was_submitted(world, task) -> None:
+    known = ("task_id", "person_id", "data", "held_at")
+    columns = HeldSubmission.__table__.c
+    of_before = sa.table(
+        "held_submission",
+        *(sa.column(name, columns[name].type) for name in known),
+    )
+    given = (task.id, world.person("li"), {"opinion": "旧"}, world.now)
+    with transaction() as session:
+        session.execute(
+            sa.insert(of_before).values(dict(zip(known, given, strict=True)))
+        )
+    assert kept(world) == [("li", "")]

@@ -23,9 +23,6 @@ def upgrade() -> None:
         table.drop_constraint(PRIMARY_KEY, type_="primary")
         table.create_primary_key(PRIMARY_KEY, ["task_id", "person_id"])
         table.create_check_constraint(op.f("ck_held_submission_ended"), ENDED)
-    with op.batch_alter_table("held_submission") as table:
-        table.alter_column("ended", existing_type=sa.String(12), server_default=None)
-        table.alter_column("reasons", existing_type=sa.Text(), server_default=None)
     op.create_index(
         "ix_held_submission_waiting",
         "held_submission",
