@@ -292,9 +292,11 @@ CHORES = (
     Chore(recalculation.settle, "due dates could not all be recounted"),
     Chore(late_tasks.sweep, "late tasks could not all be seen to"),
     Chore(unclaimed_tasks.sweep, "late tasks could not all be seen to"),
+    # It unpacks the variables of every running request.
     Chore(
         lapsed_requests.end_all,
         "requests about what has ended could not all be ended",
+        every=timedelta(seconds=20),
     ),
     Chore(collecting.collect, "not everybody could be notified"),
     Chore(suspension_reviews.open_due, "a suspension could not be reviewed"),

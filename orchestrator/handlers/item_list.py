@@ -262,24 +262,37 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             for named, person in _signers(context, element_id, body):
                 signers.setdefault(named, []).append(person)
         results += [
-            " ".join(filter(None, (named, "、".join(dict.fromkeys(people)))))
+            (named, tuple(dict.fromkeys(people)))
             for named, people in (signers or {body: []}).items()
         ]
     return within_register(list(dict.fromkeys(results)))
 
 
-def within_register(named: list[str]) -> str:
-    """As many of them as the register has room for, and how many there are."""
-    whole = joined("、", named)
-    count = len(named)
-    while len(whole) > MOST_NAMED and len(named) > 1:
-        named = named[:-1]
+def within_register(named: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Bodies, each with its people, as the register has room for them: fewer people of each body, then fewer
+    bodies, and how many there are."""
+    most = max((len(people) for _body, people in named), default=0)
+    shown = [_with_people(*each, most) for each in named]
+    whole = joined("、", shown)
+    while len(whole) > MOST_NAMED and most > 1:
+        most -= 1
+        shown = [_with_people(*each, most) for each in named]
+        whole = joined("、", shown)
+    while len(whole) > MOST_NAMED and len(shown) > 1:
+        shown.pop()
         whole = say(
             "{named}等 {count} 个机构",
-            named=joined("、", named),
-            count=count,
+            named=joined("、", shown),
+            count=len(named),
         )
-    return whole
+    return whole[:MOST_NAMED]
+
+
+def _with_people(body: str, people: Sequence[str], most: int) -> str:
+    names = "、".join(people[:most])
+    if len(people) > most:
+        names = say("{named}等 {count} 人", named=names, count=len(people))
+    return " ".join(filter(None, (body, names)))
 
 
 def _signers(

@@ -8,11 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from orchestrator.store.instances import (
-    RUNNING,
-    HistoryEntry,
-    ProcessInstance,
-)
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 
 LAPSED, SUBJECT_ENDED = "lapsed", "subject-ended"
@@ -22,7 +18,9 @@ REQUEST_LAPSED = "request-lapsed"
 _SUBJECT = aliased(ProcessInstance)
 _STEP = ProcessInstance.variables["task"].as_string()
 """The task that it is about, where it is about one."""
-_OPEN = sa.exists().where(UserTask.id == _STEP, UserTask.state == "open")
+_ABOUT_A_STEP = sa.exists().where(UserTask.id == _STEP)
+"""A city's own form may call a text `task`: it is about a step only where it is the id of one."""
+_DONE = _ABOUT_A_STEP.where(UserTask.state != "open")
 _TOLD = sa.exists().where(
     HistoryEntry.instance_id == ProcessInstance.id,
     HistoryEntry.kind == SUBJECT_ENDED,
@@ -37,20 +35,31 @@ _ASKING = (
     .order_by(ProcessInstance.id)
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
-_HAS_LAPSED = sa.or_(_SUBJECT.state.not_in(RUNNING), ~_OPEN)
-_LAPSED = _ASKING.where(_STEP.is_not(None), _HAS_LAPSED)
-_UNTOLD = _ASKING.where(_STEP.is_(None), _SUBJECT.state == "cancelled", ~_TOLD)
+_LAPSED = _ASKING.where(_DONE)
+_UNTOLD = _ASKING.where(_SUBJECT.state == "cancelled", ~_ABOUT_A_STEP, ~_TOLD)
 
 
-def lapsed(session: Session, limit: int) -> Sequence[str]:
-    """Ids of the requests about a step that is no longer open."""
-    return session.scalars(_LAPSED, {"most": limit}).all()
+def lapsed(
+    session: Session, limit: int, only: str | None = None
+) -> Sequence[str]:
+    """Ids of the requests about a step that is no longer open. `only`: of this one alone."""
+    return _ids(session, _LAPSED, limit, only)
 
 
-def untold(session: Session, limit: int) -> Sequence[str]:
+def untold(
+    session: Session, limit: int, only: str | None = None
+) -> Sequence[str]:
     """Ids of the instances about a whole one that was merged, voided or withdrawn, whose record does not say
-    so."""
-    return session.scalars(_UNTOLD, {"most": limit}).all()
+    so. `only`: of this one alone."""
+    return _ids(session, _UNTOLD, limit, only)
+
+
+def _ids(
+    session: Session, query: sa.Select[str], limit: int, only: str | None
+) -> Sequence[str]:
+    if only is not None:
+        query = query.where(ProcessInstance.id == only)
+    return session.scalars(query, {"most": limit}).all()
 
 
 def about_a_step_of(session: Session, instance_id: str) -> Sequence[str]:
@@ -58,6 +67,6 @@ def about_a_step_of(session: Session, instance_id: str) -> Sequence[str]:
     query = sa.select(ProcessInstance.business_key).where(
         ProcessInstance.about_id == instance_id,
         ProcessInstance.state == "active",
-        _STEP.is_not(None),
+        _ABOUT_A_STEP,
     )
     return session.scalars(query.order_by(ProcessInstance.id)).all()

@@ -77,8 +77,21 @@ def test_a_vote_names_every_body_that_agreed_and_none_that_did_not(
 
 
 def test_more_bodies_than_the_register_has_room_for_are_counted() -> None:
-    names = [f"京口区第{number:02d}局 张三" for number in range(30)]
+    names = [(f"京口区第{number:02d}局", ["张三"]) for number in range(30)]
     shown = within_register(names)
     assert shown.startswith("京口区第00局 张三、")
     assert shown.endswith("张三等 30 个机构")
     assert len(shown) <= 200
+
+
+def test_more_people_of_a_body_than_there_is_room_for_are_counted() -> None:
+    people = [f"委员{number:03d}" for number in range(60)]
+    shown = within_register([("京口区人民政府", people)])
+    assert shown.startswith("京口区人民政府 委员000、委员001、")
+    assert shown.endswith("等 60 人")
+    assert 190 < len(shown) <= 200
+    both = within_register(
+        [("京口区人民政府", people), ("京口区财政局", ["许立新"])]
+    )
+    assert both.endswith("等 60 人、京口区财政局 许立新")
+    assert len(both) <= 200

@@ -6,12 +6,15 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.services import instances
+from orchestrator.errors import NotFound
+from orchestrator.services import bundles, instances
 from orchestrator.services.clocks import lapsed_requests
 from orchestrator.services.instances import oversight
 from orchestrator.services.notifications import collecting
+from orchestrator.store import requests
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
+from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.handlers.test_named_handlers import LEAD, name_of, signed
 
@@ -48,6 +51,22 @@ def requested(office, case: str) -> list[str]:
         ask(office, case, process, task=task.id, **values)
         for process, values in ASKED.items()
     ]
+
+
+def supervise(office, case: str) -> str:
+    demand = {
+        "supervised_body": LEAD,
+        "demand": "请两日内书面答复",
+    }
+    return instances.start(
+        "zhenjiang",
+        "supervision",
+        demand,
+        by=office.person(COUNTY_OFFICE),
+        body_id="zhenjiang:grid-office:321102",
+        now=office.now,
+        about=case,
+    ).instance_id
 
 
 def end(office, how: str, case: str, other: str) -> None:
@@ -125,19 +144,7 @@ def test_a_supervision_goes_on_when_its_case_is_void_and_says_so_once(
 ) -> None:
     """Who is supervised owes the answer; nobody escapes it by declaring the case void."""
     case, _task = signed(office, name_of(office, "jk-cg"))
-    demand = {
-        "supervised_body": LEAD,
-        "demand": "请两日内书面答复",
-    }
-    asked = instances.start(
-        "zhenjiang",
-        "supervision",
-        demand,
-        by=office.person(COUNTY_OFFICE),
-        body_id="zhenjiang:grid-office:321102",
-        now=office.now,
-        about=case,
-    ).instance_id
+    asked = supervise(office, case)
     oversight.void(case, "登记有误", office.person(COUNTY_OFFICE), office.now)
     for _round in range(2):
         assert lapsed_requests.end_all(office.now) == 0
@@ -165,3 +172,71 @@ def test_what_an_older_version_left_open_is_ended_by_the_first_round(
         )
         == []
     )
+
+
+def states(office, *instance_ids: str) -> list[str]:
+    query = sa.select(ProcessInstance.state).where(
+        ProcessInstance.id.in_(instance_ids)
+    )
+    return office.rows(query)
+
+
+def test_two_clocks_that_found_the_same_say_and_end_it_once(
+    office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second found them before the first was done; it looks again when it has the lock."""
+    case, _task = signed(office, name_of(office, "jk-cg"))
+    supervised = supervise(office, case)
+    asked = requested(office, case)
+    oversight.void(case, "登记有误", office.person(COUNTY_OFFICE), office.now)
+    with transaction(writing=False) as session:
+        found = requests.untold(session, 9), requests.lapsed(session, 9)
+    assert found == ([supervised], sorted(asked))
+    assert lapsed_requests.end_all(office.now) == len(asked)
+    for name, ids in zip(("untold", "lapsed"), found, strict=True):
+        look = getattr(requests, name)
+
+        def late(session, most, only=None, look=look, ids=ids):
+            return look(session, most, only) if only else ids
+
+        monkeypatch.setattr(requests, name, late)
+    assert lapsed_requests.end_all(office.now) == 0
+    kinds = [kind for kind, _reason in told(office, supervised)]
+    assert kinds.count("subject-ended") == 1
+
+
+def test_a_request_that_fails_keeps_none_behind_it_waiting(
+    office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    case, _task = signed(office, name_of(office, "jk-cg"))
+    first, second = sorted(requested(office, case))
+    office.complete(case, "handle_case", "jk-cg", result="已清理")
+    read = bundles.bundle_of
+    failures = [ValueError("unreadable"), NotFound("no version")]
+
+    def fails_once(session, definition_id: str):
+        if failures:
+            raise failures.pop(0)
+        return read(session, definition_id)
+
+    monkeypatch.setattr(lapsed_requests.bundles, "bundle_of", fails_once)
+    assert lapsed_requests.end_all(office.now) == 0
+    assert caplog.text.count("could not be ended") == 2
+    failures.append(ValueError("unreadable"))
+    assert lapsed_requests.end_all(office.now) == 1
+    assert states(office, first) == ["active"]
+    assert states(office, second) == ["cancelled"]
+
+
+def test_a_text_that_a_city_calls_task_names_no_step(office) -> None:
+    """Its form has a field of that name: the procedure goes on, and is told as one about a whole matter."""
+    case, _task = signed(office, name_of(office, "jk-cg"))
+    own = supervise(office, case)
+    with transaction() as session:
+        row = session.get_one(ProcessInstance, own)
+        row.variables = {**row.variables, "task": "清理占道杂物"}
+    assert lapsed_requests.end_all(office.now) == 0
+    oversight.void(case, "登记有误", office.person(COUNTY_OFFICE), office.now)
+    assert lapsed_requests.end_all(office.now) == 0
+    assert states(office, own) == ["active"]
+    assert told(office, own)[-1][0] == "subject-ended"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -26,7 +26,8 @@ SETTING = f'list_name = "{OWN}"\n'
 @pytest.fixture(scope="module")
 def renamed(application) -> None:
     """The city calls its list by another name from now on."""
-    now = datetime.now(UTC) - timedelta(seconds=1)
+    # Never earlier than the city that was loaded a moment ago: its profile would be in force.
+    now = datetime.now(UTC)
     with application.app_context():
         with transaction(writing=False) as session:
             newest = version_in_force(session, TENANT, "item_admission", None)
@@ -40,7 +41,7 @@ def renamed(application) -> None:
         ).encode()
         deployments.deploy(files, TENANT, None, now)
         with transaction() as session:
-            jurisdictions.bodies_in_force(session, TENANT, datetime.now(UTC))
+            jurisdictions.bodies_in_force(session, TENANT, now)
             session.add(
                 ItemListVersion(
                     id="named-v",

@@ -8,13 +8,12 @@ declared void. Its record says that the case has ended, and whoever has a task o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.errors import GridflowError
 from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import locked_instance, persistence
@@ -52,11 +51,11 @@ def end_all(now: datetime) -> int:
 def _apart(
     instance_id: str,
     now: datetime,
-    still: Callable[[Session, int], object],
+    still: Callable[[Session, int, str], Sequence[str]],
     act: Callable[[LockedInstance], None],
 ) -> bool:
-    """Does it in a transaction of its own; False where somebody was quicker, or it failed: the log says so
-    and the next round tries again."""
+    """Does it in a transaction of its own; False where somebody was quicker, or it failed: the log says so,
+    the round goes on and the next one tries again."""
     try:
         with transaction() as session:
             row = session.execute(
@@ -67,7 +66,8 @@ def _apart(
                 )
                 .with_for_update(of=ProcessInstance),
             ).first()
-            if row is None:
+            # Another clock may have done it while this one waited for the lock.
+            if row is None or not still(session, 1, instance_id):
                 return False
             bundle = bundles.bundle_of(session, row.definition_id)
             act(
@@ -79,7 +79,7 @@ def _apart(
                     now,
                 ),
             )
-    except GridflowError:
+    except Exception:
         log.exception("request %s could not be ended", instance_id)
         return False
     return True

@@ -40,6 +40,7 @@ from orchestrator.store.session import transaction
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
+COMPLETED = "user-task-completed"
 AUTOMATIC = (
     "external-task-completed",
     "event-delivered",
@@ -58,8 +59,8 @@ SAID = (
 )
 """Kinds of entries that decide nothing."""
 
-MOST_ENTRIES = 500
-"""So many of the latest entries of a history are looked through."""
+MOST_ENTRIES = 100
+"""So many of the latest entries are looked through for a decision that may be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +149,15 @@ def recallable(
         return None
     bundle = bundles.bundle_of(session, instance.definition_id)
     last = None
-    for entry in _latest_first(session, instance.id):
-        if entry.kind in SAID:
-            continue
+    decides = HistoryEntry.kind.not_in(SAID)
+    for entry in _latest_first(session, instance.id, decides, MOST_ENTRIES):
         if _reminds(entry, bundle):
             continue
         last = entry
         break
-    if (
-        last is None
-        or last.kind != "user-task-completed"
-        or last.actor_id != person_id
-    ):
+    if last is None or last.kind != COMPLETED or last.actor_id != person_id:
         return None
-    task = session.get(UserTask, f"{instance.id}.{last.data.get('task')}")
+    task = session.get(UserTask, f"{instance.id}.{last.task}")
     if task is None or task.closed_by != person_id:
         return None
     if _opened_by(session, instance, task) is not None:
@@ -230,17 +226,24 @@ def _ledger_of(session: Session, task: UserTask) -> Ledger | None:
     return ledger_of(row)
 
 
-def _latest_first(session: Session, instance_id: str) -> Sequence[Any]:
+def _latest_first(
+    session: Session,
+    instance_id: str,
+    wanted: sa.ColumnElement[bool],
+    most: int | None = None,
+) -> Sequence[Any]:
+    # What people filled in stays in the database: every reader of the instance's page asks.
     return session.execute(
         sa.select(
             HistoryEntry.kind,
             HistoryEntry.element_id,
             HistoryEntry.actor_id,
-            HistoryEntry.data,
+            HistoryEntry.data["topic"].as_string().label("topic"),
+            HistoryEntry.data["task"].as_string().label("task"),
         )
-        .where(HistoryEntry.instance_id == instance_id)
+        .where(HistoryEntry.instance_id == instance_id, wanted)
         .order_by(HistoryEntry.seq.desc())
-        .limit(MOST_ENTRIES)
+        .limit(most)
     ).all()
 
 
@@ -255,8 +258,7 @@ def _reminds(entry: Any, bundle: Bundle) -> bool:
         return not timer.interrupting
     if entry.kind != "external-task-completed":
         return False
-    name = entry.data.get("topic", "")
-    topic = DECLARED.get(name)
+    topic = DECLARED.get(entry.topic)
     if topic is None:
         return False
     return topic.tells
@@ -351,11 +353,12 @@ def _steps(
     elements = bundle.definition.elements
     steps: dict[str, EarlierStep] = {}
     undone: list[str] = []
-    for entry in _latest_first(session, instance_id):
-        if entry.kind in AUTOMATIC and not _reminds(entry, bundle):
+    moved = HistoryEntry.kind.in_((COMPLETED, *AUTOMATIC))
+    for entry in _latest_first(session, instance_id, moved):
+        if entry.kind != COMPLETED:
+            if _reminds(entry, bundle):
+                continue
             break
-        if entry.kind != "user-task-completed":
-            continue
         element = elements.get(entry.element_id or "")
         if element is None:
             continue

@@ -86,7 +86,7 @@ def _named(
 
 def _names(
     running: LockedInstance,
-    query: sa.Select[Any],
+    query: sa.Select[Any, str],
 ) -> Mapping[Any, str]:
     return {
         row[0]: row[1]
