@@ -230,13 +230,22 @@ def time(text: str, form: str = "timeDuration") -> Text:
 
 def follow_up(text: str) -> Text:
     """As `due`; today is one."""
-    return due(text, time_results.FOLLOW_UP)
+    return due(
+        text,
+        time_results.FOLLOW_UP,
+    )
 
 
-def due(text: str, form: str = "timeDuration") -> Text:
+def due(
+    text: str,
+    form: str = "timeDuration",
+) -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
-    result = time(text, form)
+    result = time(
+        text,
+        form,
+    )
     if not result.problem or "${" in result.text:
         return result
     return Text(
@@ -312,9 +321,15 @@ def _feel_time(inner: str, form: str) -> Text:
 def _cycle(inner: str) -> str:
     """Camunda 8's `cycle(…)` as the text that it makes; anything else as it is."""
     match = _FEEL_CYCLE.match(inner)
-    if match is None or not match["given"].strip():
+    if match is None:
         return inner
-    times, *durations = cells.split(match["given"], ",")
+    given = match["given"]
+    if not given.strip():
+        return inner
+    times, *durations = cells.split(
+        given,
+        ",",
+    )
     if not durations:
         return f'"R/" + string({times.strip()})'
     if len(durations) > 1:

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import ast
 
-from orchestrator.engine import expressions, feel_temporal, timers, truths
+from orchestrator.engine import (
+    expressions,
+    feel_temporal,
+    timers,
+    truths,
+)
 from orchestrator.engine.feel_temporal import (
     DATE,
     MOMENT,
@@ -374,7 +379,9 @@ def _of_calculation(node: ast.BinOp) -> str:
         node.op,
         ast.Div,
     ):
-        return left if left in _LENGTHS else ANY
+        if left in _LENGTHS:
+            return left
+        return ANY
     return next((kind for kind in (left, right) if kind in _LENGTHS), ANY)
 
 
