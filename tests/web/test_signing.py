@@ -162,7 +162,9 @@ def test_who_signs_after_reads_what_he_agrees_to_with_its_files(
     assert "论证报告.pdf" in content and "/attachment/" in content
     # The holder's form shows the file, where it can be taken off.
     form = f'action="/task/{task}/complete"'
-    assert "论证报告.pdf" in holder.get(f"/task/{task}").text.partition(form)[2]
+    assert (
+        "论证报告.pdf" in holder.get(f"/task/{task}").text.partition(form)[2]
+    )
 
 
 def test_who_has_the_task_again_is_told_that_others_had_it_meanwhile(
