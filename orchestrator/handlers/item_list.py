@@ -288,10 +288,19 @@ def within_register(named: Sequence[tuple[str, Sequence[str]]]) -> str:
     return whole[:MOST_NAMED]
 
 
-def _with_people(body: str, people: Sequence[str], most: int) -> str:
+def _with_people(
+    body: str,
+    people: Sequence[str],
+    most: int,
+) -> str:
     names = "、".join(people[:most])
     if len(people) > most:
-        names = say("{named}等 {count} 人", named=names, count=len(people))
+        count = len(people)
+        names = say(
+            "{named}等 {count} 人",
+            named=names,
+            count=count,
+        )
     return " ".join(filter(None, (body, names)))
 
 

@@ -40,14 +40,18 @@ _UNTOLD = _ASKING.where(_SUBJECT.state == "cancelled", ~_ABOUT_A_STEP, ~_TOLD)
 
 
 def lapsed(
-    session: Session, limit: int, only: str | None = None
+    session: Session,
+    limit: int,
+    only: str | None = None,
 ) -> Sequence[str]:
     """Ids of the requests about a step that is no longer open. `only`: of this one alone."""
     return _ids(session, _LAPSED, limit, only)
 
 
 def untold(
-    session: Session, limit: int, only: str | None = None
+    session: Session,
+    limit: int,
+    only: str | None = None,
 ) -> Sequence[str]:
     """Ids of the instances about a whole one that was merged, voided or withdrawn, whose record does not say
     so. `only`: of this one alone."""
@@ -55,7 +59,10 @@ def untold(
 
 
 def _ids(
-    session: Session, query: sa.Select[str], limit: int, only: str | None
+    session: Session,
+    query: sa.Select[str],
+    limit: int,
+    only: str | None,
 ) -> Sequence[str]:
     if only is not None:
         query = query.where(ProcessInstance.id == only)
