@@ -150,7 +150,12 @@ def recallable(
     bundle = bundles.bundle_of(session, instance.definition_id)
     last = None
     decides = HistoryEntry.kind.not_in(SAID)
-    for entry in _latest_first(session, instance.id, decides, MOST_ENTRIES):
+    for entry in _latest_first(
+        session,
+        instance.id,
+        decides,
+        MOST_ENTRIES,
+    ):
         if _reminds(entry, bundle):
             continue
         last = entry
@@ -219,7 +224,10 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
         return opened
 
 
-def _ledger_of(session: Session, task: UserTask) -> Ledger | None:
+def _ledger_of(
+    session: Session,
+    task: UserTask,
+) -> Ledger | None:
     row = session.get(Deadline, task.id)
     if row is None:
         return None
@@ -247,7 +255,10 @@ def _latest_first(
     ).all()
 
 
-def _reminds(entry: Any, bundle: Bundle) -> bool:
+def _reminds(
+    entry: Any,
+    bundle: Bundle,
+) -> bool:
     """Whether an automatic entry is a timer beside a step that goes on, or a service task that only tells:
     nothing was carried out by it."""
     if entry.kind == "timer-fired":
