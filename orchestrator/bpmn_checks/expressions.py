@@ -12,7 +12,7 @@ from orchestrator.bpmn_checks.diagram import (
     quoted,
     refuse,
 )
-from orchestrator.engine import expressions, written_in
+from orchestrator.engine import expressions, vain_comparisons, written_in
 from orchestrator.engine.model import Element
 from orchestrator.engine.xml import BPMN, camunda, tag
 from orchestrator.errors import Finding
@@ -206,7 +206,7 @@ def templates_of(element: Element) -> list[tuple[str, str]]:
 
 def _compiles(element_id: str, what: str, text: str) -> Iterator[Finding]:
     try:
-        word = expressions.compared_in_vain(text, with_written=True)
+        word = vain_comparisons.compared_in_vain(text, with_written=True)
         if word:
             sentence = say(
                 "{what}“{text}”拿“{word}”作比较：它是表达式里的真假或空值，不是变量。"

@@ -16,6 +16,7 @@ from orchestrator.engine import (
     feel_columns,
     feel_times,
     type_refs,
+    vain_comparisons,
     written_in,
 )
 from orchestrator.engine.decision_tables import (
@@ -272,7 +273,7 @@ def of_readability(table: DecisionTable) -> Iterator[str]:
         text for rule in table.rules for text in (*rule.tests, *rule.results)
     ]
     for text in filter(None, (*table.inputs, *cells_of)):
-        word = expressions.compared_in_vain(text)
+        word = vain_comparisons.compared_in_vain(text)
         if word:
             yield say(
                 "“{text}”拿“{word}”比较大小：它是真假或空值，请改写",

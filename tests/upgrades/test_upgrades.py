@@ -214,6 +214,7 @@ def test_what_was_running_is_brought_to_its_end(
     _play(*upgraded, set())
 
 
+@pytest.mark.again
 @pytest.mark.parametrize(("empty_url", "upgraded"), PLAYED_ONCE, indirect=True)
 def test_one_instance_of_each_kind_is_brought_to_its_end(
     request: pytest.FixtureRequest, upgraded: tuple[Flask, datetime]

@@ -270,6 +270,7 @@ def test_a_list_as_excel_and_json_is_text_whatever_was_typed(
         "items",
     } <= told.keys()
     hostile = printing.workbook(
+        "事项清单",
         "=1+1",
         {"批准机关": "@SUM(A1)"},
         [("=cmd|' /C calc'!A0", "http://x.example", "+1", "-1")],
