@@ -95,6 +95,7 @@ STAYS: Mapping[str, str] = {
     "grid_event": "the register of grids",
     "item_list_version": "the lists of items",
     "item_review": "what a review of an item came to",
+    "pay_sheet": "the register of pay",
     "printout": "checksums of what was handed out",
     "public_notice": "what was published",
     "read_task": "who saw a task",

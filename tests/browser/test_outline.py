@@ -131,7 +131,7 @@ def test_two_designers_at_once_lose_nothing(office: Office) -> None:
     assert name_of(other, second) == "乙改的"
     rename(one, second, "甲也改")
     expect(one.locator("#overlapping-told")).to_contain_text("“乙改的”")
-    expect(one.locator("#saved")).to_contain_text("请先选用谁的")
+    expect(one.locator("#saved")).to_contain_text("请先选定用谁的")
     one.get_by_role("button", name="用对方的").click()
     expect(one.locator("#saved")).to_have_text("已保存")
     assert name_of(one, second) == "乙改的"
