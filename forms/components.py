@@ -73,7 +73,7 @@ INSTEAD: Mapping[str, str] = {
 
 REFUSED_PROPERTIES: Mapping[str, str] = {
     "valuesExpression": say(
-        "选项表达式不受支持，请列出选项或填写选项来源（valuesKey）",
+        "选项表达式不受支持，请列出选项或填写选项来源（valuesKey）"
     ),
     "disabled": say("停用的控件不受支持，请删除或改用文本"),
     "readonly": say("只读的控件不受支持，请改用文本"),

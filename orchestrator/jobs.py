@@ -313,10 +313,7 @@ CHORES = (
         every=timedelta(minutes=10),
     ),
     Chore(upkeep.tidy, "old uploads could not all be removed"),
-    Chore(
-        found_words.go_on,
-        "the search's words could not be renewed",
-    ),
+    Chore(found_words.go_on, "the search's words could not be renewed"),
     # It reads every open task.
     Chore(
         stranded_tasks.sweep,

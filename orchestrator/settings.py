@@ -386,7 +386,7 @@ def _smtp(url: str, sender: str) -> str:
     if "@" not in sender.strip("@"):
         raise SettingInvalid(
             say(
-                "设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址",
+                "设置了 GRIDFLOW_SMTP_URL 时，GRIDFLOW_MAIL_FROM 应为发件人的电子邮件地址"
             ),
         )
     return url

@@ -69,11 +69,7 @@ class PageCode(CodeGenerator):
         forward_caller: bool = False,
     ) -> None:
         if forward_caller or not self._is_plain(node):
-            super().visit_Call(
-                node,
-                frame,
-                forward_caller=forward_caller,
-            )
+            super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         self.visit(node.node, frame)
         self.write("(")

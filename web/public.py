@@ -212,11 +212,7 @@ def boards(tenant_id: str) -> Any:
         abort(404)
     with printing.turn():
         content = printing.boards(results, "网格公示牌", _address)
-    return download(
-        content,
-        "公示牌.pdf",
-        "application/pdf",
-    )
+    return download(content, "公示牌.pdf", "application/pdf")
 
 
 def _address(notice: Any) -> str:

@@ -395,7 +395,7 @@ def check_dossier() -> Any:
             verdict = printouts.verify(reading(), who(), digest)
         except NotFound:
             sentence = _(
-                "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的",
+                "没有签发过这样的档案，或者它不在您的权限范围内。请确认文件是从系统下载后没有改动过的"
             )
     return render_template(
         "registers/dossier_check.html",

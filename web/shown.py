@@ -263,8 +263,7 @@ def time_left(of: tuple[datetime | None, int | None]) -> tuple[str, str]:
     if left == 0:
         return "soon", _("还有 %(hours)d 小时", hours=hours)
     return ("soon" if left <= 3 else "later"), _(
-        "还有 %(days)d 个工作日",
-        days=left,
+        "还有 %(days)d 个工作日", days=left
     )
 
 

@@ -63,7 +63,7 @@ def _read_outside(
     else:
         outcome = refuse
     way = say(
-        "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合",
+        "请在多实例中写明结果变量（outputDataItem）和结果集合（loopDataOutputRef），改读这个集合"
     )
     for place_id, what, names in _reads(process, inside, owner):
         for name in sorted(names & (kept - elsewhere)):
@@ -215,10 +215,7 @@ def _reads(
             for text in texts:
                 names |= names_in(text)
             if element.script:
-                names |= names_in(
-                    element.script,
-                    script=True,
-                )
+                names |= names_in(element.script, script=True)
             yield element.id, named(element), names
 
 

@@ -77,8 +77,7 @@ def _start_trigger(
             "start-events",
             start.id,
             say(
-                "{what}的开始事件不能带触发条件，请改为普通开始事件",
-                what=what,
+                "{what}的开始事件不能带触发条件，请改为普通开始事件", what=what
             ),
         )
         return

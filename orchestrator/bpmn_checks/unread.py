@@ -171,7 +171,7 @@ def _camunda_element(
             and not _is_mapped(node)
         ):
             sentence = say(
-                "输入输出参数，网关没有，开始事件和边界事件只有输出参数",
+                "输入输出参数，网关没有，开始事件和边界事件只有输出参数"
             )
             yield _changing(diagram, node, "camunda:inputOutput", sentence)
         if name in ("in", "out") and parent[0] == BPMN and _hands_over(node):

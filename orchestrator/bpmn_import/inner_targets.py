@@ -14,10 +14,7 @@ Mapping = tuple[str, str, str]
 """(`input` or `output`, target, source)."""
 
 
-@dataclass(
-    frozen=True,
-    slots=True,
-)
+@dataclass(frozen=True, slots=True)
 class _Line:
     """One line of a zeebe:ioMapping."""
 
@@ -52,12 +49,7 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
     mappings stay as they are. Parts also stay as they are where a mapping between them reads what they set,
     or sets what they read.
     """
-    lines = list(
-        _lines(
-            node,
-            at_call,
-        )
-    )
+    lines = list(_lines(node, at_call))
     for place, line in enumerate(lines):
         same = [
             at
@@ -66,10 +58,7 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
         ]
         if not any(lines[at].way for at in same):
             yield line.kind, line.root, line.source
-        elif _depend(
-            lines,
-            same,
-        ):
+        elif _depend(lines, same):
             yield line.kind, line.target, line.source
         elif place == same[-1]:
             parts = [lines[at] for at in same]
@@ -78,10 +67,7 @@ def joined(node: Any, at_call: bool) -> Iterator[Mapping]:
 
 def _lines(node: Any, at_call: bool) -> Iterator[_Line]:
     for child in node:
-        if not isinstance(
-            child.tag,
-            str,
-        ):
+        if not isinstance(child.tag, str):
             continue
         kind = local(child.tag)
         target = child.get("target") or ""

@@ -47,10 +47,7 @@ _PRINTED = re.compile(
     r'System\.out\.print(?:ln)?\(\s*(?:(?:"[^"\\]*"|\w+)(?:\s*\+\s*(?:"[^"\\]*"|\w+))*)?\s*\)',
 )
 """What only writes to a log: texts and variables."""
-_STATEMENT = re.compile(
-    r'(?:"(?:[^"\\]|\\.)*"|[^;])+?(?=;|$)',
-    re.DOTALL,
-)
+_STATEMENT = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;])+?(?=;|$)', re.DOTALL)
 """What stands up to a semicolon outside quotation marks."""
 
 
@@ -280,8 +277,7 @@ def _script(task: Any, report: Report) -> None:
         task.set("scriptFormat", "python")
     if printed:
         sentence = say(
-            "脚本里只写日志的语句已去掉（{count} 处）",
-            count=printed,
+            "脚本里只写日志的语句已去掉（{count} 处）", count=printed
         )
         report.ignored(task, "script", sentence)
 

@@ -26,10 +26,7 @@ _WRAPPED = re.compile(
     re.DOTALL,
 )
 _PART = re.compile(r"[$#]\{(?P<inner>[^{}]*)\}")
-_ours: ContextVar[bool] = ContextVar(
-    "texts_are_ours",
-    default=False,
-)
+_ours: ContextVar[bool] = ContextVar("texts_are_ours", default=False)
 _STRING = r"\"([^\"\\]*)\""
 _FEEL_STRING = re.compile(rf"^{_STRING}$")
 _FEEL_STRINGS = re.compile(rf"^\[\s*{_STRING}(?:\s*,\s*{_STRING})*\s*\]$")
@@ -55,10 +52,7 @@ _TIME_OF_TEXT = re.compile(
 one of which a part is read."""
 
 
-@dataclass(
-    frozen=True,
-    slots=True,
-)
+@dataclass(frozen=True, slots=True)
 class Text:
     text: str
     """As it stands in our diagram."""
@@ -103,11 +97,7 @@ def _means_otherwise(inner: str, asks: bool = False) -> bool:
 
 def condition(text: str) -> Text:
     """A collection, a number or another value: an expression by itself."""
-    return _expression(
-        text,
-        languages.plain_feel,
-        languages.from_juel,
-    )
+    return _expression(text, languages.plain_feel, languages.from_juel)
 
 
 def truth(text: str) -> Text:
@@ -183,10 +173,7 @@ def template(text: str) -> Text:
             return f"${{= {inner}}}"
 
     return Text(
-        _PART.sub(
-            part,
-            text,
-        ),
+        _PART.sub(part, text),
         problems[0] if problems else "",
     )
 
@@ -195,14 +182,7 @@ def names(text: str) -> Text:
     """As `template`; a list of written names is the names with commas between them."""
     text = text.strip()
     if _is_feel(text) and _FEEL_STRINGS.match(text[1:].strip()):
-        return Text(
-            ",".join(
-                re.findall(
-                    _STRING,
-                    text,
-                )
-            )
-        )
+        return Text(",".join(re.findall(_STRING, text)))
     return template(text)
 
 
@@ -213,10 +193,7 @@ def time(text: str, form: str = "timeDuration") -> Text:
         result = _feel_time(text[1:].strip(), form)
         if result.problem or "${" in result.text:
             return result
-        return _checked(
-            form,
-            result.text,
-        )
+        return _checked(form, result.text)
     lasting = relative_times.of_expressions(text)
     if lasting and form != "timeCycle":
         return Text(lasting)
@@ -230,10 +207,7 @@ def time(text: str, form: str = "timeDuration") -> Text:
 
 def follow_up(text: str) -> Text:
     """As `due`; today is one."""
-    return due(
-        text,
-        time_results.FOLLOW_UP,
-    )
+    return due(text, time_results.FOLLOW_UP)
 
 
 def due(
@@ -242,10 +216,7 @@ def due(
 ) -> Text:
     """As `time`; what is no time stays as something that the checks refuse, for they do not look at due dates
     by themselves."""
-    result = time(
-        text,
-        form,
-    )
+    result = time(text, form)
     if not result.problem or "${" in result.text:
         return result
     return Text(
@@ -269,10 +240,7 @@ def _feel_template(inner: str) -> Text:
             refused(inner),
             str(reason),
         )
-    return _in_template(
-        ours,
-        inner,
-    )
+    return _in_template(ours, inner)
 
 
 def _in_template(ours: str, inner: str) -> Text:
@@ -302,10 +270,7 @@ def _feel_time(inner: str, form: str) -> Text:
     if form == "timeCycle":
         return _worked_out(_cycle(inner), form)
     # A time is a text here: what makes one of a text leaves it as it is.
-    written = _TIME_OF_TEXT.sub(
-        times_given.marked,
-        inner,
-    )
+    written = _TIME_OF_TEXT.sub(times_given.marked, inner)
     if written == inner:
         return _worked_out(inner, form)
     translated: str | None = None
@@ -326,10 +291,7 @@ def _cycle(inner: str) -> str:
     given = match["given"]
     if not given.strip():
         return inner
-    times, *durations = cells.split(
-        given,
-        ",",
-    )
+    times, *durations = cells.split(given, ",")
     if not durations:
         return f'"R/" + string({times.strip()})'
     if len(durations) > 1:
@@ -348,10 +310,7 @@ def _worked_out(inner: str, form: str) -> Text:
 
 def _checked(form: str, text: str) -> Text:
     try:
-        timers.check_text(
-            form,
-            text,
-        )
+        timers.check_text(form, text)
     except timers.TimerTextInvalid as invalid:
         return Text(
             text,

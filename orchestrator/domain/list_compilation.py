@@ -116,10 +116,7 @@ def _kind(
     if kind == ADDITION and not count:
         return Objection(
             "list_kind",
-            say(
-                "本级还没有{word}，没有可以增补的，应为首份清单",
-                word=word,
-            ),
+            say("本级还没有{word}，没有可以增补的，应为首份清单", word=word),
         )
     return None
 

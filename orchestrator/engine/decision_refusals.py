@@ -141,7 +141,7 @@ def _several_values(text: str) -> str:
     if len(cells.split(text, ",")) < TWO:
         return ""
     return say(
-        "是用逗号隔开的几个值，这里只能有一个：小数写成 1.5，列表写成 [1, 5]",
+        "是用逗号隔开的几个值，这里只能有一个：小数写成 1.5，列表写成 [1, 5]"
     )
 
 
@@ -382,7 +382,7 @@ def _of_part(text: str) -> str:
     )
     if any(map(_is_list_sum, ast.walk(tree))):
         return say(
-            "把列表相加或比较大小，FEEL 没有这种写法，拼接请用 concatenate(a, b)",
+            "把列表相加或比较大小，FEEL 没有这种写法，拼接请用 concatenate(a, b)"
         )
     if any(map(_is_of_two_kinds, ast.walk(tree))):
         return say("两边写的不是同一种值，不能比较，请把两边写成同一种")

@@ -73,14 +73,7 @@ def _is_standard(root: Any) -> bool:
     if not dmn_nodes.converts_types(root):
         return False
     named = [*root.nsmap.values(), root.get("namespace")]
-    if any(
-        mark in text
-        for text in filter(
-            None,
-            named,
-        )
-        for mark in _ENGINES
-    ):
+    if any(mark in text for text in filter(None, named) for mark in _ENGINES):
         return False
     return not any(node.get("typeRef") in _OF_CAMUNDA for node in root.iter())
 
@@ -170,15 +163,9 @@ def _is_kind(kind: Any, depth: int) -> bool:
 def conformed(value: Value, described_as: str) -> Value:
     """The value where it is of the type; null for any other."""
     kind = _read(described_as)
-    if value is None or _conforms(
-        value,
-        kind,
-    ):
+    if value is None or _conforms(value, kind):
         return value
-    if isinstance(
-        kind,
-        list,
-    ):
+    if isinstance(kind, list):
         return (
             [value]
             if _conforms(
@@ -197,10 +184,7 @@ def conformed(value: Value, described_as: str) -> Value:
         ):
             return None
         value = value[0]
-        if _conforms(
-            value,
-            kind,
-        ):
+        if _conforms(value, kind):
             return value
     return None
 
@@ -211,10 +195,7 @@ def _conforms(value: Any, kind: Kind) -> bool:
     if isinstance(value, Temporal):
         is_duration = value.kind in DURATIONS
         return bool(kind == (_DURATION if is_duration else value.kind))
-    if isinstance(
-        kind,
-        list,
-    ):
+    if isinstance(kind, list):
         return isinstance(
             value,
             (list, tuple),
@@ -225,14 +206,8 @@ def _conforms(value: Any, kind: Kind) -> bool:
             )
             for entry in value
         )
-    if isinstance(
-        kind,
-        Mapping,
-    ):
-        return isinstance(
-            value,
-            Mapping,
-        ) and all(
+    if isinstance(kind, Mapping):
+        return isinstance(value, Mapping) and all(
             name in value
             and _conforms(
                 value[name],
@@ -241,19 +216,10 @@ def _conforms(value: Any, kind: Kind) -> bool:
             for name, part in kind.items()
         )
     if kind == "boolean":
-        return isinstance(
-            value,
-            bool,
-        )
+        return isinstance(value, bool)
     if kind == "number":
-        return decimals.is_number(value) and not isinstance(
-            value,
-            bool,
-        )
-    if not isinstance(
-        value,
-        str,
-    ):
+        return decimals.is_number(value) and not isinstance(value, bool)
+    if not isinstance(value, str):
         return False
     return kind == "string" or bool(_WRITTEN[kind].fullmatch(value))
 
@@ -266,10 +232,7 @@ def of_type(
 ) -> Value:
     """As `conformed`. Raises Refused for a value of another type where a `column` is named."""
     _pay(spend, value)
-    typed = conformed(
-        value,
-        described_as,
-    )
+    typed = conformed(value, described_as)
     if typed is None and column:
         raise type_refs.refusal(
             value,
@@ -364,10 +327,7 @@ def of_result(decision: Any) -> str | None:
     """The type of which any other result of the decision is null; None where that is the column's, and in a
     file that does not go by the standard."""
     root = decision.getroottree().getroot()
-    table = dmn_nodes.child(
-        decision,
-        "decisionTable",
-    )
+    table = dmn_nodes.child(decision, "decisionTable")
     policy = "UNIQUE" if table is None else table.get("hitPolicy") or "UNIQUE"
     if not is_standard(root) or policy not in SINGLE:
         return None

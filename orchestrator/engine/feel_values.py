@@ -142,11 +142,7 @@ def _distinct(
     values: Any,
 ) -> list[Any]:
     kept: list[Any] = []
-    for value in feel_arguments.entries(
-        values,
-        "distinct values",
-        spend,
-    ):
+    for value in feel_arguments.entries(values, "distinct values", spend):
         if not any(comparing.equal(value, other, spend) for other in kept):
             kept.append(value)
     return kept

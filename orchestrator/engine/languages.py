@@ -316,8 +316,7 @@ class Translation(feel_loops.LoopReader):
         if self.syntax.is_feel:
             raise Untranslatable(
                 say(
-                    "本系统不调用方法“{name}(…)”，请改用变量和比较",
-                    name=name,
+                    "本系统不调用方法“{name}(…)”，请改用变量和比较", name=name
                 ),
             )
         return juel_methods.of_java(receiver, name, arguments)
@@ -397,10 +396,7 @@ class Translation(feel_loops.LoopReader):
         ours = self.syntax.functions.get(name)
         if ours is None:
             raise Untranslatable(
-                say(
-                    "本系统没有函数“{name}(…)”，请改用变量和比较",
-                    name=name,
-                ),
+                say("本系统没有函数“{name}(…)”，请改用变量和比较", name=name),
             )
         if ours == "sum" and self.syntax.has_unknowns and arguments:
             return language_parts.total(arguments)

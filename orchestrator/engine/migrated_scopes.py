@@ -188,8 +188,7 @@ class MovedScope:
                 element.id,
                 called,
                 say(
-                    "正停在汇合处“{called}”，新版汇合的入线变了",
-                    called=called,
+                    "正停在汇合处“{called}”，新版汇合的入线变了", called=called
                 ),
             )
         return None

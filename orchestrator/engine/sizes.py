@@ -90,9 +90,7 @@ def written(value: Any, spend: Spend) -> str:
     """The value as text. Raises Refused for a truth value, which each language writes in its own way."""
     if isinstance(value, bool):
         raise Refused(
-            say(
-                '真假值没有统一的文字写法，请写明，如 "是" if 变量 else "否"',
-            ),
+            say('真假值没有统一的文字写法，请写明，如 "是" if 变量 else "否"'),
         )
     return text_of(value, spend)
 

@@ -112,10 +112,7 @@ class TriedFile:
         )
         if now is None:
             return _decided(engine, task)
-        with expressions.by_clock(
-            now,
-            Environment().timezone,
-        ):
+        with expressions.by_clock(now, Environment().timezone):
             return _decided(engine, task)
 
     def asks_clock(self, decision_id: str) -> bool:
@@ -166,11 +163,7 @@ def _reads(
         if name not in given or name in table.input_data
     ]
     for name in names:
-        yield clauses.get(name) or ReadVariable(
-            name,
-            name,
-            None,
-        )
+        yield clauses.get(name) or ReadVariable(name, name, None)
 
 
 def _texts(tables: Iterable[DecisionTable]) -> Iterator[str]:

@@ -136,21 +136,12 @@ def at_once(ours: str) -> str:
 def _may_be_below_zero(tree: ast.expr) -> bool:
     """Whether something is taken away in it, or multiplied or divided by what may be below zero."""
     for node in ast.walk(tree):
-        if isinstance(
-            node,
-            ast.BinOp,
-        ) and isinstance(
+        if isinstance(node, ast.BinOp) and isinstance(
             node.op,
             (ast.Mult, ast.Div),
         ):
             sides = (node.left, node.right)
-            if not any(
-                isinstance(
-                    side,
-                    ast.Constant,
-                )
-                for side in sides
-            ):
+            if not any(isinstance(side, ast.Constant) for side in sides):
                 return True
         if isinstance(
             node,
@@ -164,10 +155,7 @@ def _may_be_below_zero(tree: ast.expr) -> bool:
 
 def _leaves(node: ast.expr) -> list[ast.expr]:
     """What the expression may give: the branches of a choice."""
-    if isinstance(
-        node,
-        ast.IfExp,
-    ):
+    if isinstance(node, ast.IfExp):
         return [*_leaves(node.body), *_leaves(node.orelse)]
     return [node]
 
@@ -179,10 +167,7 @@ def _of_leaf(
     if isinstance(
         node,
         ast.Constant,
-    ) and isinstance(
-        node.value,
-        str,
-    ):
+    ) and isinstance(node.value, str):
         return _of_text(node.value, form)
     kind = _kind(node)
     if kind in _FITTING[form]:
@@ -197,10 +182,7 @@ def _of_text(
     form: str,
 ) -> str:
     try:
-        timers.check_text(
-            form,
-            text,
-        )
+        timers.check_text(form, text)
     except timers.TimerTextInvalid as invalid:
         return sentence_of(invalid)
     return ""
@@ -208,15 +190,9 @@ def _of_text(
 
 def _kind(node: ast.expr) -> str:
     """The kind of value that the node gives, whatever the variables are; ANY where they decide."""
-    if isinstance(
-        node,
-        ast.Constant,
-    ):
+    if isinstance(node, ast.Constant):
         return _of_constant(node.value)
-    if isinstance(
-        node,
-        ast.Name,
-    ):
+    if isinstance(node, ast.Name):
         words = {
             "null": NULL,
             "None": NULL,
@@ -229,33 +205,18 @@ def _kind(node: ast.expr) -> str:
         (ast.List, ast.ListComp, ast.Tuple),
     ):
         return LIST
-    if isinstance(
-        node,
-        ast.IfExp,
-    ):
+    if isinstance(node, ast.IfExp):
         return _shared([node.body, node.orelse])
-    if isinstance(
-        node,
-        ast.Call,
-    ):
+    if isinstance(node, ast.Call):
         return _of_call(node)
-    if isinstance(
-        node,
-        ast.Attribute,
-    ):
+    if isinstance(node, ast.Attribute):
         return _of_part(node)
-    if isinstance(
-        node,
-        ast.BinOp,
-    ):
+    if isinstance(node, ast.BinOp):
         return _of_calculation(node)
     if isinstance(
         node,
         ast.UnaryOp,
-    ) and isinstance(
-        node.op,
-        ast.USub,
-    ):
+    ) and isinstance(node.op, ast.USub):
         return _kind(node.operand)
     if truths.is_truth(ast.unparse(node)):
         return TRUTH
@@ -265,19 +226,9 @@ def _kind(node: ast.expr) -> str:
 def _of_constant(value: object) -> str:
     if value is None:
         return NULL
-    if isinstance(
-        value,
-        bool,
-    ):
+    if isinstance(value, bool):
         return TRUTH
-    return (
-        TEXT
-        if isinstance(
-            value,
-            str,
-        )
-        else NUMBER
-    )
+    return TEXT if isinstance(value, str) else NUMBER
 
 
 def _shared(nodes: list[ast.expr]) -> str:
@@ -291,23 +242,13 @@ def _function(node: ast.AST) -> str:
     if not isinstance(
         node,
         ast.Call,
-    ) or not isinstance(
-        node.func,
-        ast.Name,
-    ):
+    ) or not isinstance(node.func, ast.Name):
         return ""
     name = node.func.id
     if name not in ("feel", "clock") or not node.args:
         return name
     first = node.args[0]
-    return (
-        str(first.value)
-        if isinstance(
-            first,
-            ast.Constant,
-        )
-        else name
-    )
+    return str(first.value) if isinstance(first, ast.Constant) else name
 
 
 def _of_call(node: ast.Call) -> str:
@@ -330,10 +271,7 @@ def _of_call(node: ast.Call) -> str:
 
 def _of_duration(given: ast.expr) -> str:
     """A written one says whether it counts months."""
-    if isinstance(
-        given,
-        ast.Constant,
-    ):
+    if isinstance(given, ast.Constant):
         found = feel_temporal.read(given.value)
         if found is not None:
             return found.kind
@@ -352,33 +290,21 @@ def _of_calculation(node: ast.BinOp) -> str:
         DATE if kind == TODAY else kind
         for kind in (_kind(node.left), _kind(node.right))
     )
-    if TEXT in (left, right) and isinstance(
-        node.op,
-        ast.Add,
-    ):
+    if TEXT in (left, right) and isinstance(node.op, ast.Add):
         return TEXT
-    takes = isinstance(
-        node.op,
-        ast.Sub,
-    )
+    takes = isinstance(node.op, ast.Sub)
     if takes and right in _POINTS:
         return SPAN
     if isinstance(
         node.op,
         (ast.Add, ast.Sub),
     ):
-        return _of_sum(
-            left,
-            right,
-        )
+        return _of_sum(left, right)
     if left in _LENGTHS and right in _LENGTHS:
         return NUMBER
     if left == right == NUMBER:
         return NUMBER
-    if isinstance(
-        node.op,
-        ast.Div,
-    ):
+    if isinstance(node.op, ast.Div):
         if left in _LENGTHS:
             return left
         return ANY

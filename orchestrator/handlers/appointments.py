@@ -51,10 +51,7 @@ def applicant_of(context: HandlerContext, name: str) -> Mapping[str, Any]:
     if results:
         return results[0]
     raise CannotCarryOut(
-        say(
-            "拟聘人员“{name}”不在资格审查通过的名单上，请核对姓名",
-            name=name,
-        ),
+        say("拟聘人员“{name}”不在资格审查通过的名单上，请核对姓名", name=name),
     )
 
 
@@ -106,11 +103,7 @@ def body_of(context: HandlerContext, post: PostRule, code: str) -> str:
     body = context.session.get(Body, wanted)
     if body is None or body.dissolved_at is not None:
         raise CannotCarryOut(
-            say(
-                "网格“{code}”没有“{post}”这个岗位",
-                code=code,
-                post=post.name,
-            ),
+            say("网格“{code}”没有“{post}”这个岗位", code=code, post=post.name),
         )
     return wanted
 

@@ -296,11 +296,7 @@ def _with_people(
     names = "、".join(people[:most])
     if len(people) > most:
         count = len(people)
-        names = say(
-            "{named}等 {count} 人",
-            named=names,
-            count=count,
-        )
+        names = say("{named}等 {count} 人", named=names, count=count)
     return " ".join(filter(None, (body, names)))
 
 

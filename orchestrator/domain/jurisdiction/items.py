@@ -138,11 +138,7 @@ def _negative(
             )
         if name in {rule.id for rule in rules}:
             row.refuse(
-                say(
-                    "“{name}.id”的“{id}”写了不止一次",
-                    name=row.name,
-                    id=name,
-                ),
+                say("“{name}.id”的“{id}”写了不止一次", name=row.name, id=name),
                 "id",
             )
         rules.append(

@@ -303,7 +303,7 @@ def new_file(kind: str, key: str, title: str) -> tuple[str, str]:
         raise RuleViolated(
             [
                 say(
-                    "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review",
+                    "编号只能用小写字母、数字和下划线，以字母开头，如 legal_review"
                 ),
             ],
         )

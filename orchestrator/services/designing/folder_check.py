@@ -210,8 +210,7 @@ def _notice(where: str, profile: Jurisdiction) -> Iterator[FolderRemark]:
         yield FolderRemark(
             "note",
             say(
-                "{where}：公示要写职责，但 [notice] 里没有 duties",
-                where=where,
+                "{where}：公示要写职责，但 [notice] 里没有 duties", where=where
             ),
         )
     if len(profile.languages) > 1 and not profile.notice_labels:

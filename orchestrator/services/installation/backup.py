@@ -121,8 +121,7 @@ def make(
     ) as reason:
         raise BackupFailed(
             say(
-                "备份没有完成：{reason}。请检查空间和权限后重试",
-                reason=reason,
+                "备份没有完成：{reason}。请检查空间和权限后重试", reason=reason
             ),
         ) from reason
     except StorageAway as away:

@@ -42,10 +42,7 @@ def look(
 ) -> Submitted | None:
     """What waits for those who sign after, masked for the reader as the history will be; None where nothing
     waits."""
-    row = held_submissions.waiting(
-        session,
-        task.id,
-    )
+    row = held_submissions.waiting(session, task.id)
     if row is None:
         return None
     data = dict(row.data)
@@ -81,14 +78,8 @@ def _facts(
     names: Mapping[str, str],
     now: datetime,
 ) -> list[tuple[str, str]]:
-    frozen = bundles.bundle_of(
-        session,
-        task.definition_id,
-    )
-    bundle = bundles.readable(
-        session,
-        frozen,
-    )
+    frozen = bundles.bundle_of(session, task.definition_id)
+    bundle = bundles.readable(session, frozen)
     form = bundle.forms.get(task.form_key or "")
     if form is None:
         return []

@@ -206,13 +206,7 @@ def _end(profile: Jurisdiction, until: date | None, now: datetime) -> datetime:
     last = today + timedelta(days=profile.data.longest_grant)
     if until is None or not today <= until <= last:
         raise RuleViolated(
-            [
-                say(
-                    "到期日应在 {today} 到 {last} 之间",
-                    today=today,
-                    last=last,
-                )
-            ]
+            [say("到期日应在 {today} 到 {last} 之间", today=today, last=last)]
         )
     return datetime.combine(until + timedelta(days=1), time(), zone)
 

@@ -149,7 +149,7 @@ def require(
         rows = []
     known = {row.id: row for row in rows}
     sentence = say(
-        "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传",
+        "有文件不是在这张表单上传的，或者因久未提交已被清理，请去掉后重新上传"
     )
     errors = {
         key: [sentence]

@@ -84,7 +84,7 @@ def propose(
             if expected != examined.version:
                 raise InstanceChanged(
                     say(
-                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交",
+                        "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交"
                     ),
                 )
             session.add(
@@ -142,7 +142,7 @@ def confirm(
     with every objection, InstanceChanged when another version came into force meanwhile.
     """
     changed = say(
-        "提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交",
+        "提交之后日历已有新的版本，请退回这一份，对照现在的日历重新提交"
     )
     try:
         with transaction() as session:

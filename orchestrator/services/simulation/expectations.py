@@ -247,9 +247,7 @@ def noticed(
             if not any(text in body for body in bodies):
                 raise Failed(
                     say(
-                        "“{title}”的公示没有写“{text}”",
-                        title=title,
-                        text=text,
+                        "“{title}”的公示没有写“{text}”", title=title, text=text
                     )
                 )
 

@@ -50,10 +50,7 @@ def of_reader(
 ) -> HeldSubmission | None:
     """With what the form of somebody who does the task begins: what waits, whoever submitted it, or what he
     submitted himself."""
-    return waiting(
-        session,
-        task_id,
-    ) or own(session, task_id, person_id)
+    return waiting(session, task_id) or own(session, task_id, person_id)
 
 
 def put(
@@ -64,18 +61,11 @@ def put(
     now: datetime,
 ) -> None:
     """Keeps it as what waits. What another person submitted for the task waits no more."""
-    before = waiting(
-        session,
-        task_id,
-    )
+    before = waiting(session, task_id)
     if before is not None and before.person_id != person_id:
         before.ended = "handed-on"
         session.flush()
-    row = own(
-        session,
-        task_id,
-        person_id,
-    )
+    row = own(session, task_id, person_id)
     if row is None:
         row = HeldSubmission(task_id=task_id, person_id=person_id)
         session.add(row)
@@ -90,10 +80,7 @@ def end(
 ) -> HeldSubmission | None:
     """It waits no more, and its writer keeps it; what waited, None where nothing did. `reasons`: the reasons
     why it could not be completed."""
-    row = waiting(
-        session,
-        task_id,
-    )
+    row = waiting(session, task_id)
     if row is not None:
         row.ended = why
         row.reasons = reasons

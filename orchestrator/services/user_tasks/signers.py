@@ -64,11 +64,7 @@ def add(
             by,
             now,
         )
-        result = find_addressees(
-            session,
-            row.tenant_id,
-            to,
-        )
+        result = find_addressees(session, row.tenant_id, to)
         if not submission_keys.is_new(
             session, by, key, f"asking for signatures {task_id}", now
         ):
@@ -288,10 +284,7 @@ def request_of(
     ]
     if any(
         signer.turn == "after" for signer in due
-    ) and not held_submissions.waiting(
-        session,
-        task.id,
-    ):
+    ) and not held_submissions.waiting(session, task.id):
         due = [signer for signer in due if signer.turn == "before"]
     own = f"user:{who.username}"
     his = [signer for signer in due if signer.candidate in who.addresses]

@@ -69,27 +69,16 @@ def sign(
     """
     given = _required(opinion)
     with transaction() as session:
-        row = locked_task.lock_alone(
-            session,
-            task_id,
-        )
+        row = locked_task.lock_alone(session, task_id)
         if not submission_keys.is_new(
             session, by, key, f"signing {task_id}", now
         ):
             return Signed()
-        who = access.viewer(
-            session,
-            by,
-            now,
-        )
+        who = access.viewer(session, by, now)
         task = session.get_one(UserTask, task_id)
         request = None
         if who is not None:
-            request = signers.request_of(
-                session,
-                who,
-                task,
-            )
+            request = signers.request_of(session, who, task)
         if who is None or request is None:
             raise NotFound(task_id)
         locked_task.require_open(session, row)
@@ -110,22 +99,12 @@ def sign(
         )
         actor = _actor(who, asked, absent)
         _remember(session, row, actor, now, asked, names)
-        if asked.turn == "after" and _is_lost(
-            session,
-            asked,
-        ):
+        if asked.turn == "after" and _is_lost(session, asked):
             held_submissions.end(session, task_id, "disagreed")
-        kept = held_submissions.waiting(
-            session,
-            task_id,
-        )
+        kept = held_submissions.waiting(session, task_id)
         if kept is None or _is_awaited(session, task_id):
             return Signed()
-        result, failure = _complete(
-            session,
-            kept,
-            now,
-        )
+        result, failure = _complete(session, kept, now)
         holder = kept.person_id
     if failure is not None:
         completing.note(task_id, failure, holder, now)
@@ -198,14 +177,8 @@ def _complete(
         )
         failure = broken
     held_submissions.end(session, task_id, "refused", sentences)
-    row = locked_task.lock_alone(
-        session,
-        task_id,
-    )
-    bundle = bundles.bundle_of(
-        session,
-        row.definition_id,
-    )
+    row = locked_task.lock_alone(session, task_id)
+    bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(
         session, bundle, row, locked_instance.CLOCK, now
     )
@@ -278,10 +251,7 @@ def _remember(
     asked: AddedSigner,
     files: list[str],
 ) -> None:
-    bundle = bundles.bundle_of(
-        session,
-        row.definition_id,
-    )
+    bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(
         session,
         bundle,

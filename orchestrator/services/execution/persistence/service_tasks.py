@@ -143,8 +143,7 @@ def _not_carried_out(
             ],
         )
     message = say(
-        "{objection}。请核对后重试，或由办理机构处理",
-        objection=objection,
+        "{objection}。请核对后重试，或由办理机构处理", objection=objection
     )
     step.incident(
         effect.element_id,

@@ -88,9 +88,4 @@ def _names(
     running: LockedInstance,
     query: sa.Select[Any, str],
 ) -> Mapping[Any, str]:
-    return {
-        row[0]: row[1]
-        for row in running.session.execute(
-            query,
-        )
-    }
+    return {row[0]: row[1] for row in running.session.execute(query)}
