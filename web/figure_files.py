@@ -11,7 +11,8 @@ import xlsxwriter
 from flask_babel import gettext as _
 
 from orchestrator.domain.figures import MEASURES
-from orchestrator.services.figures.board import TITLES, UNITS, Board, BoardRow
+from orchestrator.services.figures.board import TITLES, Board, BoardRow
+from orchestrator.services.figures.ranking import UNITS
 from orchestrator.services.records.uploaded_tables import FORMULA
 from web.figure_words import MEASURE_NAMES, RATE_NAMES
 

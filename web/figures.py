@@ -15,6 +15,7 @@ from orchestrator.errors import NotFound
 from orchestrator.services import listed_instances
 from orchestrator.services.figures import board as figures
 from orchestrator.services.figures.board import Board, Instants
+from orchestrator.services.figures.ranking import DEPARTMENTS
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import figure_cases
 from orchestrator.store import figure_pages as queries
@@ -33,7 +34,7 @@ from web.shown import moment, needed_profile, today
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
 SHOWN = 12
 """Rows of a table on the page; the files have all."""
-ON_WALL = (figures.DEPARTMENTS, PLACE)
+ON_WALL = (DEPARTMENTS, PLACE)
 """Tables of the wall."""
 SHOWN_ON_WALL = 8
 """Rows of each."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from orchestrator.domain.territory import paths_to
+
 MEASURES = (
     "registered",
     "open",
@@ -114,12 +116,8 @@ def rounded(time: timedelta) -> int:
 
 def ancestors(path: str) -> Iterator[tuple[str, str]]:
     """(path, code of the place below it on the way; empty for the last) from the widest place down."""
-    codes = path.strip("/").split("/")
-    for count in range(1, len(codes) + 1):
-        yield (
-            "/".join(codes[:count]) + "/",
-            codes[count] if count < len(codes) else "",
-        )
+    _widest, *below = path.strip("/").split("/")
+    yield from zip(paths_to(path), [*below, ""], strict=True)
 
 
 def counts_of(fact: CaseFact | None) -> Counter[CountKey]:

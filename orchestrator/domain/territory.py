@@ -80,6 +80,14 @@ def candidate_codes(ref: BodyRef, path: str, levels: Levels) -> list[str]:
     return places.get(ref.place, [ref.place])
 
 
+def paths_to(path: str) -> list[str]:
+    """The paths of the places around that one, the widest first, and its own: `a/b/` → `a/`, `a/b/`."""
+    codes = path.strip("/").split("/")
+    lengths = range(1, len(codes) + 1)
+    paths = ["/".join(codes[:length]) for length in lengths]
+    return [path + "/" for path in paths]
+
+
 def missing_body_sentence(
     ref: BodyRef,
     path: str,

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from orchestrator.domain.territory import paths_to
 from orchestrator.store.base import Base, PathText, one_of
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Territory, inside
@@ -195,20 +196,13 @@ def communities(
     paths: Sequence[str],
 ) -> list[Territory]:
     """Territories of that level that lie inside the paths or that a path lies in, by code; at most 300."""
-    above = [parent for path in paths for parent in _parents(path)]
+    above = [parent for path in paths for parent in paths_to(path)]
     query = sa.select(Territory).where(
         Territory.tenant_id == tenant_id,
         Territory.level == level,
         sa.or_(inside(Territory.path, paths), Territory.path.in_(above)),
     )
     return list(session.scalars(query.order_by(Territory.code).limit(300)))
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    lengths = range(1, len(parts) + 1)
-    paths = ["/".join(parts[:length]) for length in lengths]
-    return [path + "/" for path in paths]
 
 
 def without_meeting(

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.territory import paths_to
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person, at_work
 from orchestrator.store.territories import Body
@@ -200,10 +201,6 @@ def bodies_for(
 ) -> list[tuple[str, str]]:
     """(id, name) of the bodies at that place and above it where somebody is at work, the nearest first; not
     those of the product's own roles."""
-    codes = territory_path.strip("/").split("/")
-    paths = [
-        "/".join(codes[: length + 1]) + "/" for length in range(len(codes))
-    ]
     query = sa.select(
         Body.id,
         Body.name,
@@ -211,7 +208,7 @@ def bodies_for(
         Body.role,
     ).where(
         Body.tenant_id == tenant_id,
-        Body.territory_path.in_(paths),
+        Body.territory_path.in_(paths_to(territory_path)),
         at_work(Body.id),
         Body.platform == "",
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain import figures, periods
 from orchestrator.domain.figures import ITEM, MEMBER
 from orchestrator.services import access, bundles
-from orchestrator.services.figures import board
+from orchestrator.services.figures import board, ranking
 from orchestrator.store import figure_cases, figure_pages
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
@@ -86,7 +86,7 @@ def the_first_rows_are_those_of_all(session: Session, office: Office) -> None:
     assert {title: len(rows) for title, rows in whole.tables.items()} == (
         whole.sizes
     )
-    assert whole.sizes[ITEM] > 1 and whole.sizes[board.OFFICES] > 1
+    assert whole.sizes[ITEM] > 1 and whole.sizes[ranking.OFFICES] > 1
     assert all(row.minutes is not None for row in whole.tables[ITEM])
     for most in (1, 2):
         first = board.board(*given, most=most)

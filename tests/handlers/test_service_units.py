@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from orchestrator.domain.jurisdiction.functions import CASE_DEPARTMENT
 from orchestrator.services import access, bundles, jurisdictions
 from orchestrator.services.assessment import assessed, period_closing
-from orchestrator.services.figures import board
+from orchestrator.services.figures import board, ranking
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
@@ -36,22 +36,27 @@ def test_the_cities_with_service_units_keep_them_apart(city: str) -> None:
 
 def test_departments_are_the_largest_family_wherever_it_stands() -> None:
     profile = jurisdictions.read(CITY.parent / "xinxiang").profile
-    here = board.ranked_roles(profile)
+    here = ranking.ranked_roles(profile)
     units_first = dict(
         sorted(
             profile.roles.items(),
             key=lambda role: role[1].family != "service-unit",
         )
     )
-    for title in (board.DEPARTMENTS, board.UNITS):
-        turned = board.ranked_roles(replace(profile, roles=units_first))
+    for title in (ranking.DEPARTMENTS, ranking.UNITS):
+        turned = ranking.ranked_roles(replace(profile, roles=units_first))
         assert set(turned[title]) == set(here[title])
+    unnamed = {
+        key: replace(role, family=key) if role.family == "department" else role
+        for key, role in profile.roles.items()
+    }
+    assert ranking.ranked_roles(replace(profile, roles=unnamed)) == here
     alone = {
         key: replace(role, family=key) for key, role in profile.roles.items()
     }
-    without = board.ranked_roles(replace(profile, roles=alone))
-    assert without[board.UNITS] == []
-    assert len(without[board.DEPARTMENTS]) > len(here[board.DEPARTMENTS])
+    without = ranking.ranked_roles(replace(profile, roles=alone))
+    assert without[ranking.UNITS] == []
+    assert len(without[ranking.DEPARTMENTS]) > len(here[ranking.DEPARTMENTS])
 
 
 def test_a_service_unit_is_neither_ranked_nor_assessed_beside_departments(
@@ -77,8 +82,8 @@ def test_a_service_unit_is_neither_ranked_nor_assessed_beside_departments(
         assert who is not None
         at = board.Instants(office.now, office.now)
         for given, title, other in (
-            (profile, board.DEPARTMENTS, board.UNITS),
-            (apart, board.UNITS, board.DEPARTMENTS),
+            (profile, ranking.DEPARTMENTS, ranking.UNITS),
+            (apart, ranking.UNITS, ranking.DEPARTMENTS),
         ):
             shown = board.board(session, who, given, PLACE, "2026-11", at)
             assert BUREAU in {row.key for row in shown.tables[title]}
@@ -88,7 +93,7 @@ def test_a_service_unit_is_neither_ranked_nor_assessed_beside_departments(
             rule = period_closing.rule_of(given, "departments")
             by = session.get_one(Body, f"{TENANT}:grid-office:{COUNTY}")
             whom = assessed.of_period(session, given, rule, by, ["2026-11"])
-            is_department = title == board.DEPARTMENTS
+            is_department = title == ranking.DEPARTMENTS
             assert (BUREAU in {x.key for x in whom}) is is_department
             assert len(whom) > 1
     assert office.now >= NOW

@@ -205,7 +205,7 @@ def _open_review(
     rule, period, body_id = due
     item_id, counts = work
     with transaction() as session:
-        # One clock at a time, as in _open.
+        # One clock at a time, as in `open_one`.
         body = session.get_one(Body, body_id, with_for_update=True)
         profile = bundles.profile_in_force(session, tenant_id)
         if _is_open(

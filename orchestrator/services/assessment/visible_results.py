@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.territory import paths_to
 from orchestrator.errors import NotFound
 from orchestrator.services import access
 from orchestrator.store.assessments import (
@@ -57,7 +58,7 @@ def page_of_periods(
     before: str = "",
 ) -> tuple[list[AssessmentPeriod], str | None]:
     """The closed periods all of whose results he sees, the newest first; the key of the next page."""
-    above = [path for place in who.places for path in _ways_to(place)]
+    above = [path for place in who.places for path in paths_to(place)]
     seen = sa.or_(
         AssessmentPeriod.body_id.in_([body.id for body in who.bodies]),
         inside(AssessmentPeriod.territory_path, who.overseen_paths),
@@ -79,13 +80,6 @@ def page_of_periods(
     if len(rows) > AT_ONCE:
         return rows[:AT_ONCE], rows[AT_ONCE - 1].id
     return rows, None
-
-
-def _ways_to(path: str) -> list[str]:
-    codes = path.strip("/").split("/")
-    lengths = range(1, len(codes) + 1)
-    paths = ["/".join(codes[:length]) for length in lengths]
-    return [path + "/" for path in paths]
 
 
 def visible_period(

@@ -23,21 +23,20 @@ from orchestrator.domain.figures import (
     CaseCounts,
 )
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.jurisdiction.functions import (
-    CASE_DEPARTMENT,
-    CASE_OFFICE,
-)
+from orchestrator.domain.territory import paths_to
 from orchestrator.errors import NotFound
 from orchestrator.sentences import say
 from orchestrator.services import access
+from orchestrator.services.figures.ranking import (
+    DEPARTMENTS,
+    OFFICES,
+    UNITS,
+    ranked_roles,
+)
 from orchestrator.store import figure_pages as store
 from orchestrator.store.territories import Territory
 
 MONTHS_SHOWN = 12
-OFFICES = "offices"
-DEPARTMENTS = "departments"
-UNITS = "units"
-"""Who handles cases and is no department: water, gas, heat."""
 TITLES: Mapping[str, str] = {
     DEPARTMENTS: say("部门"),
     UNITS: say("服务单位"),
@@ -188,8 +187,7 @@ def _with_minutes(
 
 def _wider(who: access.Viewer, path: str) -> list[str]:
     """The paths of the places around it that the viewer may choose, the widest first."""
-    codes = path.strip("/").split("/")
-    paths = ["/".join(codes[:count]) + "/" for count in range(1, len(codes))]
+    *paths, _own = paths_to(path)
     return [wider for wider in paths if may_count(who, wider)]
 
 
@@ -298,21 +296,6 @@ class _Reader:
             own = self._rows(BODY, counts, names, overdue)
             result[title] = _ranked(own, self.before[BODY])
         return result
-
-
-def ranked_roles(profile: Jurisdiction) -> dict[str, Sequence[str]]:
-    """Title of bodies that are ranked → their roles. The departments are the largest family; a profile
-    without families has departments alone."""
-    departments = ranked = profile.roles_of(CASE_DEPARTMENT)
-    largest = max(profile.compared(CASE_DEPARTMENT), key=len, default=())
-    if len(largest) > 1:
-        departments = largest
-    units = [key for key in ranked if key not in departments]
-    return {
-        DEPARTMENTS: departments,
-        UNITS: units,
-        OFFICES: profile.roles_of(CASE_OFFICE),
-    }
 
 
 def _busiest_first(counts: CaseCounts) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain.territory import paths_to
 from orchestrator.domain.training import COURSE_KINDS
 from orchestrator.errors import (
     Forbidden,
@@ -68,12 +69,8 @@ class SessionGiven:
 
 def above(who: access.Viewer) -> list[str]:
     """Paths of the places in which his bodies lie: their offices' courses are for him."""
-    results = []
-    for place in who.places:
-        parts = place.strip("/").split("/")
-        for many in range(1, len(parts) + 1):
-            results.append("/".join(parts[:many]) + "/")
-    return sorted(set(results))
+    paths = {path for place in who.places for path in paths_to(place)}
+    return sorted(paths)
 
 
 def visible(
