@@ -301,18 +301,18 @@ def _metrics_token(text: str) -> str:
 def _listen(text: str) -> str:
     if not text:
         return ""
-    host, _colon, written = text.rpartition(":")
-    first, _plus, number = written.partition("+")
+    written = re.fullmatch(r"(.+):(\d{1,5})(?:\+(\d{1,3}))?", text, re.ASCII)
     port = 0
-    if first.isdecimal() and (number or "0").isdecimal():
-        port = int(first) + int(number or 0)
-    if not host or not 0 < port < 65536:
+    if written is not None:
+        port = int(written[2]) + int(written[3] or 0)
+    if written is None or not 0 < port < 65536:
         raise SettingInvalid(
             say(
-                "GRIDFLOW_METRICS_LISTEN 应写成“地址:端口”，如 127.0.0.1:9110，不需要监控时留空"
+                "GRIDFLOW_METRICS_LISTEN 应写成“地址:端口”或者“地址:端口+序号”，"
+                "如 127.0.0.1:9110，不需要监控时留空"
             )
         )
-    return f"{host}:{port}"
+    return f"{written[1]}:{port}"
 
 
 def _scim_tokens(text: str) -> dict[str, str]:

@@ -76,9 +76,21 @@ STUCK = (
     + flow("left", "end")
     + flow("right", "end")
 )
+ABOUT = (
+    "<extensionElements><camunda:properties>"
+    '<camunda:property name="about" value="waits"/>'
+    "</camunda:properties></extensionElements>"
+    + START
+    + '<scriptTask id="note" name="记下" scriptFormat="python">'
+    "<script>task = '清理杂物'</script></scriptTask>"
+    + task("look", "查看")
+    + END
+    + flow("start", "note", "look", "end")
+)
 DIAGRAMS = {
     "waits": ("等候", WAITS),
     "begun": ("来件办理", BEGUN),
+    "about": ("查问", ABOUT),
     "stuck": ("分流办理", STUCK),
 }
 SCENARIOS = {
@@ -119,6 +131,12 @@ SCENARIOS = {
 """,
 }
 
+SCENARIOS["a text called task is no step"] = f"""
+      - {{发起: 等候, 由: {OFFICE}, 称为: 甲}}
+      - {{发起: 查问, 由: {OFFICE}, 关于: 甲, 称为: 问}}
+      - {{经过: 1天}}
+      - {{应有待办: [查看], 事项: 问}}
+"""
 SCENARIOS["suspended"] = """
       - 发起: 事项退出
         由: 东营区应急管理局

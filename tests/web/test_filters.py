@@ -16,10 +16,13 @@ def test_every_filter_of_a_template_is_there(application: Flask) -> None:
             environment, name
         )
         tree = environment.parse(source)
-        missing += [
-            (name, node.name)
-            for node in tree.find_all((nodes.Filter, nodes.Test))
-            if node.name not in environment.filters
-            and node.name not in environment.tests
-        ]
+        for kind, known in (
+            (nodes.Filter, environment.filters),
+            (nodes.Test, environment.tests),
+        ):
+            missing += [
+                (name, node.name)
+                for node in tree.find_all(kind)
+                if node.name not in known
+            ]
     assert missing == []

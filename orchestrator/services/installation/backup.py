@@ -134,7 +134,8 @@ def make(
 def _sweep(folder: Path) -> None:
     """Removes what backups left whose process was killed: nobody holds its lock."""
     for lock in folder.glob(f"{SPACE}*/{LOCK}"):
-        with contextlib.suppress(OSError), lock.open("rb") as file:
+        # Over NFS only who may write gets the lock.
+        with contextlib.suppress(OSError), lock.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.parent, ignore_errors=True)
 
@@ -142,7 +143,9 @@ def _sweep(folder: Path) -> None:
 @contextlib.contextmanager
 def _held(space: Path) -> Iterator[None]:
     with (space / LOCK).open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        # A file system without locks: the backup is made, its leavings stay.
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

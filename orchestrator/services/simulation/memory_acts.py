@@ -221,6 +221,9 @@ class MemoryActs(MemoryLooks):
         step = request.variables.get("task")
         if subject is None or step is None or not request.tasks:
             return
+        elements = subject.bundle.definition.elements.values()
+        if all(element.name != step for element in elements):
+            return
         if any(task.effect.name == step for task in subject.tasks.values()):
             return
         for instance, kind in (

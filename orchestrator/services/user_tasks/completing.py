@@ -263,7 +263,8 @@ def _with_earlier(
     else:
         files = list(enclosed.files)
         kept.pop("files", None)
-    if not signers.is_same(session, before, data, files):
+    is_same = signers.is_same(session, before, data, files)
+    if enclosed.signed is False or not is_same:
         kept.pop("signature", None)
     return files, replace(enclosed, kept=kept)
 

@@ -41,8 +41,9 @@ class Enclosed:
     files: Sequence[str] | None = None
     """Ids of uploads for the task. None where the page did not ask for them: those that he submitted before
     go with it."""
-    signed: bool = False
-    """Whether the person's signature goes with it."""
+    signed: bool | None = None
+    """Whether the person's signature goes with it. None where the page did not ask: that of what he submitted
+    before goes with it, where nothing was changed."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """What became the instance's when the submission was held."""
 
@@ -88,7 +89,7 @@ def keep(
         attachments.require(session, FORM, values, claim)
         attachments.adopt(session, FORM, values, row.id, row.task_id)
         kept["files"] = values[FILES]
-    if enclosed.signed:
+    if enclosed.signed and "signature" not in kept:
         kept["signature"] = _sign(session, row, now)
     return kept
 

@@ -45,7 +45,8 @@ def test_each_of_several_workers_has_a_port_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9110", ":9110", "host:", "host:70000", "host:9110+a"]
+    "text",
+    ["9110", ":9110", "host:", "host:70000", "host:9110+a", "host:9110+"],
 )
 def test_an_address_without_host_or_port_is_refused(text: str) -> None:
     with pytest.raises(SettingInvalid, match="GRIDFLOW_METRICS_LISTEN"):

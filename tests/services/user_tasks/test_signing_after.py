@@ -28,7 +28,7 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from orchestrator.store.user_tasks import UserTask
+from orchestrator.store.user_tasks import Attachment, UserTask
 from tests.services.user_tasks.test_absences import away
 from tests.services.user_tasks.test_signing import (
     answer,
@@ -410,9 +410,10 @@ def test_the_files_are_those_of_the_page_and_others_are_agreed_to_anew(
     assert entered(world)["files"] == [first, second]
 
 
+@pytest.mark.parametrize("signed", [None, False, True])
 @pytest.mark.parametrize("opinion", ["材料齐全", "已补充"])
 def test_without_signers_the_files_go_along_and_the_signature_with_the_same_only(
-    world, task, monkeypatch, opinion
+    world, task, monkeypatch, opinion, signed
 ) -> None:
     monkeypatch.setattr(enclosures, "picture_of", lambda *_who: picture())
     ask(world, task, "sun", turn="after")
@@ -420,10 +421,13 @@ def test_without_signers_the_files_go_along_and_the_signature_with_the_same_only
     assert submit(world, task, files=[file], signed=True)
     (row,) = world.rows(sa.select(AddedSigner))
     signers.remove(row.id, world.person("li"), world.now)
-    assert not submit(world, task, opinion)
+    assert not submit(world, task, opinion, signed=signed)
     told = entered(world)
     assert told["files"] == [file]
-    assert ("signature" in told) == (opinion == "材料齐全")
+    is_same = opinion == "材料齐全"
+    assert ("signature" in told) is (is_same if signed is None else signed)
+    pictures = sa.select(Attachment).filter_by(field_key=enclosures.SIGNATURE)
+    assert len(world.rows(pictures)) == (2 if signed and not is_same else 1)
 
 
 def test_a_program_of_before_keeps_what_was_submitted(world, task) -> None:
