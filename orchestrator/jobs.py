@@ -75,7 +75,10 @@ class Overtime(BaseException):
 
 class _FirmDeathPenalty(UnixSignalDeathPenalty):  # type: ignore[misc]
     def __init__(
-        self, timeout: int, _exception: type[Exception], **named: Any
+        self,
+        timeout: int,
+        _exception: type[Exception],
+        **named: Any,
     ) -> None:
         super().__init__(timeout, Overtime, **named)
 

@@ -67,7 +67,12 @@ def bucket(given: Mapping[str, str]) -> Bucket | None:
         prefix = f"{prefix}/"
     region = given["GRIDFLOW_S3_REGION"].strip() or "us-east-1"
     return Bucket(
-        endpoint.rstrip("/"), name, access_key, secret_key, prefix, region
+        endpoint.rstrip("/"),
+        name,
+        access_key,
+        secret_key,
+        prefix,
+        region,
     )
 
 

@@ -29,7 +29,11 @@ def announce(person_id: int, now: datetime) -> None:
     if set_up is not None:
         since = max(since, set_up + SETTING_UP)
     changes = accounts.changes_since(
-        reading(), person_id, since, tuple(CREDENTIALS), MOST
+        reading(),
+        person_id,
+        since,
+        tuple(CREDENTIALS),
+        MOST,
     )
     if not changes:
         return

@@ -45,7 +45,14 @@ def tasks() -> Any:
     )
     waiting = inbox_rows.official(viewer)
     place = place_of(BY_DUE, request.args.get("after", ""))
-    page = queries.page_to_do(reading(), waiting, filters, BY_DUE, place, 50)
+    page = queries.page_to_do(
+        reading(),
+        waiting,
+        filters,
+        BY_DUE,
+        place,
+        50,
+    )
     return jsonify(
         {"tasks": [_shown(row) for row in page.rows], "after": page.after}
     )

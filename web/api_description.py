@@ -273,7 +273,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _parameter(
-    name: str, where: str, meaning: str, required: bool = False
+    name: str,
+    where: str,
+    meaning: str,
+    required: bool = False,
 ) -> dict[str, Any]:
     return {
         "name": name,

@@ -54,7 +54,11 @@ def printed(asked: DossierRequest) -> bytes:
         asked.view,
         None,
         printing.Printing(
-            "归档", asked.at, process_name, asked.looks, whole=True
+            "归档",
+            asked.at,
+            process_name,
+            asked.looks,
+            whole=True,
         ),
     )
 

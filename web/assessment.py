@@ -110,7 +110,11 @@ def _to_close(profile: Jurisdiction, viewer: access.Viewer) -> list[Any]:
     for rule in profile.assessment:
         bodies = period_closing.assesses(session(), viewer, profile, rule)
         waiting = due_periods.to_close(
-            session(), profile, rule, bodies, today()
+            session(),
+            profile,
+            rule,
+            bodies,
+            today(),
         )
         results += [(rule, body, period) for period, body in waiting]
     return results

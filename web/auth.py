@@ -320,7 +320,11 @@ def visitor(username: str) -> people.Visitor:
 def _open_session(username: str, password: str, code: str = "") -> None:
     """Signs in with name and password, and the code of a second factor. Raises what `people.sign_in` does."""
     person_id, opened = people.sign_in(
-        username, password, datetime.now(UTC), visitor(username), code
+        username,
+        password,
+        datetime.now(UTC),
+        visitor(username),
+        code,
     )
     enter(person_id, opened, username)
 

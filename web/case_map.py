@@ -89,5 +89,10 @@ def _filters() -> MapFilters:
         due_from = now
         due_before = counters.ends(now)[1]
     return MapFilters(
-        state, priority, args.get("item", "")[:24], since, due_from, due_before
+        state,
+        priority,
+        args.get("item", "")[:24],
+        since,
+        due_from,
+        due_before,
     )

@@ -80,7 +80,11 @@ SHOWN = 20
 @permission("signed-in")
 def person(person_id: int) -> Any:
     member = members.readable(
-        reading(), who(), needed_profile(), person_id, today()
+        reading(),
+        who(),
+        needed_profile(),
+        person_id,
+        today(),
     )
     return _file(member, None, ())
 
@@ -112,7 +116,11 @@ def keep(person_id: int) -> Any:
         ), 422
     try:
         members.keep(
-            who().person_id, person_id, given, datetime.now(UTC), today()
+            who().person_id,
+            person_id,
+            given,
+            datetime.now(UTC),
+            today(),
         )
     except RuleViolated as refused:
         return _file(
@@ -147,7 +155,11 @@ def badge(person_id: int) -> Any:
 def card(person_id: int) -> Any:
     """The badge and the contact card (民情联系卡), to be printed."""
     member = members.readable(
-        reading(), who(), needed_profile(), person_id, today()
+        reading(),
+        who(),
+        needed_profile(),
+        person_id,
+        today(),
     )
     file = member.of.file
     if file is None or file.badge_no is None:
@@ -173,7 +185,11 @@ def issue(person_id: int) -> Any:
     returned = request.form.get("returned", "")[:24]
     if returned:
         member_issues.give_back(
-            who().person_id, person_id, returned, now, today()
+            who().person_id,
+            person_id,
+            returned,
+            now,
+            today(),
         )
     else:
         given = IssueGiven(

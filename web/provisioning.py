@@ -229,7 +229,11 @@ def groups() -> Any:
     wanted = _filter(Group)
     excluded = request.args.get("excludedAttributes", "")
     total, results = directory_groups.find(
-        g.directory_of, wanted, first, count, "members" not in excluded
+        g.directory_of,
+        wanted,
+        first,
+        count,
+        "members" not in excluded,
     )
     shown = [_group(value) for value in results]
     return _list(Group, total, first, shown)
@@ -379,7 +383,10 @@ def failed(status: int, text: str) -> Response:
 
 
 def _list(
-    kind: type[Any], total: int, first: int, results: list[Any]
+    kind: type[Any],
+    total: int,
+    first: int,
+    results: list[Any],
 ) -> Response:
     return _answer(
         ListResponse[kind](  # type: ignore[valid-type]

@@ -136,7 +136,11 @@ def items_workbook(tenant_id: str, territory: str) -> Any:
     name = notices.item_list_name(public_reading.session(), tenant_id)
     with printing.turn():
         content = printing.workbook(
-            list_word(name), title, facts, rows, planned
+            list_word(name),
+            title,
+            facts,
+            rows,
+            planned,
         )
     return download(
         content,

@@ -37,7 +37,14 @@ def render(
     read = scope(form.fields, data)
     return draw_all(
         form.fields,
-        Sheet(data, errors, options, filenames or {}, readonly, read),
+        Sheet(
+            data,
+            errors,
+            options,
+            filenames or {},
+            readonly,
+            read,
+        ),
     )
 
 
@@ -51,7 +58,14 @@ def render_short(
     """As `render`, with the fields that the form folds behind a line that opens; it is open where one of them
     is wrong."""
     read = scope(form.fields, data)
-    sheet = Sheet(data, errors, options, filenames or {}, False, read)
+    sheet = Sheet(
+        data,
+        errors,
+        options,
+        filenames or {},
+        False,
+        read,
+    )
     shown = [field for field in form.fields if not field.folded]
     folded = [field for field in form.fields if field.folded]
     if not folded:

@@ -223,7 +223,12 @@ def convert_attribute(node: Any, name: str, report: Report) -> None:
         activity = node.getparent()
         counter = "${loopCounter}"
         return placing.parameter(
-            report, activity, "input", value, counter, label
+            report,
+            activity,
+            "input",
+            value,
+            counter,
+            label,
         )
     if space != CAMUNDA and _ends_all(node, name, report):
         return None

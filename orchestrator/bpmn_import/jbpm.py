@@ -156,16 +156,34 @@ def _task(task: Any, report: Report) -> None:
         elif variable and variable != name:
             task.remove(association)
             written = f"${{{variable}}}"
-            placing.parameter(report, task, "input", name, written, name)
+            placing.parameter(
+                report,
+                task,
+                "input",
+                name,
+                written,
+                name,
+            )
     for association, name, variable, text in _handed(task, "Output"):
         if text is None and variable and variable != name:
             task.remove(association)
             written = f"${{{name}}}"
-            placing.parameter(report, task, "output", variable, written, name)
+            placing.parameter(
+                report,
+                task,
+                "output",
+                variable,
+                written,
+                name,
+            )
 
 
 def _assigned(
-    task: Any, association: Any, name: str, text: str, report: Report
+    task: Any,
+    association: Any,
+    name: str,
+    text: str,
+    report: Report,
 ) -> None:
     """A text that an input is given; one that nobody knows here stays, and the check refuses it."""
     text = re.sub(r"#\{", "${", text)
@@ -177,13 +195,25 @@ def _assigned(
         return
     if name == "GroupId":
         placing.place(
-            report, task, "candidateGroups", text, moved=True, told_as=name
+            report,
+            task,
+            "candidateGroups",
+            text,
+            moved=True,
+            told_as=name,
         )
     elif name == "ActorId":
         attribute = "assignee"
         if "," in text:
             attribute = "candidateUsers"
-        placing.place(report, task, attribute, text, moved=True, told_as=name)
+        placing.place(
+            report,
+            task,
+            attribute,
+            text,
+            moved=True,
+            told_as=name,
+        )
     elif name in _OF_THE_TOOL:
         message = say("“{name}”由原系统显示，本系统不用", name=name)
         report.ignored(task, name, message)
@@ -202,7 +232,14 @@ def _call(call: Any, report: Report) -> None:
             target, source = name, variable
             if way == "Output":
                 target, source = variable, name
-            placing.passed(report, call, kind, target, f"${{{source}}}", name)
+            placing.passed(
+                report,
+                call,
+                kind,
+                target,
+                f"${{{source}}}",
+                name,
+            )
 
 
 # ----

@@ -82,7 +82,11 @@ class Report:
         )
 
     def _say(
-        self, node: Any, attribute: str, verdict: str, sentence: str
+        self,
+        node: Any,
+        attribute: str,
+        verdict: str,
+        sentence: str,
     ) -> None:
         owner = owner_of(node)
         if owner is not None:

@@ -114,7 +114,14 @@ def _mapping(node: Any, owner: Any, report: Report) -> None:
     at_call = local(owner.tag) == "callActivity"
     mappings = list(inner_targets.joined(node, at_call))
     for kind, name, given in mappings:
-        write(report, owner, kind, name, given, kind)
+        write(
+            report,
+            owner,
+            kind,
+            name,
+            given,
+            kind,
+        )
     is_filled_in = local(owner.tag) == "userTask"
     if is_filled_in and any(kind == "output" for kind, *_rest in mappings):
         report.ignored(

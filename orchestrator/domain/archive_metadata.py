@@ -131,7 +131,10 @@ def _record(block: ElementTree.Element, facts: RecordFacts) -> None:
 
 
 def _document(
-    data: ElementTree.Element, number: int, file: PackedFile, system: str
+    data: ElementTree.Element,
+    number: int,
+    file: PackedFile,
+    system: str,
 ) -> None:
     document = ElementTree.SubElement(data, "文档")
     _put(document, "文档标识符", f"D{number}")

@@ -122,7 +122,14 @@ def check(files: Mapping[str, bytes], trusted: str = "") -> PackageReport:
     try:
         index = _read_index(files)
     except _Unreadable as reason:
-        return PackageReport("", "", len(files), 0, "", [str(reason)])
+        return PackageReport(
+            "",
+            "",
+            len(files),
+            0,
+            "",
+            [str(reason)],
+        )
     public, about_signature = _signature(files, trusted)
     findings = [
         *about_signature,

@@ -244,7 +244,10 @@ def last_period(every: str, today: date) -> str:
 
 
 def over_since(
-    every: str, since: date, today: date, at_most: int
+    every: str,
+    since: date,
+    today: date,
+    at_most: int,
 ) -> list[str]:
     """The periods that are over on that day and began on `since` or later, the latest first."""
     results: list[str] = []

@@ -287,7 +287,10 @@ class Ledger:
         return calendar.at(calendar.local(due).date(), clock_of(self.until))
 
     def _after_extension(
-        self, calendar: WorkCalendar, due: datetime, entry: LedgerEntry
+        self,
+        calendar: WorkCalendar,
+        due: datetime,
+        entry: LedgerEntry,
     ) -> datetime:
         """An extension by days ends at the limit's time of day; one by hours or minutes is as long as it
         says."""

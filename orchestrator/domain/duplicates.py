@@ -84,5 +84,10 @@ def likeness(one: Sighting, other: Sighting) -> Resemblance | None:
     if points < ENOUGH:
         return None
     return Resemblance(
-        points, metres, is_written_alike, same_grid, same_item, recent
+        points,
+        metres,
+        is_written_alike,
+        same_grid,
+        same_item,
+        recent,
     )

@@ -9,7 +9,10 @@ from orchestrator.sentences import say
 
 
 def issue_code(
-    rules: GridRules, community_code: str, kind: str, issued: Collection[str]
+    rules: GridRules,
+    community_code: str,
+    kind: str,
+    issued: Collection[str],
 ) -> str:
     """The next code of the community and kind by the profile's scheme; a code once issued, even if retired,
     is never issued again."""
@@ -42,7 +45,10 @@ def issue_code(
 
 
 def _segment(
-    name: str, length: int, community_code: str, kind_code: str
+    name: str,
+    length: int,
+    community_code: str,
+    kind_code: str,
 ) -> str:
     if name == "administrative":
         return community_code[:length].ljust(length, "0")

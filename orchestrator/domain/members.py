@@ -127,7 +127,10 @@ class MemberFacts:
 
 
 def post_of(
-    rules: MemberRules, role: str, employment: str, kind: str
+    rules: MemberRules,
+    role: str,
+    employment: str,
+    kind: str,
 ) -> PostRule | None:
     """The post of somebody who serves a grid so: the first one of the profile that fits."""
     return next(
@@ -163,7 +166,10 @@ def _asked(condition: MemberCondition, facts: MemberFacts) -> bool:
 
 
 def bars(
-    rules: MemberRules, facts: MemberFacts, excepted: bool, on: date
+    rules: MemberRules,
+    facts: MemberFacts,
+    excepted: bool,
+    on: date,
 ) -> list[MemberCondition]:
     """The conditions of his posts that keep somebody from being chosen: those he does not meet, and what is
     said of most cases only unless he is excepted with a reason."""

@@ -59,7 +59,10 @@ class Amounts:
 
 
 def amounts(
-    rules: PayRules, post: str, grade: str, granted: Sequence[Granted]
+    rules: PayRules,
+    post: str,
+    grade: str,
+    granted: Sequence[Granted],
 ) -> Amounts:
     """What somebody of that post and grade gets by the rules. Each reward counts once."""
     once = {each.instance_id: each for each in granted}.values()

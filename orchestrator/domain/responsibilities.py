@@ -39,7 +39,10 @@ class DepartmentReach:
 
 
 def responsible(
-    rows: Sequence[Responsibility], item: str, category: str, level: str
+    rows: Sequence[Responsibility],
+    item: str,
+    category: str,
+    level: str,
 ) -> Responsibility | None:
     """The row for that item at that level: the first that names the item, else its category, else every item;
     None where there is none."""

@@ -73,7 +73,10 @@ def _path(node: ast.expr) -> list[str]:
 
 
 def in_order(
-    spend: Spend, values: Any, falls: bool, *keys: str
+    spend: Spend,
+    values: Any,
+    falls: bool,
+    *keys: str,
 ) -> list[Any] | None:
     """The list in the order of what stands behind these keys. Raises Refused for values without an order."""
     if values is None:

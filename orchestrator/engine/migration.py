@@ -95,7 +95,11 @@ def migrate(
     """
     with expressions.by_clock(now, environment.timezone):
         return _migrated(
-            old, new, content, CommandContext(now, environment), since
+            old,
+            new,
+            content,
+            CommandContext(now, environment),
+            since,
         )
 
 

@@ -41,7 +41,10 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def copy_to(
-    context: HandlerContext, bodies: str, path: str, reason: str
+    context: HandlerContext,
+    bodies: str,
+    path: str,
+    reason: str,
 ) -> None:
     """Copies the instance to the bodies that `bodies` (`role@level,…`) means at the place of that path."""
     for text in bodies.split(","):

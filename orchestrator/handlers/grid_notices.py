@@ -36,7 +36,14 @@ def grid_notices(
     is not there."""
     for start in range(0, len(codes), AT_ONCE):
         some = codes[start : start + AT_ONCE]
-        _notices(session, jurisdiction, tenant_id, some, now, instance_id)
+        _notices(
+            session,
+            jurisdiction,
+            tenant_id,
+            some,
+            now,
+            instance_id,
+        )
         served = ever_served(session, tenant_id, some)
         badge_notices(session, jurisdiction, tenant_id, served, now)
 
@@ -60,7 +67,12 @@ def _notices(
     )
     by_code = {grid.code: grid for grid in grids}
     beside = _second_names(
-        session, jurisdiction, tenant_id, by_code, areas, members
+        session,
+        jurisdiction,
+        tenant_id,
+        by_code,
+        areas,
+        members,
     )
     for code in codes:
         grid = by_code.get(code)

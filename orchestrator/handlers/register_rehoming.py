@@ -110,7 +110,10 @@ def _free_name(
 
 
 def _twins(
-    context: HandlerContext, table: Any, old: str, new: str
+    context: HandlerContext,
+    table: Any,
+    old: str,
+    new: str,
 ) -> list[tuple[Any, Any]]:
     """Each row of the one grid that the other has too, with the other's."""
     twin = aliased(table)
@@ -158,7 +161,10 @@ def _alike(table: Any, twin: Any) -> list[sa.ColumnElement[bool]]:
 
 
 def _belong(
-    context: HandlerContext, column: Any, before: str, after: str
+    context: HandlerContext,
+    column: Any,
+    before: str,
+    after: str,
 ) -> None:
     context.session.execute(
         sa.update(column.class_)
@@ -169,7 +175,11 @@ def _belong(
 
 
 def _move(
-    context: HandlerContext, table: Any, old: str, new: str, path: str
+    context: HandlerContext,
+    table: Any,
+    old: str,
+    new: str,
+    path: str,
 ) -> None:
     """All rows but those that the other grid has too."""
     twin = aliased(table)

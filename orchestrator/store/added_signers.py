@@ -62,7 +62,14 @@ class HeldSubmission(Base):
 
     __tablename__ = "held_submission"
     __table_args__ = (
-        one_of("ended", "", "disagreed", "removed", "handed-on", "refused"),
+        one_of(
+            "ended",
+            "",
+            "disagreed",
+            "removed",
+            "handed-on",
+            "refused",
+        ),
         sa.Index(
             "ix_held_submission_waiting",
             "task_id",

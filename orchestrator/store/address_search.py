@@ -50,7 +50,14 @@ def best(
     text = " ".join(text.split())
     rows = _begun(session, tenant_id, path, text)[:most]
     have = {row.Address.id for row in rows}
-    more = _alike(session, tenant_id, path, text, known, most)
+    more = _alike(
+        session,
+        tenant_id,
+        path,
+        text,
+        known,
+        most,
+    )
     others = [row for row in more if row.Address.id not in have]
     together = [*rows, *others]
     return together[:most]
@@ -81,7 +88,10 @@ def _in_place(path: str) -> sa.ColumnElement[bool]:
 
 
 def _begun(
-    session: Session, tenant_id: str, path: str, text: str
+    session: Session,
+    tenant_id: str,
+    path: str,
+    text: str,
 ) -> Sequence[sa.Row[Address, str]]:
     """Those with whose whole text the typed one begins, the longest first."""
     beginnings = [

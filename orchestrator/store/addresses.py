@@ -103,7 +103,11 @@ class Telling:
 
 
 def telling(
-    session: Session, tenant_id: str, kind: str, text: str, known: int
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    text: str,
+    known: int,
 ) -> Telling:
     """Of the text's pairs those that neither MOST_OF_PAIR nor half of the `known` names have; each is counted
     no further than that."""
@@ -156,7 +160,10 @@ def counted(
 
 
 def grid_codes(
-    session: Session, tenant_id: str, path: str, words: Telling
+    session: Session,
+    tenant_id: str,
+    path: str,
+    words: Telling,
 ) -> Sequence[str]:
     """Codes of the active grids under the place in whose names those words stand, the best first."""
     weight = sa.case(
@@ -194,7 +201,10 @@ def count_up_to(session: Session, query: sa.Select[Any], most: int) -> int:
 
 
 def forget(
-    session: Session, tenant_id: str, kind: str, refs: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    refs: Sequence[str],
 ) -> None:
     session.execute(
         sa.delete(PlaceWord).where(

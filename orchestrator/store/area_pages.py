@@ -107,7 +107,10 @@ def kept_back(tenant_id: str) -> sa.Select[str]:
 
 
 def _counted(
-    tenant_id: str, paths: Sequence[str], now: datetime, tonight: datetime
+    tenant_id: str,
+    paths: Sequence[str],
+    now: datetime,
+    tonight: datetime,
 ) -> sa.Select[tuple[str, str, int, int, int, int]]:
     """Open tasks by procedure and place: the MOST_TASKS that are due first, and whether there are `more`."""
     numbered = sa.func.row_number().over(order_by=UserTask.due_at.nulls_last())

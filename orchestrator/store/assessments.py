@@ -185,7 +185,10 @@ def results_of(session: Session, period_id: str) -> list[AssessmentResult]:
 
 
 def own_results(
-    session: Session, tenant_id: str, keys: Sequence[str], limit: int = 24
+    session: Session,
+    tenant_id: str,
+    keys: Sequence[str],
+    limit: int = 24,
 ) -> list[tuple[AssessmentResult, AssessmentPeriod]]:
     """What these bodies and persons came to, the newest first."""
     rows = session.execute(

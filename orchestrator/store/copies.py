@@ -17,7 +17,11 @@ def copied_to(session: Session, instance_id: str) -> set[str]:
 
 
 def deliver_copy(
-    session: Session, instance_id: str, body_id: str, reason: str, at: datetime
+    session: Session,
+    instance_id: str,
+    body_id: str,
+    reason: str,
+    at: datetime,
 ) -> None:
     """The body has a copy of the instance, unread, for that reason; one that it had is sent anew."""
     copy = session.scalar(

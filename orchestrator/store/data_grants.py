@@ -87,7 +87,10 @@ def granted_to(
 
 
 def granted_within(
-    session: Session, tenant_id: str, paths: Sequence[str], limit: int
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    limit: int,
 ) -> list[GrantRow]:
     """Those that bodies there granted, over or not, the newest first."""
     there = inside(DataGrant.territory_path, tuple(paths))
@@ -95,14 +98,20 @@ def granted_within(
 
 
 def granted_to_people_of(
-    session: Session, tenant_id: str, paths: Sequence[str], limit: int
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    limit: int,
 ) -> list[GrantRow]:
     """Those to bodies there and to people who serve there, over or not, the newest first."""
     return _rows(session, _of_people(tenant_id, paths), limit)
 
 
 def administers(
-    session: Session, tenant_id: str, paths: Sequence[str], grant_id: str
+    session: Session,
+    tenant_id: str,
+    paths: Sequence[str],
+    grant_id: str,
 ) -> bool:
     """Whether the grant is to a body there, or to somebody who serves there."""
     query = sa.select(DataGrant.id).where(

@@ -80,7 +80,10 @@ _AIDS = (
 
 
 def decision_aids(
-    session: Session, person_id: int, task_id: str = "", purpose: str = ""
+    session: Session,
+    person_id: int,
+    task_id: str = "",
+    purpose: str = "",
 ) -> DecisionAids:
     """What the person keeps, for the task and the purpose of a form too, in one statement."""
     values = {"person": person_id, "task": task_id, "purpose": purpose}

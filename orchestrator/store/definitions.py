@@ -200,7 +200,10 @@ def planned_versions(
 
 
 def version_in_force(
-    session: Session, tenant_id: str, process_key: str, now: datetime | None
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    now: datetime | None,
 ) -> str | None:
     """Id of the version that a new instance takes, none of a procedure that is retired; without `now`, of the
     newest that was not withdrawn, in force already or not."""
@@ -257,7 +260,10 @@ def newest_deployment(
 
 
 def digest_in_force(
-    session: Session, tenant_id: str, name: str, now: datetime | None
+    session: Session,
+    tenant_id: str,
+    name: str,
+    now: datetime | None,
 ) -> str | None:
     """The digest of that file in force at `now`; without `now`, as it was deployed last. A file that was
     published ahead comes with its day, and so does what was deployed after it and holds it unchanged."""
@@ -277,7 +283,10 @@ def digest_in_force(
 
 
 def file_in_force(
-    session: Session, tenant_id: str, name: str, now: datetime | None
+    session: Session,
+    tenant_id: str,
+    name: str,
+    now: datetime | None,
 ) -> bytes | None:
     """The content of the file that `digest_in_force` names."""
     digest = digest_in_force(session, tenant_id, name, now)

@@ -77,7 +77,11 @@ def cases_behind(
     )
     if wanted.measure in (OVERDUE, TODAY):
         rows, following = _rows_with_due_tasks(
-            session, wanted, query, after, size
+            session,
+            wanted,
+            query,
+            after,
+            size,
         )
     else:
         if after:
@@ -90,7 +94,11 @@ def cases_behind(
 
 
 def _rows_with_due_tasks(
-    session: Session, wanted: AskedFigure, query: Any, after: str, size: int
+    session: Session,
+    wanted: AskedFigure,
+    query: Any,
+    after: str,
+    size: int,
 ) -> tuple[list[Any], str | None]:
     """The first size + 1 rows of the query that have a due task; and where to go on, where MOST_WINDOWS held
     fewer. A window of such instances is asked for at a time: few have one, and the planner would try all

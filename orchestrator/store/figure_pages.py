@@ -253,7 +253,10 @@ OF_CASES = {
 
 
 def overdue_of_cases(
-    session: Session, tenant_id: str, path: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    path: str,
+    now: datetime,
 ) -> dict[str, dict[str, int]]:
     """Kind of OF_CASES → key → how many cases there have an open task that is over its time."""
     rows = session.execute(
@@ -273,7 +276,10 @@ def overdue_of_cases(
 
 
 def _due_before(
-    tenant_id: str, path: str, until: datetime, since: datetime | None = None
+    tenant_id: str,
+    path: str,
+    until: datetime,
+    since: datetime | None = None,
 ) -> sa.ColumnElement[bool]:
     """The condition that a task is an open one of a case that everybody above may see, due by then."""
     seen = (
@@ -288,7 +294,10 @@ def _due_before(
 
 
 def open_and_due(
-    tenant_id: str, path: str, until: datetime, since: datetime | None
+    tenant_id: str,
+    path: str,
+    until: datetime,
+    since: datetime | None,
 ) -> list[sa.ColumnElement[bool]]:
     """The conditions that a task at the place or below it is open and due from `since` until then."""
     conditions = [
@@ -303,7 +312,10 @@ def open_and_due(
 
 
 def names_of(
-    session: Session, tenant_id: str, kind: str, keys: Sequence[str]
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    keys: Sequence[str],
 ) -> dict[str, str]:
     """Key → what it is called; a class and a step are called by their key."""
     queries: Mapping[str, Any] = {

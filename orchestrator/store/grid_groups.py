@@ -62,7 +62,10 @@ def of_grid(session: Session, tenant_id: str, code: str) -> list[GridGroup]:
 
 
 def clusters_of(
-    session: Session, tenant_id: str, code: str, kinds: Collection[str]
+    session: Session,
+    tenant_id: str,
+    code: str,
+    kinds: Collection[str],
 ) -> list[GridGroup]:
     """What the grid has now of the kinds that its households belong to."""
     if not kinds:

@@ -48,7 +48,12 @@ def page_to_do(
 def _to_do(shape: ListShape, order: Order, size: int) -> Any:
     place = shape.place
     union = open_tasks(
-        shape.postgresql, shape.of, shape.filters, order, place, size
+        shape.postgresql,
+        shape.of,
+        shape.filters,
+        order,
+        place,
+        size,
     )
     distinct = sa.select(union.c.task_id, union.c.sort).distinct()
     return _of_tasks(_window(distinct, order, place, size), order, place)
@@ -66,7 +71,14 @@ def page_urgent_first(
     urgent first, at most MOST_PRESSING, on every page."""
     top = _pressing(session, of, filters)
     rest = replace(filters, without=[row.id for row in top])
-    page = page_to_do(session, of, rest, order, place, size)
+    page = page_to_do(
+        session,
+        of,
+        rest,
+        order,
+        place,
+        size,
+    )
     return replace(page, rows=[*top, *page.rows])
 
 
@@ -82,7 +94,14 @@ def beside_urgent_first(
     rest = replace(filters, without=top)
 
     def next_to(place: Place | None) -> str | None:
-        page = page_to_do(session, of, rest, order, place, 1)
+        page = page_to_do(
+            session,
+            of,
+            rest,
+            order,
+            place,
+            1,
+        )
         if not page.rows:
             return None
         return str(page.rows[0].id)
@@ -108,7 +127,12 @@ def _pressing(
 ) -> Sequence[Any]:
     pressing = replace(filters, pressing=True)
     return page_to_do(
-        session, of, pressing, MOST_URGENT_FIRST, None, MOST_PRESSING
+        session,
+        of,
+        pressing,
+        MOST_URGENT_FIRST,
+        None,
+        MOST_PRESSING,
     ).rows
 
 
@@ -123,7 +147,14 @@ def page_of_colleagues(
     """Open tasks of the person's bodies that a colleague holds."""
     bodies = [name for name in of.candidates if not name.startswith("user:")]
     held = held_tasks.of_colleagues(session, of.person_id, bodies)
-    return _others(session, held, filters, order, place, size)
+    return _others(
+        session,
+        held,
+        filters,
+        order,
+        place,
+        size,
+    )
 
 
 def page_waiting(
@@ -135,7 +166,14 @@ def page_waiting(
     size: int = 20,
 ) -> Page:
     """Open tasks that others have, of instances that the person applied for or acted on."""
-    return _others(session, with_others(of), filters, order, place, size)
+    return _others(
+        session,
+        with_others(of),
+        filters,
+        order,
+        place,
+        size,
+    )
 
 
 def find_instances(
@@ -226,7 +264,10 @@ def _of_tasks(ids: Any, order: Order, place: Place | None) -> Any:
 
 
 def _page_of_tasks(
-    rows: Sequence[Any], order: Order, place: Place | None, size: int
+    rows: Sequence[Any],
+    order: Order,
+    place: Place | None,
+    size: int,
 ) -> Page:
     page = page_of(order, place, rows, size)
     return Page([row.UserTask for row in page.rows], page.after, page.before)

@@ -191,7 +191,11 @@ def _waiting(
     as `_known` says."""
     filters = Filters("", **window)
     union = open_tasks(
-        shape.postgresql, shape.of, filters, order, size=COUNT_CAP
+        shape.postgresql,
+        shape.of,
+        filters,
+        order,
+        size=COUNT_CAP,
     )
     offers = sa.select(union.c.task_id).limit(most).subquery()
     tasks = (
@@ -233,7 +237,10 @@ def last_visit_of(person_id: Any) -> Any:
 
 
 def count_arrived(
-    session: Session, of: Official, tenant_id: str, since: datetime
+    session: Session,
+    of: Official,
+    tenant_id: str,
+    since: datetime,
 ) -> int:
     """Tasks that arrived after that instant, wait for the person and were not looked at; to 100 at most."""
     shape, values = shape_of(session, of, Filters(tenant_id, new_since=since))

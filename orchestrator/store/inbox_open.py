@@ -80,7 +80,14 @@ def open_tasks(
 
     `postgresql`: which of the databases is asked.
     """
-    tasks = _selects(postgresql, of, filters, order, place, size)
+    tasks = _selects(
+        postgresql,
+        of,
+        filters,
+        order,
+        place,
+        size,
+    )
     if not filters.claimed:
         for absent in of.standing_in:
             instead = Official(absent.person_id, absent.candidates)
@@ -122,7 +129,14 @@ def _selects(
     """The parts of the union; `reader`: who looks, where that is not the person himself."""
     if reader is None:
         reader = of.person_id
-    mine = _mine(of.person_id, reader, filters, order, place, size)
+    mine = _mine(
+        of.person_id,
+        reader,
+        filters,
+        order,
+        place,
+        size,
+    )
     if not of.candidates or filters.claimed:
         return [mine]
     if postgresql:
@@ -149,7 +163,16 @@ def _selects(
     return [
         mine,
         *(
-            _limited(_offered(reader, name, filters, order, place, size))
+            _limited(
+                _offered(
+                    reader,
+                    name,
+                    filters,
+                    order,
+                    place,
+                    size,
+                )
+            )
             for name in of.candidates
         ),
     ]
@@ -226,7 +249,16 @@ def _mine(
             ~_read(reader, UserTask.id),
         )
     query = in_hand(query, reader, UserTask.id, UserTask.due_sort, filters)
-    return _limited(ordered(query, value, UserTask.id, order, place, size))
+    return _limited(
+        ordered(
+            query,
+            value,
+            UserTask.id,
+            order,
+            place,
+            size,
+        )
+    )
 
 
 def _offered(
@@ -262,7 +294,14 @@ def _offered(
             ~_read(reader, offer.task_id),
         )
     query = in_hand(query, reader, offer.task_id, offer.due_sort, filters)
-    return ordered(query, value, offer.task_id, order, place, size)
+    return ordered(
+        query,
+        value,
+        offer.task_id,
+        order,
+        place,
+        size,
+    )
 
 
 def _read(person_id: int, task_id: Any) -> Any:
@@ -273,7 +312,11 @@ def _read(person_id: int, task_id: Any) -> Any:
 
 
 def in_hand(
-    query: Any, reader: int, task_id: Any, due: Any, filters: Filters
+    query: Any,
+    reader: int,
+    task_id: Any,
+    due: Any,
+    filters: Filters,
 ) -> Any:
     """Without what the reader has aside, or only that."""
     if filters.now is None:

@@ -60,7 +60,10 @@ def _by_procedure(shape: ListShape) -> Any:
 
 
 def _procedures_of(
-    session: Session, person_id: int, candidates: Sequence[str], tenant_id: str
+    session: Session,
+    person_id: int,
+    candidates: Sequence[str],
+    tenant_id: str,
 ) -> list[str]:
     keys = (
         sa.select(ProcessDefinition.key)

@@ -18,7 +18,10 @@ _END = sa.text("'infinity'::timestamptz")
 
 
 def offers_by_range(
-    shape: ListShape, bounds: Sequence[Any], most: int, now: Any
+    shape: ListShape,
+    bounds: Sequence[Any],
+    most: int,
+    now: Any,
 ) -> Any:
     """One row with two columns for each range, `read_0` and `tasks_0` and so on: how many offers were read,
     `most` at the most, and of how many tasks they are.

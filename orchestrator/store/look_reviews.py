@@ -163,7 +163,14 @@ def _sources() -> Iterator[_Source]:
         ),
     ):
         told: Any = model
-        query = _query(told, told.id, number, kind, told.reason, told.address)
+        query = _query(
+            told,
+            told.id,
+            number,
+            kind,
+            told.reason,
+            told.address,
+        )
         query = query.join(about, join)
         yield _Source(told, told.id, number, query, sa.true())
     marked, said = report_openings.mark(), report_openings.said

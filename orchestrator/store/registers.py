@@ -176,7 +176,14 @@ class GridArea(Base):
     __table_args__ = (
         sa.Index(None, "tenant_id", "community_code"),
         sa.Index(None, "tenant_id", "grid_code"),
-        sa.Index(None, "tenant_id", "south", "north", "west", "east"),
+        sa.Index(
+            None,
+            "tenant_id",
+            "south",
+            "north",
+            "west",
+            "east",
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)

@@ -92,7 +92,10 @@ _UNCLAIMED = (
 
 
 def late_tasks(
-    session: Session, tenant_id: str, now: datetime, most: int
+    session: Session,
+    tenant_id: str,
+    now: datetime,
+    most: int,
 ) -> Sequence[Any]:
     """(id, instance_id) of tasks whose time is over and about which something is to be done, the most late
     first."""
@@ -101,7 +104,11 @@ def late_tasks(
 
 
 def unclaimed_tasks(
-    session: Session, tenant_id: str, now: datetime, priority: int, most: int
+    session: Session,
+    tenant_id: str,
+    now: datetime,
+    priority: int,
+    most: int,
 ) -> Sequence[Any]:
     """(id, instance_id) of tasks of that priority or above that nobody holds and that are to be told of,
     except those whose time stands still (挂账)."""

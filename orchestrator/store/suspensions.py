@@ -104,7 +104,10 @@ _TO_REVIEW = _WAITING.order_by(Suspension.review_at, UserTask.id).limit(
 
 
 def to_review(
-    session: Session, bodies: Sequence[str], now: datetime, limit: int = 50
+    session: Session,
+    bodies: Sequence[str],
+    now: datetime,
+    limit: int = 50,
 ) -> Sequence[UserTask]:
     """Open tasks whose suspension one of these bodies has to review by now without a task of its own for it,
     the longest waiting first."""

@@ -12,7 +12,10 @@ class Turns:
     """Of one kind of work, in a process."""
 
     def __init__(
-        self, most_waiting: int, patience: float, at_once: int = 1
+        self,
+        most_waiting: int,
+        patience: float,
+        at_once: int = 1,
     ) -> None:
         self.patience = patience
         """Seconds that a thread waits for its turn."""

@@ -42,7 +42,11 @@ def _year(text: str) -> int:
 def days_of(text: str, year: int | None, place: str) -> Announcement:
     """What the text announces for the nation, or for a place."""
     return calendar_years.announced(
-        reading(), who().tenant_id, text, year, place
+        reading(),
+        who().tenant_id,
+        text,
+        year,
+        place,
     )
 
 

@@ -56,10 +56,24 @@ def act(task_id: str, action: str) -> Any:
         user_tasks.give_back(task_id, person, now, reason, revision)
         flash(_("已放回，办理机构的人员可以领取"), "success")
     elif action == "give-to" and to is not None:
-        user_tasks.give_to(task_id, to, person, now, reason, revision)
+        user_tasks.give_to(
+            task_id,
+            to,
+            person,
+            now,
+            reason,
+            revision,
+        )
         flash(_("已转交"), "success")
     elif action == "redirect":
-        user_tasks.redirect(task_id, body, person, now, reason, revision)
+        user_tasks.redirect(
+            task_id,
+            body,
+            person,
+            now,
+            reason,
+            revision,
+        )
         flash(_("已改派"), "success")
     else:
         raise NotFound(action)

@@ -66,7 +66,11 @@ def make(
         try:
             with aside.open("wb") as target:
                 packaging.package(
-                    session, instance_id, printed, target, datetime.now(UTC)
+                    session,
+                    instance_id,
+                    printed,
+                    target,
+                    datetime.now(UTC),
                 )
             aside.replace(folder / f"{name}.zip")
         except GridflowError as refused:

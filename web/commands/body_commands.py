@@ -53,7 +53,11 @@ def add(key: str, name: str, by: str, city: str) -> None:
         administrator = person_called(tenant_of(city), by)
         role, _colon, place = key.partition(":")
         made = bodies.create(
-            administrator, role, place, name, datetime.now(UTC)
+            administrator,
+            role,
+            place,
+            name,
+            datetime.now(UTC),
         )
         click.echo(f"已设立 {made.partition(':')[2]}，请接着安排人员")
 

@@ -212,7 +212,10 @@ def import_people(file: Path, dry_run: bool, by: str, city: str) -> None:
 
 
 def _import_by(
-    administrator: int, content: bytes, dry_run: bool, now: datetime
+    administrator: int,
+    content: bytes,
+    dry_run: bool,
+    now: datetime,
 ) -> None:
     table = staff_list.read(content)
     changes = staff_list.preview(administrator, table, now)

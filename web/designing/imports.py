@@ -131,7 +131,11 @@ def unpack(draft_id: str) -> Any:
     revision = request.form.get("revision", type=int) or 0
     try:
         imported = designing.unpack(
-            draft, content, revision, who().person_id, datetime.now(UTC)
+            draft,
+            content,
+            revision,
+            who().person_id,
+            datetime.now(UTC),
         )
     except NotFound:
         raise

@@ -39,7 +39,12 @@ def overview(process_key: str) -> Any:
     skip = max(0, request.args.get("skip", 0, type=int))
     bundle = bundles.bundle_of(session, target.id)
     standings = migration.verdicts(
-        session, tenant, process_key, bundle, target.id, skip=skip
+        session,
+        tenant,
+        process_key,
+        bundle,
+        target.id,
+        skip=skip,
     )
     last = newest_deployment(session, tenant)
     return render_template(

@@ -224,7 +224,11 @@ def check(draft_id: str) -> Any:
     }
     if name.endswith(".form"):
         form, options = designing.sample(
-            session, draft, text, who().person_id, datetime.now(UTC)
+            session,
+            draft,
+            text,
+            who().person_id,
+            datetime.now(UTC),
         )
         if form:
             details["preview"] = str(forms.render(form, {}, {}, options))

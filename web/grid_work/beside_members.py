@@ -45,7 +45,11 @@ blueprint = Blueprint("grid_groups", __name__, url_prefix="/grid-groups")
 def beside_members(grid: Grid) -> grid_groups.BesideMembers:
     """What the grid has beside its members, for its page."""
     return grid_groups.beside(
-        reading(), who(), needed_profile(), grid, datetime.now(UTC)
+        reading(),
+        who(),
+        needed_profile(),
+        grid,
+        datetime.now(UTC),
     )
 
 
@@ -132,7 +136,11 @@ def table() -> Any:
     """A part of what one oversees, as the file that an import takes."""
     part = min(max(request.args.get("part", 1, int), 1), MOST_PARTS)
     lines = group_tables.lines(
-        reading(), who(), needed_profile(), datetime.now(UTC), part
+        reading(),
+        who(),
+        needed_profile(),
+        datetime.now(UTC),
+        part,
     )
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")

@@ -116,7 +116,11 @@ def _page(reasons: Any) -> str:
     rows = queries.absences_of(session, concerned, now - timedelta(days=30))
     absent = request.form.get("absent", "").strip() or viewer.username
     proposed = user_tasks.absences.proposed_deputy(
-        session, viewer, absent, now, *_days_typed()
+        session,
+        viewer,
+        absent,
+        now,
+        *_days_typed(),
     )
     deputy = request.form.get("deputy") or proposed
     if _proposed_for_another():

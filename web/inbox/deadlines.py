@@ -57,13 +57,28 @@ def _act(deadline_id: str, action: str, reason: str) -> str:
     if action == "extend":
         amount = request.form.get("amount", type=int) or 0
         unit = request.form.get("unit", "")
-        due = deadlines.extend(deadline_id, amount, unit, reason, by, now, key)
+        due = deadlines.extend(
+            deadline_id,
+            amount,
+            unit,
+            reason,
+            by,
+            now,
+            key,
+        )
         return str(_("已批准延期，新的截止时间为 %(due)s", due=moment(due)))
     if action == "suspend":
         review_on = bounds.day_typed(request.form.get("review_on", ""))
         if review_on is None:
             raise RuleViolated([_("请选择复查日期")])
-        deadlines.suspend(deadline_id, reason, by, now, review_on, key)
+        deadlines.suspend(
+            deadline_id,
+            reason,
+            by,
+            now,
+            review_on,
+            key,
+        )
         return str(_("已挂账，时限停止计算，恢复后继续"))
     if action == "resume":
         due = deadlines.resume(deadline_id, by, now, key)

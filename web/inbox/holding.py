@@ -38,7 +38,14 @@ def act(task_id: str, action: str, person: int) -> Any:
     if action in _TO_SOMEBODY and to is not None:
         carry_out, said = _TO_SOMEBODY[action]
         key = pressed.key(action, task_id, str(to), reason)
-        carry_out(task_id, to, person, now, reason, key)
+        carry_out(
+            task_id,
+            to,
+            person,
+            now,
+            reason,
+            key,
+        )
         flash(str(said), "success")
         return redirect(url_for("inbox.to_do"))
     if action in _TO_NOBODY:
@@ -64,7 +71,14 @@ def act(task_id: str, action: str, person: int) -> Any:
         user_tasks.take_back(task_id, person, now, reason)
         flash(_("已收回，现在由您办理"), "success")
     elif action == "hand-over" and to is not None:
-        user_tasks.hand_over(task_id, to, person, now, reason, revision)
+        user_tasks.hand_over(
+            task_id,
+            to,
+            person,
+            now,
+            reason,
+            revision,
+        )
         flash(_("已转交"), "success")
     else:
         raise NotFound(action)

@@ -112,7 +112,11 @@ def disclose(instance_id: str) -> Any:
     from."""
     reason = bounds.reason(_("请写明查看个人信息的理由"))
     disclosures.disclose(
-        instance_id, who(), reason, request.remote_addr or "", _now()
+        instance_id,
+        who(),
+        reason,
+        request.remote_addr or "",
+        _now(),
     )
     flash(_("个人信息在 30 分钟内显示，查看的时间和理由已记录"), "success")
     endpoint, _colon, named = request.form.get("back", "").partition(":")

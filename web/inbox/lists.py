@@ -113,9 +113,20 @@ def _list(tab: str) -> Any:
         page = Page([], None)
     else:
         page = _page(tab, wanted, waiting, filters, order)
-        page = _with_next_up(page, tab, wanted, waiting, filters, order)
+        page = _with_next_up(
+            page,
+            tab,
+            wanted,
+            waiting,
+            filters,
+            order,
+        )
     counts = inbox_counts.count_by_due(
-        session, waiting, viewer.tenant_id, counters.ends(now), since
+        session,
+        waiting,
+        viewer.tenant_id,
+        counters.ends(now),
+        since,
     )
     besides = inbox_besides(
         session,
@@ -157,7 +168,11 @@ def _list(tab: str) -> Any:
         now=now,
         states=_states(tab, page.rows, now),
         procedures=inbox_procedures.count_by_procedure(
-            session, waiting, viewer.tenant_id, counts.all, now
+            session,
+            waiting,
+            viewer.tenant_id,
+            counts.all,
+            now,
         )
         if tab == "to_do"
         else dict.fromkeys(procedures(session, viewer.tenant_id)),
@@ -258,7 +273,14 @@ def _with_next_up(
     place = queries.place_from(reading(), order, following)
     if place is None or tab not in LISTS:
         return page
-    return _page(tab, wanted, waiting, filters, order, place)
+    return _page(
+        tab,
+        wanted,
+        waiting,
+        filters,
+        order,
+        place,
+    )
 
 
 def _next_up(rows: Any) -> Any:

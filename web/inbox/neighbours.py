@@ -56,7 +56,14 @@ def around(task: UserTask, text: str | None) -> Neighbours:
         )
     value = queries.sort_value(session, order, task.id)
     pages = [
-        read(session, of, filters, order, Place(value, task.id, before), 1)
+        read(
+            session,
+            of,
+            filters,
+            order,
+            Place(value, task.id, before),
+            1,
+        )
         for before in (True, False)
     ]
     return Neighbours(

@@ -73,7 +73,14 @@ def _act(instance_id: str, action: str, reason: str) -> str:
             oversight.urge(instance_id, reason, by, now, key)
             return str(_("已催办，承办单位的待办会有标记"))
         case "merge":
-            oversight.merge(instance_id, into, reason, by, now, key)
+            oversight.merge(
+                instance_id,
+                into,
+                reason,
+                by,
+                now,
+                key,
+            )
             return str(_("已并案，两个事件都留有记录"))
         case "unmerge":
             unmerging.undo(instance_id, reason, by, now)

@@ -89,7 +89,14 @@ def add(task_id: str) -> Any:
         reason,
         who().person_id,
         datetime.now(UTC),
-        pressed.key("add", task_id, signers, turn, way, reason),
+        pressed.key(
+            "add",
+            task_id,
+            signers,
+            turn,
+            way,
+            reason,
+        ),
     )
     flash(_("已请%(names)s加签", names="、".join(names)), "success")
     return redirect(url_for("inbox.task", task_id=task_id))

@@ -230,7 +230,15 @@ def start(process_key: str, body_id: str) -> Any:
             return _on_from(begun, process_key, body_id)
     elif errors:
         status = 422
-    filled = _Filled(data, errors, text, reasons, key, saved, place)
+    filled = _Filled(
+        data,
+        errors,
+        text,
+        reasons,
+        key,
+        saved,
+        place,
+    )
     return _page((definition, body, subject), bundle, form, filled), status
 
 
@@ -281,7 +289,11 @@ def _place(bundle: Bundle, body: Body) -> ChosenGrid | None:
     point = read_point(request.form.get("coordinates", ""))
     words = text or request.form.get("location", "")[:LONGEST_PLACE]
     proposals = grid_proposals.propose(
-        session, body.tenant_id, body.territory_path, words, point
+        session,
+        body.tenant_id,
+        body.territory_path,
+        words,
+        point,
     )
     chosen = grid_proposals.find(
         session, body.tenant_id, body.territory_path, code

@@ -121,7 +121,11 @@ class TaskPage:
         """What stands in a form that nobody has sent, and the proposal that some of it comes from."""
         instance = self.view.instance
         proposal = proposals.proposed(
-            reading(), self.bundle, self.row, form, instance.variables
+            reading(),
+            self.bundle,
+            self.row,
+            form,
+            instance.variables,
         )
         written = beginning.to_begin_with(
             self.bundle,

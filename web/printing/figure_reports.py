@@ -24,7 +24,10 @@ _COLUMNS = ("registered", "open", "closed", "on_time", "reworked")
 
 
 def figure_report(
-    title: str, board: Board, printed_at: str, mark: str
+    title: str,
+    board: Board,
+    printed_at: str,
+    mark: str,
 ) -> bytes:
     """PDF/A of the board, in the reader's language, with the mark of who exports it."""
     return typeset(

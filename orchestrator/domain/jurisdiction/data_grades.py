@@ -56,7 +56,10 @@ def read_data_rules(
 
 
 def _grade(
-    key: str, table: Table, articles: Collection[str], readers: _Readers
+    key: str,
+    table: Table,
+    articles: Collection[str],
+    readers: _Readers,
 ) -> DataGrade:
     registers = table.words("registers", [])
     # An entry of a register is nobody's application.
@@ -147,7 +150,10 @@ class _Readers:
         self._levels = levels
 
     def read(
-        self, table: Table, key: str, relations: Collection[str]
+        self,
+        table: Table,
+        key: str,
+        relations: Collection[str],
     ) -> tuple[str, ...]:
         """The readers named there; one that can be nobody is refused."""
         readers = table.words(key, [])

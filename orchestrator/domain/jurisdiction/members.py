@@ -58,7 +58,10 @@ def read_members(
 
 
 def _insurance(
-    key: str, table: Table, articles: Collection[str], posts: Collection[str]
+    key: str,
+    table: Table,
+    articles: Collection[str],
+    posts: Collection[str],
 ) -> InsuranceRule:
     insurance_rule = InsuranceRule(
         key,
@@ -113,7 +116,10 @@ def _number(table: Table, key: str) -> int | None:
 
 
 def _post(
-    key: str, table: Table, articles: Collection[str], roles: Collection[str]
+    key: str,
+    table: Table,
+    articles: Collection[str],
+    roles: Collection[str],
 ) -> PostRule:
     numbers = table.table("at_least", required=False)
     post_rule = PostRule(

@@ -153,7 +153,11 @@ def _profile(top: Table) -> Jurisdiction:
         together=_together(top.table("together", required=False), articles),
         case_classes=top.pairs("case_classes", required=False),
         responsibilities=read_responsibilities(
-            top, roles, levels, listed.categories, articles
+            top,
+            roles,
+            levels,
+            listed.categories,
+            articles,
         ),
         assigning=read_assigning(top, levels, articles),
         grid=read_grid(top.table("grid"), articles),

@@ -80,7 +80,14 @@ def appeal(by: int, result_id: str, reason: str, now: datetime) -> str:
                     )
                 ]
             )
-        result.appeal_id = _begin(session, who, period, result, reason, now)
+        result.appeal_id = _begin(
+            session,
+            who,
+            period,
+            result,
+            reason,
+            now,
+        )
         result.appeal = APPEALED
         return result.appeal_id
 

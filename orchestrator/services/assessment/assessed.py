@@ -262,7 +262,11 @@ def _add_cases_of_bodies(
         )
         for part, case in rows:
             bodies[part.body_id].parts[case.instance_id] = _part(
-                case, part.asked, part.closed, part.late, part.reworked
+                case,
+                part.asked,
+                part.closed,
+                part.late,
+                part.reworked,
             )
 
 
@@ -286,7 +290,11 @@ def _add_cases_of_members(
         )
         for case in rows:
             people[case.member].parts[case.instance_id] = _part(
-                case, case.registered, case.closed, case.late, case.reworked
+                case,
+                case.registered,
+                case.closed,
+                case.late,
+                case.reworked,
             )
 
 

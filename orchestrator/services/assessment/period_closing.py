@@ -290,7 +290,11 @@ def close_last(
                 session, rule, assessors(session, profile, rule), today
             ):
                 if period == last and has_work(
-                    session, profile, rule.of, body, period
+                    session,
+                    profile,
+                    rule.of,
+                    body,
+                    period,
                 ):
                     due.append((rule, period, body.id))
     return sum(_close_one(tenant_id, pair, now) for pair in due)
@@ -307,7 +311,11 @@ def _close_due(tenant_id: str, now: datetime) -> int:
         for rule in profile.assessment:
             bodies = assessors(session, profile, rule)
             results = due_periods.closed_by_clock(
-                session, profile, rule, bodies, today
+                session,
+                profile,
+                rule,
+                bodies,
+                today,
             )
             due += [(rule, period, body.id) for period, body in results]
     return sum(_close_one(tenant_id, pair, now) for pair in due)

@@ -89,7 +89,10 @@ def known_bundle(definition_id: str) -> Bundle | None:
 
 
 def definition_in_force(
-    session: Session, tenant_id: str, process_key: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    process_key: str,
+    now: datetime,
 ) -> str:
     """Id of the version that a new instance takes. Raises NotFound."""
     text = queries.version_in_force(session, tenant_id, process_key, now)

@@ -77,7 +77,10 @@ def unplaced(
 
 
 def place_unplaced(
-    session: Session, tenant_id: str, now: datetime, size: int
+    session: Session,
+    tenant_id: str,
+    now: datetime,
+    size: int,
 ) -> int:
     """Gives at most `size` deadlines without a place that of their task's bodies, as `due_dates.place_of` has
     it, or else the widest place, and returns how many; those that somebody holds are left out."""

@@ -67,7 +67,11 @@ def extend(
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         if not submission_keys.is_new(
-            session, by, key, f"extending {deadline_id}", now
+            session,
+            by,
+            key,
+            f"extending {deadline_id}",
+            now,
         ):
             return row.due_at
         ledger = deadline_rows.ledger_of(row)
@@ -91,7 +95,11 @@ def extend(
             "before": row.due_at.isoformat(),
         }
         return deadline_rows.keep(
-            RowChanges(instance), row, ledger, "deadline-extended", details
+            RowChanges(instance),
+            row,
+            ledger,
+            "deadline-extended",
+            details,
         )
 
 
@@ -111,7 +119,11 @@ def suspend(
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         if not submission_keys.is_new(
-            session, by, key, f"suspending {deadline_id}", now
+            session,
+            by,
+            key,
+            f"suspending {deadline_id}",
+            now,
         ):
             return
         try:
@@ -123,14 +135,21 @@ def suspend(
 
 
 def resume(
-    deadline_id: str, by: int, now: datetime, key: str | None = None
+    deadline_id: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
 ) -> datetime:
     """The end of 挂账: the time it took is added, the step's other timers go on with what they had left. The
     new due instant. The same key does it once. Raises as `extend`."""
     with transaction() as session:
         row, instance = _locked(session, deadline_id, by, now)
         if not submission_keys.is_new(
-            session, by, key, f"resuming {deadline_id}", now
+            session,
+            by,
+            key,
+            f"resuming {deadline_id}",
+            now,
         ):
             return row.due_at
         try:
@@ -140,7 +159,10 @@ def resume(
 
 
 def _locked(
-    session: Session, deadline_id: str, by: int, now: datetime
+    session: Session,
+    deadline_id: str,
+    by: int,
+    now: datetime,
 ) -> tuple[Deadline, LockedInstance]:
     person = session.get(Person, by)
     if person is None:
@@ -169,7 +191,10 @@ def _locked(
 
 
 def _instance_of(
-    session: Session, deadline_id: str, actor: Actor, now: datetime
+    session: Session,
+    deadline_id: str,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[Deadline, LockedInstance]:
     result = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
@@ -193,7 +218,10 @@ def _instance_of(
 
 
 def _approver(
-    session: Session, instance: LockedInstance, by: int, task_id: str | None
+    session: Session,
+    instance: LockedInstance,
+    by: int,
+    task_id: str | None,
 ) -> str:
     """The body in whose name the person may move this deadline."""
     mine = session.scalars(

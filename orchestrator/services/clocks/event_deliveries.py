@@ -54,7 +54,11 @@ def to_one(
     ).first()
     if row is None:
         begins = event_starts.listening(
-            session, tenant_id, "message", heard.name, now
+            session,
+            tenant_id,
+            "message",
+            heard.name,
+            now,
         )[:1]
         for definition_id, start_id in begins:
             event_starts.begin(session, definition_id, start_id, heard, now)
@@ -93,7 +97,11 @@ def to_every_hearer(
         if value != heard_by
     ]
     listening = event_starts.listening(
-        session, tenant_id, "signal", heard.name, now
+        session,
+        tenant_id,
+        "signal",
+        heard.name,
+        now,
     )
     chain = (heard.chain or event_chains.begun()).divided(
         len(ids) + len(listening)
@@ -152,7 +160,11 @@ def deliver(
     if row is None:
         return False
     instance = locked_instance.from_row(
-        session, bundles.bundle_of(session, row.definition_id), row, CLOCK, now
+        session,
+        bundles.bundle_of(session, row.definition_id),
+        row,
+        CLOCK,
+        now,
     )
     kept = instance.bookmark()
     instance.remember(

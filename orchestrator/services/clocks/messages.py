@@ -63,7 +63,11 @@ def deliver_message(
             return 1
         try:
             return event_deliveries.to_one(
-                session, tenant_id, Heard(name, variables), correlation, now
+                session,
+                tenant_id,
+                Heard(name, variables),
+                correlation,
+                now,
             )
         except EngineError as failure:
             raise RuleViolated([failure.message]) from failure
@@ -247,7 +251,11 @@ def _carried(session: Session, message: OutboxMessage, now: datetime) -> bool:
             )
         case "signal":
             event_deliveries.to_every_hearer(
-                session, message.tenant_id, heard, now, payload.get("heard_by")
+                session,
+                message.tenant_id,
+                heard,
+                now,
+                payload.get("heard_by"),
             )
         case "signal-start":
             event_starts.begin(

@@ -92,7 +92,11 @@ class WaitingTask:
             others = [body for body in others if body not in sentences]
         for body in others:
             deliver_copy(
-                session, self.instance.id, body, reason, self.instance.now
+                session,
+                self.instance.id,
+                body,
+                reason,
+                self.instance.now,
             )
             self.instance.remember(
                 "copied", self.row.element_id, to=body, reason=reason

@@ -95,7 +95,10 @@ def _locked(session: Session, deadline_id: str) -> Suspension | None:
 
 
 def _opening(
-    session: Session, row: Suspension, body_id: str, now: datetime
+    session: Session,
+    row: Suspension,
+    body_id: str,
+    now: datetime,
 ) -> Opening:
     task = session.get_one(UserTask, row.deadline_id)
     deadline = session.get_one(Deadline, row.deadline_id)

@@ -135,7 +135,10 @@ def _item_application(
 
 
 def _grid_adjustment(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     situation = grid_situation(session, bundle.jurisdiction, path)
     plan = plan_from_form(values, bundle.jurisdiction.grid)
@@ -146,7 +149,10 @@ def _grid_adjustment(
 
 
 def _grid_adjustment_joint(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     """The plan lies within the township whose government takes part."""
     township = session.get(Body, values.get("township_government", ""))
@@ -156,7 +162,10 @@ def _grid_adjustment_joint(
 
 
 def _item_exit(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     item = session.get(ServiceItem, values.get("item_id", ""))
     return {
@@ -200,7 +209,10 @@ def _assistance(
 
 
 def _extension_request(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     """The extension lies within what the profile allows, counting those granted before."""
     row = session.scalar(
@@ -219,7 +231,10 @@ def _extension_request(
 
 
 def _suspension_request(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     """What stands still already is not asked for again."""
     row = session.get(Deadline, values.get("task", ""))

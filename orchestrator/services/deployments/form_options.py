@@ -61,14 +61,20 @@ def zone(bundle: Bundle) -> ZoneInfo:
 
 
 def for_form(
-    session: Session, bundle: Bundle, form: forms.Form, setting: Setting
+    session: Session,
+    bundle: Bundle,
+    form: forms.Form,
+    setting: Setting,
 ) -> dict[str, list[Option]]:
     """Every option list the form asks for, as they stand in that setting."""
     return of_sources(session, bundle, form.sources, setting)
 
 
 def of_sources(
-    session: Session, bundle: Bundle, sources: Iterable[str], setting: Setting
+    session: Session,
+    bundle: Bundle,
+    sources: Iterable[str],
+    setting: Setting,
 ) -> dict[str, list[Option]]:
     """The option lists of these sources, as they stand in that setting."""
     today = setting.now.astimezone(zone(bundle)).date()

@@ -139,7 +139,10 @@ def plan(
 
 
 def planned_grids(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     """Every grid of the plan has the post, and people are recruited for it there."""
     post = _post(bundle, values)
@@ -178,7 +181,10 @@ def hires(
 
 
 def leader(
-    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+    session: Session,
+    bundle: Bundle,
+    values: Mapping[str, Any],
+    path: str,
 ) -> dict[str, Any]:
     """Whoever is asked to agree is of the grid's own village or community; who is put forward as a full-time
     member is one."""

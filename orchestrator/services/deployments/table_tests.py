@@ -211,7 +211,12 @@ def kept_test(
 ) -> TableTest:
     """What a decision has given as a test: the same must come of it from now on, at the same time."""
     return TableTest(
-        name, decision, given, decided.rows, plain(decided.result), now
+        name,
+        decision,
+        given,
+        decided.rows,
+        plain(decided.result),
+        now,
     )
 
 

@@ -17,7 +17,11 @@ LARGEST_HISTORY = 60_000_000
 
 
 def record(
-    session: Session, row: Draft, by: int, now: datetime, comment: str
+    session: Session,
+    row: Draft,
+    by: int,
+    now: datetime,
+    comment: str,
 ) -> None:
     """An entry of the draft's history: who did what with it as it stands."""
     enter(

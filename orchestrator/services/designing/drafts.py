@@ -52,7 +52,10 @@ def is_file(name: str) -> bool:
 
 
 def open_draft(
-    tenant_id: str, process_key: str, by: int, now: datetime
+    tenant_id: str,
+    process_key: str,
+    by: int,
+    now: datetime,
 ) -> str:
     """Id of the procedure's open draft; a new one from the newest version where there is none. Raises
     NotFound."""
@@ -206,7 +209,12 @@ def give_up(draft_id: str, name: str, by: int, now: datetime) -> None:
             value: text for value, text in row.content.items() if value != name
         }
         _keep(
-            session, row, kept, by, now, say("放弃对 {name} 的改动", name=name)
+            session,
+            row,
+            kept,
+            by,
+            now,
+            say("放弃对 {name} 的改动", name=name),
         )
 
 

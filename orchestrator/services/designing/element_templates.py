@@ -35,7 +35,10 @@ def templates(resources: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
 
 def _template(
-    key: str, name: str, kind: str, properties: list[dict[str, Any]]
+    key: str,
+    name: str,
+    kind: str,
+    properties: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
@@ -78,7 +81,10 @@ def _of_role(
 
 
 def _chosen(
-    label: str, attribute: str, offered: _Choices, required: bool = False
+    label: str,
+    attribute: str,
+    offered: _Choices,
+    required: bool = False,
 ) -> dict[str, Any]:
     """An attribute of camunda: that is chosen from a list, by its value and label."""
     made: dict[str, Any] = {

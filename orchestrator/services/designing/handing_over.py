@@ -72,7 +72,11 @@ def package(session: Session, draft: Draft) -> bytes:
 
 
 def unpack(
-    draft: Draft, content: bytes, revision: int, by: int, now: datetime
+    draft: Draft,
+    content: bytes,
+    revision: int,
+    by: int,
+    now: datetime,
 ) -> Imported:
     """Takes a package into the draft as one entry of its history.
 
@@ -90,7 +94,14 @@ def unpack(
         raise RuleViolated([sentence])
     if texts:
         sentence = say("从文件包导入 {count} 个文件", count=len(texts))
-        keep_files(draft.id, texts, revision, by, now, sentence)
+        keep_files(
+            draft.id,
+            texts,
+            revision,
+            by,
+            now,
+            sentence,
+        )
     return Imported(tuple(sorted(texts)), tuple(sorted(left_out)))
 
 

@@ -100,7 +100,11 @@ def proposed(session: Session, draft: Draft) -> list[MendedStep]:
 
 
 def take(
-    session: Session, draft: Draft, revision: int, by: int, now: datetime
+    session: Session,
+    draft: Draft,
+    revision: int,
+    by: int,
+    now: datetime,
 ) -> int:
     """Writes all that is proposed into the draft's scenarios; returns the number of steps. Raises as
     `keep_scenarios`."""
@@ -110,12 +114,22 @@ def take(
         text = editing.put_step(text, draft.process_key, step.place, step.said)
     if steps:
         comment = say("情景跟随表单修改")
-        drafts.keep_scenarios(draft.id, text, revision, by, now, comment)
+        drafts.keep_scenarios(
+            draft.id,
+            text,
+            revision,
+            by,
+            now,
+            comment,
+        )
     return len(steps)
 
 
 def _mended(
-    before: Bundle, after: Bundle, scenario: Scenario, step: ScenarioStep
+    before: Bundle,
+    after: Bundle,
+    scenario: Scenario,
+    step: ScenarioStep,
 ) -> tuple[tuple[tuple[str, str], ...], dict[str, Any]] | None:
     """(changes, what the step would say); None for one that stays."""
     if step.verb == DATA:

@@ -73,13 +73,25 @@ def _saved(
     if merged.overlapping and prefer == "theirs":
         sentence = say("与{author}的改动合并之前", author=author)
         revision = keep_file(
-            draft_id, (name, text), revision, by, now, sentence
+            draft_id,
+            (name, text),
+            revision,
+            by,
+            now,
+            sentence,
         )
         merged = merge(name, base, text, theirs)
     sentence = say("与{author}的改动合并", author=author)
     if comment:
         sentence = f"{comment}（{sentence}）"
-    new = keep_file(draft_id, (name, merged.text), revision, by, now, sentence)
+    new = keep_file(
+        draft_id,
+        (name, merged.text),
+        revision,
+        by,
+        now,
+        sentence,
+    )
     return new, merged.text
 
 

@@ -221,7 +221,11 @@ class _Diagrams:
         self._replace(part, node, mine, [*first, *kept, *last])
 
     def _replace(
-        self, part: str, node: Any, mine: Any, children: list[Any]
+        self,
+        part: str,
+        node: Any,
+        mine: Any,
+        children: list[Any],
     ) -> None:
         node.tag = mine.tag
         node.attrib.clear()

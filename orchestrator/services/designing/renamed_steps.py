@@ -66,7 +66,10 @@ def own_names(session: Session, draft: Draft) -> set[str]:
 
 
 def rename_in_scenarios(
-    session: Session, draft: Draft, by: int, now: datetime
+    session: Session,
+    draft: Draft,
+    by: int,
+    now: datetime,
 ) -> None:
     """Makes the scenarios call the renamed steps by their new names. Raises as `keep_scenarios`."""
     names = dict(renamed_steps(session, draft))
@@ -77,5 +80,10 @@ def rename_in_scenarios(
         names,
     )
     keep_scenarios(
-        draft.id, text, draft.revision, by, now, say("情景跟随步骤改名")
+        draft.id,
+        text,
+        draft.revision,
+        by,
+        now,
+        say("情景跟随步骤改名"),
     )

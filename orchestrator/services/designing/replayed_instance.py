@@ -78,7 +78,10 @@ class CachedCandidates:
         return self._people[key]
 
     def named(
-        self, instance: Instance, text: str, bodies: Sequence[str]
+        self,
+        instance: Instance,
+        text: str,
+        bodies: Sequence[str],
     ) -> int | None:
         """Nobody: to whom a step was given by name is not compared."""
         return None

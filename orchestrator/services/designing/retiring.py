@@ -54,7 +54,10 @@ def retire(
 
 
 def bring_back(
-    tenant_id: str, process_key: str, by: int, now: datetime
+    tenant_id: str,
+    process_key: str,
+    by: int,
+    now: datetime,
 ) -> None:
     """The procedure takes new instances again; its timers run from now on. Raises NotFound where it is not
     retired."""

@@ -65,7 +65,10 @@ class Tried:
 
 @heavy
 def tried(
-    text: str, decision_id: str, typed: Mapping[str, str], now: datetime
+    text: str,
+    decision_id: str,
+    typed: Mapping[str, str],
+    now: datetime,
 ) -> Tried:
     """What the table makes of what was typed. Raises RuleViolated."""
     content = text.encode()
@@ -190,7 +193,11 @@ def keep_test(
 
 
 def drop_test(
-    draft_id: str, table: tuple[str, str], name: str, by: int, now: datetime
+    draft_id: str,
+    table: tuple[str, str],
+    name: str,
+    by: int,
+    now: datetime,
 ) -> Kept:
     """Takes the test of that name away. Raises NotFound."""
 

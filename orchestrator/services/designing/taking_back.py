@@ -94,7 +94,14 @@ def withdraw(
         session.flush()
         if checked is not None:
             release = deployments.Publication(now, remark=_undone(row.remark))
-            deployments.freeze(session, checked, tenant_id, by, now, release)
+            deployments.freeze(
+                session,
+                checked,
+                tenant_id,
+                by,
+                now,
+                release,
+            )
         event_starts.resume(
             session,
             tenant_id,

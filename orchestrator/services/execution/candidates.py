@@ -49,7 +49,10 @@ class Directory(Protocol):
         """None when nobody at work in the instance's jurisdiction has that name."""
 
     def named(
-        self, instance: Instance, text: str, bodies: Sequence[str]
+        self,
+        instance: Instance,
+        text: str,
+        bodies: Sequence[str],
     ) -> int | None:
         """The one person of these bodies whom the text names, by name, user name or both; None when it names
         none of them, or several."""

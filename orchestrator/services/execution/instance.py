@@ -94,13 +94,20 @@ class Instance(ABC):
         )
 
     def ledger(
-        self, name: str, start: datetime, element_id: str | None = None
+        self,
+        name: str,
+        start: datetime,
+        element_id: str | None = None,
     ) -> Ledger:
         """A fresh ledger of a named deadline, or of a limit in words on the ground that the element names.
         Raises DeadlineUnknown."""
         citation = due_dates.citation_of(self.bundle.definition, element_id)
         return due_dates.new_ledger(
-            self.bundle.jurisdiction, name, start, citation, self.variables
+            self.bundle.jurisdiction,
+            name,
+            start,
+            citation,
+            self.variables,
         )
 
     def due(self, name: str, start: datetime) -> datetime:
@@ -122,7 +129,10 @@ class Instance(ABC):
         del self.entries[bookmark:]
 
     def remember(
-        self, kind: str, element_id: str | None = None, **data: Any
+        self,
+        kind: str,
+        element_id: str | None = None,
+        **data: Any,
     ) -> None:
         """Adds a history entry by this actor."""
         self.remember_with(None, kind, element_id, **data)

@@ -124,7 +124,11 @@ def _counted(
     ):
         parts.setdefault(row.instance_id, []).append(
             BodyPart(
-                row.body_id, row.asked, row.closed, row.late, row.reworked
+                row.body_id,
+                row.asked,
+                row.closed,
+                row.late,
+                row.reworked,
             ),
         )
     rows = session.scalars(

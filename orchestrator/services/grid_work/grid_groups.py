@@ -190,7 +190,10 @@ def change(
 
 
 def to_change(
-    session: Session, who: access.Viewer, group_id: str, now: datetime
+    session: Session,
+    who: access.Viewer,
+    group_id: str,
+    now: datetime,
 ) -> GridGroup:
     """The row. Raises NotFound where he does not oversee its grid, RuleViolated where the city's grades hide
     something of it from him."""
@@ -211,7 +214,10 @@ def _kept(session: Session, who: access.Viewer, group_id: str) -> GridGroup:
 
 
 def _refuse_hidden(
-    session: Session, who: access.Viewer, row: GridGroup, now: datetime
+    session: Session,
+    who: access.Viewer,
+    row: GridGroup,
+    now: datetime,
 ) -> None:
     """Who does not read a field does not write over it."""
     sight = EntrySights(session, who, now).at(GRID_GROUP, row.territory_path)
@@ -246,7 +252,11 @@ def fresh(grid: Grid, kind: str, now: datetime, by: int) -> GridGroup:
 
 
 def write(
-    row: GridGroup, given: GroupGiven, by: int, now: datetime, today: date
+    row: GridGroup,
+    given: GroupGiven,
+    by: int,
+    now: datetime,
+    today: date,
 ) -> None:
     """What was given stands in the row."""
     row.kind = given.kind

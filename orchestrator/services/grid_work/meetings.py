@@ -105,7 +105,12 @@ def record(
         session.add(meeting)
         kept = {"meeting_id": meeting.id}
         if key is not None and not submission_keys.claim(
-            session, by, key, PURPOSE, kept, now
+            session,
+            by,
+            key,
+            PURPOSE,
+            kept,
+            now,
         ):
             raise SubmissionKeyUsed
         return meeting.id

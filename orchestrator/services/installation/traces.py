@@ -73,7 +73,10 @@ def _watch(engine: sa.Engine, tracer: Tracer) -> None:
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _begin(
-        connection: sa.Connection, _cursor: Any, statement: str, *_rest: Any
+        connection: sa.Connection,
+        _cursor: Any,
+        statement: str,
+        *_rest: Any,
     ) -> None:
         details = {
             "db.system.name": system,

@@ -239,7 +239,12 @@ def look(
         ballots=ballots.of(session, bundle, instance_id),
         halts=halts,
         tallies=tallies.of(
-            session, bundle, instance_id, now, tally_page, names.sight
+            session,
+            bundle,
+            instance_id,
+            now,
+            tally_page,
+            names.sight,
         )
         if now
         else (),

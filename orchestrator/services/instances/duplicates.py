@@ -150,7 +150,10 @@ def _shown(case: Any, visible: bool, likeness: rules.Resemblance) -> Alike:
 
 
 def alike_to_case(
-    session: Session, who: Viewer, instance: ProcessInstance, case: GridCase
+    session: Session,
+    who: Viewer,
+    instance: ProcessInstance,
+    case: GridCase,
 ) -> list[Alike]:
     """The open cases of the same office's area that look like the instance's case; none for one that is not
     open."""

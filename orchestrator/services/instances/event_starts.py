@@ -52,7 +52,11 @@ class Heard:
 
 
 def listening(
-    session: Session, tenant_id: str, kind: str, name: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    name: str,
+    now: datetime,
 ) -> list[tuple[str, str]]:
     """(definition, start event) of each version in force that the message or signal of this name starts."""
     rows = session.execute(
@@ -92,7 +96,13 @@ def begin(
     tenant_id = definition_id.partition(":")[0]
     place = _place(session, tenant_id, heard)
     begins = creation.NewInstance(
-        tenant_id, definition_id, bundle, CLOCK, place, now, new_id(now)
+        tenant_id,
+        definition_id,
+        bundle,
+        CLOCK,
+        place,
+        now,
+        new_id(now),
     )
     instance = creation.open_instance(session, begins)
     instance.remember(
@@ -103,7 +113,13 @@ def begin(
         submitted=dict(heard.variables),
     )
     around = instances.circumstances(
-        CLOCK, "", "", place.name, place.path, now, bundle
+        CLOCK,
+        "",
+        "",
+        place.name,
+        place.path,
+        now,
+        bundle,
     )
     persistence.carry_out(
         instance,

@@ -40,7 +40,10 @@ class Opening:
 
 
 def is_drawn(
-    session: Session, tenant_id: str, message: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    message: str,
+    now: datetime,
 ) -> bool:
     """Whether a procedure in force begins by that message."""
     return bool(
@@ -100,7 +103,11 @@ def begin(session: Session, opening: Opening) -> str | None:
     EngineError."""
     body = opening.body
     results = event_starts.listening(
-        session, body.tenant_id, "message", opening.message, opening.now
+        session,
+        body.tenant_id,
+        "message",
+        opening.message,
+        opening.now,
     )
     if not results:
         return None

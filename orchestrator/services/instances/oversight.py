@@ -35,7 +35,11 @@ from orchestrator.store.user_tasks import UserTask
 
 
 def urge(
-    instance_id: str, note: str, by: int, now: datetime, key: str | None = None
+    instance_id: str,
+    note: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
 ) -> None:
     """催办: on the record, and marked on every open task of the instance; the same key does it once.
 
@@ -46,7 +50,11 @@ def urge(
     """
     with transaction() as session:
         if not submission_keys.is_new(
-            session, by, key, f"urging {instance_id}", now
+            session,
+            by,
+            key,
+            f"urging {instance_id}",
+            now,
         ):
             return
         instance = _overseen(session, instance_id, by, now, begun=True)
@@ -62,7 +70,10 @@ def urge(
 
 
 def urge_again_on(
-    session: Session, instance: ProcessInstance, by: int, now: datetime
+    session: Session,
+    instance: ProcessInstance,
+    by: int,
+    now: datetime,
 ) -> date | None:
     """The working day from which the applicant may urge again; None when he may today."""
     last = session.scalar(
@@ -108,7 +119,11 @@ def merge(
         for value in sorted({instance_id, into}):
             session.get(ProcessInstance, value, with_for_update=True)
         if not submission_keys.is_new(
-            session, by, key, f"merging {instance_id}", now
+            session,
+            by,
+            key,
+            f"merging {instance_id}",
+            now,
         ):
             return
         instance = _overseen(session, instance_id, by, now, asked=True)
@@ -131,7 +146,11 @@ def merge(
         case.archived_at = now
         session.flush()
         closing.close(
-            session, instance, "merged", into=target.case_no, reason=reason
+            session,
+            instance,
+            "merged",
+            into=target.case_no,
+            reason=reason,
         )
         main.remember("absorbed", None, case=case.case_no, reason=reason)
         persistence.write_entries(main)
@@ -148,7 +167,11 @@ def void(
     as `urge`."""
     with transaction() as session:
         if not submission_keys.is_new(
-            session, by, key, f"voiding {instance_id}", now
+            session,
+            by,
+            key,
+            f"voiding {instance_id}",
+            now,
         ):
             return
         instance = _overseen(session, instance_id, by, now, asked=True)
@@ -326,7 +349,10 @@ def _urged_too_soon(days: int, again: date) -> str:
 
 
 def cases_to_merge_into(
-    session: Session, who: access.Viewer, case: GridCase, limit: int = 50
+    session: Session,
+    who: access.Viewer,
+    case: GridCase,
+    limit: int = 50,
 ) -> Sequence[Any]:
     """(instance id, number, title) of the open cases of the same place at the narrowest level with offices
     that the viewer may see, the latest first."""

@@ -74,7 +74,11 @@ def comment(
             if person.id != by
         }
         if submission_keys.is_new(
-            session, by, key, f"commenting {instance_id}", now
+            session,
+            by,
+            key,
+            f"commenting {instance_id}",
+            now,
         ):
             instance.remember(
                 "commented", None, reason=given, mentions=sorted(people)
@@ -106,7 +110,11 @@ def send_copies(
         receivers = find_addressees(session, result.tenant_id, to)
         names = list(receivers.values())
         if not submission_keys.is_new(
-            session, by, key, f"copying {instance_id}", now
+            session,
+            by,
+            key,
+            f"copying {instance_id}",
+            now,
         ):
             return names
         known = set(
@@ -136,7 +144,10 @@ def send_copies(
 
 
 def note_earlier(
-    instance_id: str, earlier_id: str, by: int, now: datetime
+    instance_id: str,
+    earlier_id: str,
+    by: int,
+    now: datetime,
 ) -> None:
     """Notes in a new instance that it was applied again from what an earlier one asked for. Raises NotFound
     for an instance that the person does not see, InstanceChanged when the new one is over."""
@@ -176,7 +187,10 @@ def may_send_copies(
 
 
 def _locked(
-    session: Session, instance_id: str, by: int, now: datetime
+    session: Session,
+    instance_id: str,
+    by: int,
+    now: datetime,
 ) -> tuple[LockedInstance, ProcessInstance]:
     row = session.execute(
         sa.select(*locked_instance.INSTANCE_COLUMNS, ProcessInstance.state)
@@ -216,7 +230,10 @@ def _capacity(
 
 
 def _named(
-    session: Session, instance: ProcessInstance, text: str, now: datetime
+    session: Session,
+    instance: ProcessInstance,
+    text: str,
+    now: datetime,
 ) -> list[Person]:
     """The people whom the text names with @; the longest name that fits is meant."""
     starts = [match.end() for match in _AT.finditer(text)]
@@ -287,7 +304,10 @@ def _longest(person: Person, rest: str) -> int:
 
 
 def _sees(
-    session: Session, person: Person, instance_id: str, now: datetime
+    session: Session,
+    person: Person,
+    instance_id: str,
+    now: datetime,
 ) -> bool:
     who = access.viewer(session, person.id, now)
     try:

@@ -88,7 +88,13 @@ def of(
         shown = readable(session, bundle)
         form = shown.forms.get(element.form_key or "")
         tally = _tally(
-            session, instance_id, element.id, form, now, page, sight
+            session,
+            instance_id,
+            element.id,
+            form,
+            now,
+            page,
+            sight,
         )
         if tally is not None:
             tallies.append(tally)

@@ -223,7 +223,10 @@ class _Lines:
     """Number of an entry → when the task that it completes was due at last."""
 
     def line(
-        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+        self,
+        bundle: Bundle,
+        entry: HistoryEntry,
+        options: dict[str, Any],
     ) -> TimelineEntry | None:
         """The line of an entry; None for what no official reads. `options`: those of this version that are
         known already."""
@@ -236,7 +239,10 @@ class _Lines:
         return None
 
     def _completed(
-        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+        self,
+        bundle: Bundle,
+        entry: HistoryEntry,
+        options: dict[str, Any],
     ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
         if element:
@@ -291,7 +297,10 @@ class _Lines:
         )
 
     def _event(
-        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+        self,
+        bundle: Bundle,
+        entry: HistoryEntry,
+        options: dict[str, Any],
     ) -> TimelineEntry:
         element = bundle.definition.elements.get(entry.element_id or "")
         if element:
@@ -362,7 +371,10 @@ class _Lines:
         return []
 
     def _facts(
-        self, bundle: Bundle, entry: HistoryEntry, options: dict[str, Any]
+        self,
+        bundle: Bundle,
+        entry: HistoryEntry,
+        options: dict[str, Any],
     ) -> list[tuple[str, str]]:
         """What was filled in, as a person reads it.
 

@@ -181,7 +181,11 @@ class _Ways:
                 yield (
                     element.id,
                     readings.Reading(
-                        element.id, said, element.script, seen, script=True
+                        element.id,
+                        said,
+                        element.script,
+                        seen,
+                        script=True,
                     ),
                 )
 

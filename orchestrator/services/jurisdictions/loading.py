@@ -353,4 +353,11 @@ def _notices(
         ),
     )
     codes = sorted(active & ((active - notices) | set(changed)))
-    grid_notices(session, given.profile, tenant_id, codes, now, None)
+    grid_notices(
+        session,
+        given.profile,
+        tenant_id,
+        codes,
+        now,
+        None,
+    )

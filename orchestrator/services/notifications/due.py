@@ -107,7 +107,10 @@ def _due_soon(tenant_id: str, now: datetime) -> int:
 
 
 def _next_workdays_end(
-    session: Session, tasks: Sequence[UserTask], today: date, zone: ZoneInfo
+    session: Session,
+    tasks: Sequence[UserTask],
+    today: date,
+    zone: ZoneInfo,
 ) -> dict[str, datetime]:
     """Task → the end of the next working day of the place whose bodies have it; and "" → that of the whole
     jurisdiction."""
@@ -152,13 +155,20 @@ def _to_review(tenant_id: str, now: datetime) -> int:
                 step=say("挂账复查：{name}", name=task.name),
             )
             number += writing.write(
-                session, tenant_id, task.instance_id, [occasion], now
+                session,
+                tenant_id,
+                task.instance_id,
+                [occasion],
+                now,
             )
     return number
 
 
 def _swept(
-    session: Session, tenant_id: str, kind: str, now: datetime
+    session: Session,
+    tenant_id: str,
+    kind: str,
+    now: datetime,
 ) -> tuple[NotificationSweep, bool]:
     """The row under its lock, and whether it was there: the first sweep begins now."""
     row = session.get(
@@ -173,7 +183,10 @@ def _swept(
 
 
 def _between(
-    session: Session, tenant_id: str, after: datetime, until: datetime
+    session: Session,
+    tenant_id: str,
+    after: datetime,
+    until: datetime,
 ) -> list[UserTask]:
     query = (
         sa.select(UserTask)
@@ -190,7 +203,10 @@ def _between(
 
 
 def _notify(
-    session: Session, tasks: list[UserTask], kind: str, now: datetime
+    session: Session,
+    tasks: list[UserTask],
+    kind: str,
+    now: datetime,
 ) -> int:
     people = recipients.of_tasks(session, [task.id for task in tasks], now)
     number = 0
@@ -205,6 +221,10 @@ def _notify(
             due_at=task.due_at,
         )
         number += writing.write(
-            session, task.tenant_id, task.instance_id, [occasion], now
+            session,
+            task.tenant_id,
+            task.instance_id,
+            [occasion],
+            now,
         )
     return number

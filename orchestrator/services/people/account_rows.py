@@ -117,7 +117,14 @@ def write_all_new(
         touched |= _serve(session, person, details, now, ())
         moves.append(Move(person, {}, details.bodies or {}))
         served = {"bodies": sorted(details.bodies or {})}
-        note(session, person, "added", now, actor, served)
+        note(
+            session,
+            person,
+            "added",
+            now,
+            actor,
+            served,
+        )
     posts.begin(session, tenant_id, moves, now)
     session.flush()
     return people, touched
@@ -196,7 +203,14 @@ def update_all(
         if changed:
             changes[person.username] = changed
             changing.append((person, details))
-            note(session, person, "changed", now, actor, changed)
+            note(
+                session,
+                person,
+                "changed",
+                now,
+                actor,
+                changed,
+            )
     touched = _take_over(session, known, changing, now)
     touched |= set(
         photos.grids_of(session, [person.id for person, _new in changing]),
@@ -259,7 +273,14 @@ def close(
         session.delete(planned)
     sessions.raise_epoch(session, person)
     session.flush()
-    note(session, person, "retired", now, actor, {"bodies": served})
+    note(
+        session,
+        person,
+        "retired",
+        now,
+        actor,
+        {"bodies": served},
+    )
     photos.refresh(session, person.tenant_id, grids, now)
 
 

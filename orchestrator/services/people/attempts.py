@@ -141,7 +141,14 @@ def reserve(
         person = session.scalar(
             sa.select(Person).where(Person.username == name, Person.active),
         )
-        until = _waits_until(session, name, person, visitor, address, now)
+        until = _waits_until(
+            session,
+            name,
+            person,
+            visitor,
+            address,
+            now,
+        )
         details = {
             "username": name,
             "person_id": person.id if person else None,

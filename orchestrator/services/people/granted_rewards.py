@@ -52,7 +52,10 @@ def granted(
 
 
 def _stood(
-    session: Session, people: Collection[int], oldest: date, first: date
+    session: Session,
+    people: Collection[int],
+    oldest: date,
+    first: date,
 ) -> tuple[dict[int, date], set[str]]:
     """Person → the first day of the first month that he stands in a sheet of, and not after `first`; the
     procedures that their lines name."""
@@ -73,7 +76,10 @@ def _stood(
 
 
 def _completed(
-    session: Session, tenant_id: str, rules: PayRules, oldest: date
+    session: Session,
+    tenant_id: str,
+    rules: PayRules,
+    oldest: date,
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """(id and number, all that its forms were filled in with) of each completed procedure that began since
     that day. An instance that has ended has no variables any more: its history has them."""

@@ -87,7 +87,14 @@ def put(by: int, group: str, typed: TypedBody, now: datetime) -> None:
             ),
         )
         details = {"group": name, "title": typed.title}
-        bodies.note(session, body, "group-put", now, by, details)
+        bodies.note(
+            session,
+            body,
+            "group-put",
+            now,
+            by,
+            details,
+        )
         pushed = provisioning.members_by_name(session, viewer.tenant_id, name)
     for person_id in pushed[:AT_ONCE]:
         follow_directory(person_id, now)
@@ -107,7 +114,14 @@ def remove(by: int, mapping_id: int, now: datetime) -> None:
         body = bodies.reached(session, viewer, group_mapping.body_id)
         details = {"group": group_mapping.group_name}
         session.delete(group_mapping)
-        bodies.note(session, body, "group-removed", now, by, details)
+        bodies.note(
+            session,
+            body,
+            "group-removed",
+            now,
+            by,
+            details,
+        )
 
 
 def follow(username: str, groups: Collection[str], now: datetime) -> TasksLeft:
@@ -140,7 +154,10 @@ def follow_directory(person_id: int, now: datetime) -> TasksLeft:
 
 
 def apply_pushed(
-    session: Session, person: Person, now: datetime, former: str = ""
+    session: Session,
+    person: Person,
+    now: datetime,
+    former: str = "",
 ) -> bool:
     """As `follow_directory`, in a transaction and without the tasks; whether it changed his bodies.
     `former`: the name of a group until now."""

@@ -41,7 +41,10 @@ class IssueGiven:
 
 
 def lacking(
-    session: Session, profile: Jurisdiction, member: MemberView, today: date
+    session: Session,
+    profile: Jurisdiction,
+    member: MemberView,
+    today: date,
 ) -> list[InsuranceRule]:
     """Insurances that people of his posts have and that nobody registered for him, or that ran out."""
     person_id = member.of.person.id
@@ -61,7 +64,11 @@ def _concerns(rule: InsuranceRule, member: MemberView) -> bool:
 
 
 def add(
-    by: int, person_id: int, given: IssueGiven, now: datetime, today: date
+    by: int,
+    person_id: int,
+    given: IssueGiven,
+    now: datetime,
+    today: date,
 ) -> None:
     """Registers it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
@@ -90,7 +97,11 @@ def add(
 
 
 def give_back(
-    by: int, person_id: int, issue_id: str, now: datetime, today: date
+    by: int,
+    person_id: int,
+    issue_id: str,
+    now: datetime,
+    today: date,
 ) -> None:
     """He has it no more; an insurance has ended. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:

@@ -94,7 +94,10 @@ class FileGiven:
 
 
 def strength(
-    session: Session, profile: Jurisdiction, paths: Sequence[str], today: date
+    session: Session,
+    profile: Jurisdiction,
+    paths: Sequence[str],
+    today: date,
 ) -> Strength:
     """Posts and vacancies of all grids inside the paths."""
     rules = profile.members
@@ -111,7 +114,11 @@ def strength(
     people = store.ages_and_educations(session, profile.key, paths, roles)
     short = {code: entry for code, entry in missing.items() if entry}
     return Strength(
-        len(rows), len(short), by_post, short, *norms(rules, people, today)
+        len(rows),
+        len(short),
+        by_post,
+        short,
+        *norms(rules, people, today),
     )
 
 
@@ -180,7 +187,11 @@ def readable(
 
 
 def keep(
-    by: int, person_id: int, given: FileGiven, now: datetime, today: date
+    by: int,
+    person_id: int,
+    given: FileGiven,
+    now: datetime,
+    today: date,
 ) -> None:
     """Writes the file; whoever saw a proof stands beside it. Raises NotFound, Forbidden, RuleViolated."""
     with transaction() as session:
@@ -247,7 +258,11 @@ def give_badge(
             )
         file = _file(session, who, person_id, now)
         if not submission_keys.is_new(
-            session, by, key, f"giving a badge {person_id}", now
+            session,
+            by,
+            key,
+            f"giving a badge {person_id}",
+            now,
         ):
             return file.badge_no or ""
         _withdraw(session, profile, file, now)
@@ -268,7 +283,10 @@ def give_badge(
 
 
 def withdraw_badge(
-    by: int, person_id: int, now: datetime, today: date
+    by: int,
+    person_id: int,
+    now: datetime,
+    today: date,
 ) -> None:
     """收回证件: the number is no longer valid. Raises as `keep`."""
     with transaction() as session:
@@ -290,19 +308,30 @@ def withdraw_badge(
 
 
 def _withdraw(
-    session: Session, profile: Jurisdiction, file: MemberFile, now: datetime
+    session: Session,
+    profile: Jurisdiction,
+    file: MemberFile,
+    now: datetime,
 ) -> None:
     if file.badge_no is None:
         return
     badge_notices(
-        session, profile, file.tenant_id, [file.person_id], now, valid=False
+        session,
+        profile,
+        file.tenant_id,
+        [file.person_id],
+        now,
+        valid=False,
     )
     file.badge_no = None
     session.flush()
 
 
 def to_change(
-    session: Session, by: int, person_id: int, today: date
+    session: Session,
+    by: int,
+    person_id: int,
+    today: date,
 ) -> tuple[access.Viewer, Jurisdiction, MemberView]:
     """Who changes what is kept of the member, the profile, the member. Raises NotFound, Forbidden."""
     who = access.viewer(session, by)
@@ -316,7 +345,10 @@ def to_change(
 
 
 def _file(
-    session: Session, who: access.Viewer, person_id: int, now: datetime
+    session: Session,
+    who: access.Viewer,
+    person_id: int,
+    now: datetime,
 ) -> MemberFile:
     one_at_a_time(session, person_id)
     member_file = session.get(

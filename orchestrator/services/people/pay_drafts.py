@@ -83,7 +83,14 @@ def drawn_up(
     serving = _serving(session, profile, rules, body.territory_path, days)
     elsewhere = _elsewhere(session, profile, period, list(serving))
     people = {key: of for key, of in serving.items() if key not in elsewhere}
-    grades = _grades(session, profile, rules, body, days[1], list(people))
+    grades = _grades(
+        session,
+        profile,
+        rules,
+        body,
+        days[1],
+        list(people),
+    )
     usernames = {of.person.username: key for key, of in people.items()}
     rewards = granted(session, profile.key, rules, days, usernames)
     paid = _left(session, profile, rules, body, days)
@@ -91,7 +98,16 @@ def drawn_up(
         own = rewards.get(person_id, [])
         grade = grades.get(person_id, "")
         brings = amounts(rules, of.post.key, grade, own)
-        paid.append(Paid(of.person, of.post, len(of.days), grade, brings, own))
+        paid.append(
+            Paid(
+                of.person,
+                of.post,
+                len(of.days),
+                grade,
+                brings,
+                own,
+            )
+        )
     return DrawnUp(paid, list(elsewhere.values()))
 
 
@@ -127,7 +143,10 @@ def _left(
 
 
 def _elsewhere(
-    session: Session, profile: Jurisdiction, period: str, people: Sequence[int]
+    session: Session,
+    profile: Jurisdiction,
+    period: str,
+    people: Sequence[int],
 ) -> dict[int, tuple[str, str]]:
     rows = session.execute(
         sa.select(PayLine.person_id, PayLine.name, Body.name)

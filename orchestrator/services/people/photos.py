@@ -180,4 +180,11 @@ def refresh(
         return
     newest = max(in_force, key=lambda definition: definition.deployment_id)
     profile = bundles.bundle_of(session, newest.id).jurisdiction
-    grid_notices(session, profile, tenant_id, grids, now, None)
+    grid_notices(
+        session,
+        profile,
+        tenant_id,
+        grids,
+        now,
+        None,
+    )

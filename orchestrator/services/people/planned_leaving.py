@@ -63,7 +63,14 @@ def plan(by: int, person_id: int, wanted: LastDay, now: datetime) -> None:
         result.successor_id = wanted.successor_id
         result.planned_by = by
         details = {"on": wanted.on.isoformat()}
-        account_rows.note(session, person, "leaving-planned", now, by, details)
+        account_rows.note(
+            session,
+            person,
+            "leaving-planned",
+            now,
+            by,
+            details,
+        )
 
 
 def cancel(by: int, person_id: int, now: datetime) -> None:
@@ -104,7 +111,11 @@ def _leave(person_id: int, now: datetime) -> bool:
         planner = access.viewer(session, result.planned_by, now)
         if planner and not _may_still_close(session, planner, person):
             account_rows.note(
-                session, person, "leaving-dropped", now, result.planned_by
+                session,
+                person,
+                "leaving-dropped",
+                now,
+                result.planned_by,
             )
             session.delete(result)
             return False

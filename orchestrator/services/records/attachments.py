@@ -215,7 +215,10 @@ def sweep(now: datetime) -> int:
 
 
 def _note_photo(
-    session: Session, attachment_id: str, content_type: str, content: bytes
+    session: Session,
+    attachment_id: str,
+    content_type: str,
+    content: bytes,
 ) -> None:
     """Keeps what a photograph says of itself."""
     if not content_type.startswith("image/"):

@@ -49,7 +49,10 @@ def opened(
 
 
 def opened_at(
-    session: Session, instance_id: str, person_id: int, now: datetime
+    session: Session,
+    instance_id: str,
+    person_id: int,
+    now: datetime,
 ) -> datetime | None:
     """When that person opened them last; None where they are not open to him."""
     at = newest(session, instance_id, person_id)

@@ -119,7 +119,10 @@ def _unlike_its_name(name: str) -> AttachmentRefused:
 
 
 def _require_short(
-    content: bytes, name: str, suffix: str, content_type: str
+    content: bytes,
+    name: str,
+    suffix: str,
+    content_type: str,
 ) -> None:
     """Raises AttachmentRefused for what is no such recording, and for one that plays too long."""
     seconds = recordings.seconds_of(content, suffix)

@@ -68,7 +68,10 @@ class _Film:
             start += size
 
     def all(
-        self, start: int, end: int, wanted: bytes
+        self,
+        start: int,
+        end: int,
+        wanted: bytes,
     ) -> Iterator[tuple[int, int]]:
         """The boxes of that name."""
         for name, place in self.boxes(start, end):
@@ -76,7 +79,10 @@ class _Film:
                 yield place
 
     def one(
-        self, start: int, end: int, wanted: bytes
+        self,
+        start: int,
+        end: int,
+        wanted: bytes,
     ) -> tuple[int, int] | None:
         """The first box of that name."""
         return next(self.all(start, end, wanted), None)

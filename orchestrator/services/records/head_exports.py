@@ -85,7 +85,10 @@ def make_key(file: Path) -> None:
 
 
 def export(
-    file: Path, key_file: Path, now: datetime, after: Path | None = None
+    file: Path,
+    key_file: Path,
+    now: datetime,
+    after: Path | None = None,
 ) -> HeadExport:
     """Writes the head of every history and the numbers that are missing already, with the signature.
 

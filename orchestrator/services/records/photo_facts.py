@@ -78,7 +78,11 @@ def _taken(camera: Mapping[int, Any]) -> datetime | None:
 
 
 def _degrees(
-    place: Mapping[int, Any], side: int, tag: int, backwards: str, most: int
+    place: Mapping[int, Any],
+    side: int,
+    tag: int,
+    backwards: str,
+    most: int,
 ) -> float | None:
     try:
         degrees, minutes, seconds = (float(value) for value in place[tag])

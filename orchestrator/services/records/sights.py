@@ -105,7 +105,10 @@ def sight(
 
 
 def attachment(
-    session: Session, who: Viewer, attachment_id: str, now: datetime
+    session: Session,
+    who: Viewer,
+    attachment_id: str,
+    now: datetime,
 ) -> Attachment:
     """The attachment of a visible instance, or one's own upload. Raises NotFound otherwise, and where it was
     given in a field that he does not read."""
@@ -183,7 +186,11 @@ def _sight(
     ]
     needs_reason = granted - opened - _granted(explained, instance, grades)
     return InstanceSight(
-        disclosed, graded, opened | granted, plain, needs_reason=needs_reason
+        disclosed,
+        graded,
+        opened | granted,
+        plain,
+        needs_reason=needs_reason,
     )
 
 

@@ -68,7 +68,10 @@ def claim(
 
 
 def answer(
-    session: Session, by: int, key: str, purpose: str
+    session: Session,
+    by: int,
+    key: str,
+    purpose: str,
 ) -> dict[str, Any] | None:
     """What was answered under the key, None when it is new. Raises SubmissionKeyUsed when it served another
     purpose."""
@@ -81,7 +84,11 @@ def answer(
 
 
 def is_new(
-    session: Session, by: int, key: str | None, purpose: str, now: datetime
+    session: Session,
+    by: int,
+    key: str | None,
+    purpose: str,
+    now: datetime,
 ) -> bool:
     """Whether nothing was done under the key yet; it is kept with what this transaction does. None is always
     new.
@@ -92,7 +99,12 @@ def is_new(
         return True
     require_sound(key)
     return answer(session, by, key, purpose) is None and claim(
-        session, by, key, purpose, {}, now
+        session,
+        by,
+        key,
+        purpose,
+        {},
+        now,
     )
 
 
@@ -104,7 +116,10 @@ class Keyed(NamedTuple):
 
 
 def came_before(
-    session: Session, sent: Keyed | None, purpose: str, now: datetime
+    session: Session,
+    sent: Keyed | None,
+    purpose: str,
+    now: datetime,
 ) -> bool:
     """Whether this was sent under its key before; the opposite of `is_new`, and raises as it does."""
     return sent is not None and not is_new(session, *sent, purpose, now)

@@ -31,7 +31,10 @@ class KnownAddress:
 
 
 def find(
-    session: Session, tenant_id: str, path: str, text: str
+    session: Session,
+    tenant_id: str,
+    path: str,
+    text: str,
 ) -> list[KnownAddress]:
     """The addresses that fit the words best. One in a grid outside of the place at `path` is not offered."""
     every = sa.select(Address.id).where(Address.tenant_id == tenant_id)
@@ -69,7 +72,10 @@ def _offered(address: Address, grid_name: str | None) -> KnownAddress:
 
 
 def page(
-    session: Session, tenant_id: str, path: str, text: str
+    session: Session,
+    tenant_id: str,
+    path: str,
+    text: str,
 ) -> list[KnownAddress]:
     """What the administrator sees: those that fit the words, or the first ones."""
     if text:

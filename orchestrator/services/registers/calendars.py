@@ -90,7 +90,11 @@ def examine(
         announcement = from_day(known, announcement, first)
     if place != NATION:
         errors += calendar_objections.unfit(
-            session, tenant_id, place, known, announcement
+            session,
+            tenant_id,
+            place,
+            known,
+            announcement,
         )
         errors += calendar_objections.past(announcement.year, this_year)
     elif announcement.days:
@@ -211,7 +215,14 @@ def bring_into_force(
     session.add(version)
     session.flush()
     if place == NATION:
-        _write_days(session, tenant_id, year, content, source, of_year)
+        _write_days(
+            session,
+            tenant_id,
+            year,
+            content,
+            source,
+            of_year,
+        )
     return number
 
 

@@ -198,7 +198,11 @@ def _named(
         addresses.MOST_KNOWN,
     )
     words = addresses.telling(
-        session, tenant_id, addresses.OF_GRID, text, known
+        session,
+        tenant_id,
+        addresses.OF_GRID,
+        text,
+        known,
     )
     if not words.weights:
         return []

@@ -39,7 +39,10 @@ class NamedGrid:
 
 
 def page(
-    session: Session, who: access.Viewer, profile: Jurisdiction, after: str
+    session: Session,
+    who: access.Viewer,
+    profile: Jurisdiction,
+    after: str,
 ) -> tuple[list[NamedGrid], str]:
     """The next grids that he oversees, and the code after which the page goes on; empty at the end. Raises
     NotFound in a city of one language."""
@@ -108,7 +111,10 @@ def shown_names(title: str, body: Mapping[str, object]) -> list[str]:
 
 
 def keep(
-    by: int, codes: Sequence[str], given: Mapping[str, str], now: datetime
+    by: int,
+    codes: Sequence[str],
+    given: Mapping[str, str],
+    now: datetime,
 ) -> int:
     """Keeps what is given for names that the notices of those grids show, and writes anew each notice that
     shows one of them; an empty name is taken away. Returns how many names changed.

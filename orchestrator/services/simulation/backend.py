@@ -63,13 +63,20 @@ class Backend(Protocol):
         id."""
 
     def complete(
-        self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
+        self,
+        task: Offered,
+        by: KnownPerson,
+        filled: Mapping[str, Any],
     ) -> None: ...
 
     def urge(self, instance_id: str, by: KnownPerson, note: str) -> None: ...
 
     def merge(
-        self, instance_id: str, into: str, by: KnownPerson, reason: str
+        self,
+        instance_id: str,
+        into: str,
+        by: KnownPerson,
+        reason: str,
     ) -> None: ...
 
     def void(self, instance_id: str, by: KnownPerson, reason: str) -> None: ...
@@ -79,12 +86,18 @@ class Backend(Protocol):
         told."""
 
     def begin(
-        self, process: str, start_id: str, values: Mapping[str, Any]
+        self,
+        process: str,
+        start_id: str,
+        values: Mapping[str, Any],
     ) -> None:
         """Starts an instance at that start event, as its trigger does."""
 
     def message(
-        self, name: str, correlation: str | None, values: Mapping[str, Any]
+        self,
+        name: str,
+        correlation: str | None,
+        values: Mapping[str, Any],
     ) -> int:
         """Sends it; how many instances got it or were started by it: 0 or 1."""
 
@@ -115,7 +128,11 @@ class Backend(Protocol):
         """领取: the task is that person's."""
 
     def suspend(
-        self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
+        self,
+        task: Offered,
+        by: KnownPerson,
+        reason: str,
+        review_at: datetime,
     ) -> None:
         """挂账 of the task's deadline, to be looked at again on that day."""
 

@@ -84,7 +84,10 @@ class DatabaseBackend(DatabaseLooks):
         return started.instance_id
 
     def complete(
-        self, task: Offered, by: KnownPerson, filled: Mapping[str, Any]
+        self,
+        task: Offered,
+        by: KnownPerson,
+        filled: Mapping[str, Any],
     ) -> None:
         with transaction(writing=False) as session:
             row = session.execute(
@@ -114,7 +117,11 @@ class DatabaseBackend(DatabaseLooks):
         oversight.urge(instance_id, note, self._person(by), self.now)
 
     def merge(
-        self, instance_id: str, into: str, by: KnownPerson, reason: str
+        self,
+        instance_id: str,
+        into: str,
+        by: KnownPerson,
+        reason: str,
     ) -> None:
         oversight.merge(instance_id, into, reason, self._person(by), self.now)
         self._relay()
@@ -133,7 +140,10 @@ class DatabaseBackend(DatabaseLooks):
         temporary_items.expire(until)
 
     def begin(
-        self, process: str, start_id: str, values: Mapping[str, Any]
+        self,
+        process: str,
+        start_id: str,
+        values: Mapping[str, Any],
     ) -> None:
         try:
             with transaction() as session:
@@ -142,17 +152,28 @@ class DatabaseBackend(DatabaseLooks):
                 )
                 heard = event_starts.Heard(variables=values)
                 event_starts.begin(
-                    session, definition_id, start_id, heard, self.now
+                    session,
+                    definition_id,
+                    start_id,
+                    heard,
+                    self.now,
                 )
         except EngineError as failure:
             raise RuleViolated([failure.message]) from failure
         self._relay()
 
     def message(
-        self, name: str, correlation: str | None, values: Mapping[str, Any]
+        self,
+        name: str,
+        correlation: str | None,
+        values: Mapping[str, Any],
     ) -> int:
         got = messages.deliver_message(
-            self.tenant_id, name, correlation, values, self.now
+            self.tenant_id,
+            name,
+            correlation,
+            values,
+            self.now,
         )
         self._relay()
         return got
@@ -182,7 +203,11 @@ class DatabaseBackend(DatabaseLooks):
         if not waiting:
             raise RuleViolated([say("这一步现在不在等候触发")])
         messages.trigger(
-            waiting[0], reason, self._person(by), self.now, values
+            waiting[0],
+            reason,
+            self._person(by),
+            self.now,
+            values,
         )
         self._relay()
 
@@ -205,7 +230,11 @@ class DatabaseBackend(DatabaseLooks):
         if not stuck:
             raise RuleViolated([say("这里没有等候选择流向的异常")])
         incidents.choose_flow(
-            stuck[0], flow_id, reason, self._person(by), self.now
+            stuck[0],
+            flow_id,
+            reason,
+            self._person(by),
+            self.now,
         )
         self._relay()
 
@@ -213,14 +242,22 @@ class DatabaseBackend(DatabaseLooks):
         user_tasks.claim(task.id, by=self._person(by), now=self.now)
 
     def suspend(
-        self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
+        self,
+        task: Offered,
+        by: KnownPerson,
+        reason: str,
+        review_at: datetime,
     ) -> None:
         zone = form_options.zone(
             self._bundle(self.process_of(task.id.rpartition(".")[0]))
         )
         review_on = review_at.astimezone(zone).date()
         deadlines.suspend(
-            self._deadline(task), reason, self._person(by), self.now, review_on
+            self._deadline(task),
+            reason,
+            self._person(by),
+            self.now,
+            review_on,
         )
 
     def resume(self, task: Offered, by: KnownPerson) -> None:
@@ -267,7 +304,11 @@ class DatabaseBackend(DatabaseLooks):
             return {}
         with transaction(writing=False) as session:
             setting = form_options.Setting(
-                path, self._person(by), self.now, by.body.id, about
+                path,
+                self._person(by),
+                self.now,
+                by.body.id,
+                about,
             )
             options = form_options.for_form(session, bundle, form, setting)
         claim = attachments.Claim(self.tenant_id, self._person(by), purpose)

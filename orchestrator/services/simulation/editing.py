@@ -292,7 +292,10 @@ def _without(text: str, key: yaml.Node, value: yaml.Node) -> TextChange:
 
 
 def _replaced(
-    text: str, key: yaml.Node, value: yaml.Node, new: Any
+    text: str,
+    key: yaml.Node,
+    value: yaml.Node,
+    new: Any,
 ) -> TextChange:
     colon = key.end_mark.index
     end = _end(text, value)
@@ -300,7 +303,10 @@ def _replaced(
 
 
 def _added(
-    text: str, node: yaml.MappingNode, key: str, value: Any
+    text: str,
+    node: yaml.MappingNode,
+    key: str,
+    value: Any,
 ) -> TextChange:
     _last_key, last = node.value[-1]
     end = _end(text, last)

@@ -89,7 +89,11 @@ def trigger(play: ScenarioRun, step: ScenarioStep) -> None:
         play,
         step,
         lambda: play.backend.trigger(
-            instance_id, element_id, play.person(step), reason, _values(step)
+            instance_id,
+            element_id,
+            play.person(step),
+            reason,
+            _values(step),
         ),
     )
 
@@ -108,7 +112,11 @@ def choose_flow(play: ScenarioRun, step: ScenarioStep) -> None:
         play,
         step,
         lambda: play.backend.choose_flow(
-            instance_id, element_id, flow_id, play.person(step), reason
+            instance_id,
+            element_id,
+            flow_id,
+            play.person(step),
+            reason,
         ),
     )
     play.backend.fire(play.backend.now)

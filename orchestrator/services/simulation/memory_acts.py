@@ -39,13 +39,19 @@ class MemoryActs(MemoryLooks):
     ) -> engine.Outcome | None: ...
 
     def begin(
-        self, process: str, start_id: str, values: Mapping[str, Any]
+        self,
+        process: str,
+        start_id: str,
+        values: Mapping[str, Any],
     ) -> None:
         self._begin(process, start_id, values, None)
         self._relay()
 
     def message(
-        self, name: str, correlation: str | None, values: Mapping[str, Any]
+        self,
+        name: str,
+        correlation: str | None,
+        values: Mapping[str, Any],
     ) -> int:
         sent = c.MessageThrown("", name, correlation, values)
         got = int(self._events.send(sent, self._instances, self._deliver))
@@ -139,7 +145,11 @@ class MemoryActs(MemoryLooks):
         """Who holds a task is for the database to know."""
 
     def suspend(
-        self, task: Offered, by: KnownPerson, reason: str, review_at: datetime
+        self,
+        task: Offered,
+        by: KnownPerson,
+        reason: str,
+        review_at: datetime,
     ) -> None:
         """Who may approve it is for the database to say."""
         instance = self._instances[task.id.partition(".")[0]]
@@ -297,7 +307,13 @@ class MemoryActs(MemoryLooks):
             about=None,
         )
         around = instances.circumstances(
-            CLOCK, "", "", where.name, where.path, self.now, bundle
+            CLOCK,
+            "",
+            "",
+            where.name,
+            where.path,
+            self.now,
+            bundle,
         )
         self._instances[name] = simulated
         try:

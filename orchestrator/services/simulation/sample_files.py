@@ -18,7 +18,14 @@ from orchestrator.services.records import attachments, examined_files, heic
 
 _FILM = (
     b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x24moov\0\0\0\x1cmvhd"
-    + struct.pack(">5I", 0, 0, 0, 1, 1)
+    + struct.pack(
+        ">5I",
+        0,
+        0,
+        0,
+        1,
+        1,
+    )
 )
 """A film of one second without pictures."""
 _SMALLEST = {
@@ -27,7 +34,16 @@ _SMALLEST = {
     ".m4a": _FILM,
     ".mp3": b"\xff\xfb\x90\0",
     ".wav": b"RIFF\0\0\0\0WAVEfmt "
-    + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8),
+    + struct.pack(
+        "<IHHIIHH",
+        16,
+        1,
+        1,
+        8000,
+        8000,
+        1,
+        8,
+    ),
     ".webp": b"RIFF\x04\0\0\0WEBP",
 }
 

@@ -67,7 +67,11 @@ class FolderDirectory:
                     row_id = body_id(profile.key, role.key, place.code)
                     name = role.body_name(place.name, profile.name)
                     known_bodies[row_id] = KnownBody(
-                        row_id, name, role.key, role.family, place
+                        row_id,
+                        name,
+                        role.key,
+                        role.family,
+                        place,
                     )
         return known_bodies
 
@@ -192,7 +196,10 @@ class FolderCandidates:
         )
 
     def named(
-        self, instance: Instance, text: str, bodies: Sequence[str]
+        self,
+        instance: Instance,
+        text: str,
+        bodies: Sequence[str],
     ) -> int | None:
         """The place in the folder's list of the one person of these bodies whom the text names."""
         profile = self.directory.folder.profile

@@ -169,7 +169,14 @@ def make(
             made_at=now,
         )
         session.add(course)
-        _keep(session, by, key, MAKING, course.id, now)
+        _keep(
+            session,
+            by,
+            key,
+            MAKING,
+            course.id,
+            now,
+        )
         return course.id
 
 
@@ -199,7 +206,12 @@ def _keep(
 ) -> None:
     kept = {"id": made}
     if key is not None and not submission_keys.claim(
-        session, by, key, purpose, kept, now
+        session,
+        by,
+        key,
+        purpose,
+        kept,
+        now,
     ):
         raise SubmissionKeyUsed
 
@@ -237,7 +249,14 @@ def plan(
             secret=secrets.token_hex(32),
         )
         session.add(planned)
-        _keep(session, by, key, purpose, planned.id, now)
+        _keep(
+            session,
+            by,
+            key,
+            purpose,
+            planned.id,
+            now,
+        )
         return planned.id
 
 

@@ -284,4 +284,11 @@ def _take_up_post(session: Session, by: int, now: datetime) -> None:
         for body in who.bodies
         if body.role in profile.grid_roles
     }
-    grid_notices(session, profile, person.tenant_id, sorted(codes), now, None)
+    grid_notices(
+        session,
+        profile,
+        person.tenant_id,
+        sorted(codes),
+        now,
+        None,
+    )

@@ -152,7 +152,16 @@ def redirect(
             ),
         )
         session.flush()
-        hold(session, row, now, REDIRECTED, None, NOBODYS, details, actor)
+        hold(
+            session,
+            row,
+            now,
+            REDIRECTED,
+            None,
+            NOBODYS,
+            details,
+            actor,
+        )
         _settle(session, row, now)
 
 

@@ -38,13 +38,20 @@ def claim(task_id: str, by: int, now: datetime) -> None:
 
 
 def unclaim(
-    task_id: str, by: int, now: datetime, key: str | None = None
+    task_id: str,
+    by: int,
+    now: datetime,
+    key: str | None = None,
 ) -> None:
     """放回: the task is offered to its bodies again; the same key does it once. Raises Forbidden for anyone
     but its assignee."""
     with transaction() as session:
         if not submission_keys.is_new(
-            session, by, key, f"unclaiming {task_id}", now
+            session,
+            by,
+            key,
+            f"unclaiming {task_id}",
+            now,
         ):
             return
         row = locked_task.lock(session, task_id, by, now=now)
@@ -72,7 +79,11 @@ def assign(
     for anybody else."""
     with transaction() as session:
         if not submission_keys.is_new(
-            session, by, key, f"assigning {task_id}", now
+            session,
+            by,
+            key,
+            f"assigning {task_id}",
+            now,
         ):
             return
         row = locked_task.lock(session, task_id, by, now=now)
@@ -101,7 +112,11 @@ def delegate(
     The same key does it once."""
     with transaction() as session:
         if not submission_keys.is_new(
-            session, by, key, f"delegating {task_id}", now
+            session,
+            by,
+            key,
+            f"delegating {task_id}",
+            now,
         ):
             return
         row = locked_task.lock(session, task_id, by, now=now)
@@ -175,7 +190,11 @@ def hold(
     locked person, or by `actor`."""
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(
-        session, bundle, row, actor or locked_task.actor(row), now
+        session,
+        bundle,
+        row,
+        actor or locked_task.actor(row),
+        now,
     )
     if kind not in held_submissions.KEEPS:
         held_submissions.end_with_its_holder(

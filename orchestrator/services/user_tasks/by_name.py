@@ -57,7 +57,14 @@ def set_assignee(
         if to is None:
             administration.give_back(task_id, by, now, reason, revision)
         else:
-            administration.give_to(task_id, to, by, now, reason, revision)
+            administration.give_to(
+                task_id,
+                to,
+                by,
+                now,
+                reason,
+                revision,
+            )
     elif to is None and holder in (None, by):
         assignment.unclaim(task_id, by, now)
     elif to is None:
@@ -71,7 +78,14 @@ def set_assignee(
     elif holder in (None, by):
         assignment.assign(task_id, to, by, now, reason)
     else:
-        taking_over.hand_over(task_id, to, by, now, reason, revision)
+        taking_over.hand_over(
+            task_id,
+            to,
+            by,
+            now,
+            reason,
+            revision,
+        )
 
 
 def _person(session: Session, viewer: Viewer, username: str) -> int:

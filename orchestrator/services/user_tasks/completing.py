@@ -95,7 +95,12 @@ def complete(
     try:
         with transaction() as session:
             return _complete(
-                session, task_id, data, by, now, _Sent(key, revision, enclosed)
+                session,
+                task_id,
+                data,
+                by,
+                now,
+                _Sent(key, revision, enclosed),
             )
     except EngineError as failure:
         note(task_id, failure, by, now)
@@ -117,7 +122,14 @@ def complete_held(
     data = dict(kept.data)
     enclosed = Enclosed(kept=data.pop(enclosures.KEPT, {}))
     sent = _Sent(None, None, enclosed, kept.held_at)
-    return _complete(session, kept.task_id, data, kept.person_id, now, sent)
+    return _complete(
+        session,
+        kept.task_id,
+        data,
+        kept.person_id,
+        now,
+        sent,
+    )
 
 
 def _complete(
@@ -179,11 +191,19 @@ def _complete(
         row.variables,
     )
     instance = locked_instance.from_row(
-        session, bundle, row, locked_task.actor(row), now
+        session,
+        bundle,
+        row,
+        locked_task.actor(row),
+        now,
     )
     known = {**instance.variables, **values, **derived}
     change = list_changes.Change(
-        bundle, known, row.territory_path, now, row.id
+        bundle,
+        known,
+        row.territory_path,
+        now,
+        row.id,
     )
     list_changes.refuse_completion(
         RegisteredLists(session, row.tenant_id),
@@ -242,7 +262,14 @@ def _complete(
             "next_task_ids": opened,
             submitted.DIGEST: content,
         }
-        if not submission_keys.claim(session, by, key, purpose, result, now):
+        if not submission_keys.claim(
+            session,
+            by,
+            key,
+            purpose,
+            result,
+            now,
+        ):
             raise SubmissionKeyUsed
     return Completed(row.id, tuple(opened))
 
@@ -372,5 +399,9 @@ def note(task_id: str, failure: EngineError, by: int, now: datetime) -> None:
         )
         details = {"command": "complete-user-task", "task": task_id, "by": by}
         persistence.note_failure(
-            instance, element_id, failure.kind, failure.message, details
+            instance,
+            element_id,
+            failure.kind,
+            failure.message,
+            details,
         )

@@ -91,7 +91,10 @@ class Forecast:
 
 
 def forecasts(
-    session: Session, task: UserTask, by: int, now: datetime
+    session: Session,
+    task: UserTask,
+    by: int,
+    now: datetime,
 ) -> list[Forecast]:
     """What would follow from each answer; the session is only read. Empty for a task that is not open."""
     instance = session.get_one(ProcessInstance, task.instance_id)
@@ -102,7 +105,14 @@ def forecasts(
     ):
         return []
     bundle = bundles.bundle_of(session, task.definition_id)
-    play = _Play(session, bundle, instance, task, Actor(by), now)
+    play = _Play(
+        session,
+        bundle,
+        instance,
+        task,
+        Actor(by),
+        now,
+    )
     form = bundle.forms.get(task.form_key or "")
     with engine.request_work():
         return [
@@ -394,7 +404,10 @@ class _Directory:
         return self.session.scalar(query)
 
     def named(
-        self, instance: Instance, text: str, bodies: Sequence[str]
+        self,
+        instance: Instance,
+        text: str,
+        bodies: Sequence[str],
     ) -> int | None:
         return named_at_work(self.session, text, bodies)
 

@@ -76,7 +76,10 @@ def put(
 
 
 def end(
-    session: Session, task_id: str, why: str, reasons: str = ""
+    session: Session,
+    task_id: str,
+    why: str,
+    reasons: str = "",
 ) -> HeldSubmission | None:
     """It waits no more, and its writer keeps it; what waited, None where nothing did. `reasons`: the reasons
     why it could not be completed."""
@@ -89,7 +92,10 @@ def end(
 
 
 def end_with_its_holder(
-    session: Session, instance: LockedInstance, element_id: str, task_id: str
+    session: Session,
+    instance: LockedInstance,
+    element_id: str,
+    task_id: str,
 ) -> None:
     """The task comes into other hands: what its holder submitted waits no more, and the history says so."""
     row = end(session, task_id, "handed-on")

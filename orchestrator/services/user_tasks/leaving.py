@@ -164,7 +164,14 @@ def _hand_over(
     handed_over = given_back = 0
     for task_id in tasks:
         with transaction() as session:
-            if _give_to_successor(session, task_id, person_id, name, to, now):
+            if _give_to_successor(
+                session,
+                task_id,
+                person_id,
+                name,
+                to,
+                now,
+            ):
                 handed_over += 1
                 continue
         given_back += _release(task_id, person_id, name, now)
@@ -224,7 +231,16 @@ def _release(
             owner = None
             if row.delegation == "pending":
                 owner = row.owner_id
-            hold(session, row, now, "returned", owner, free, details, CLOCK)
+            hold(
+                session,
+                row,
+                now,
+                "returned",
+                owner,
+                free,
+                details,
+                CLOCK,
+            )
         elif row.owner_id == person_id:
             hold(
                 session,

@@ -100,7 +100,10 @@ def row_facts(
 
 
 def _told(
-    bundle: Bundle, table: str, row: Mapping[str, Any], sight: InstanceSight
+    bundle: Bundle,
+    table: str,
+    row: Mapping[str, Any],
+    sight: InstanceSight,
 ) -> list[tuple[str, str]]:
     for form in bundle.forms.values():
         for item in form.inputs():

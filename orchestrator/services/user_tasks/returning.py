@@ -295,7 +295,11 @@ def _opened_by(
             return None
     for task in opened:
         steps = _steps(
-            session, bundle, instance.engine_state or b"", task.id, open_now
+            session,
+            bundle,
+            instance.engine_state or b"",
+            task.id,
+            open_now,
         )
         if any(step.element_id == decided.element_id for step in steps):
             return task
@@ -316,7 +320,11 @@ def _put_back(
     instance.kept_ledger = way.kept
     open_now = _open_tasks(session, row.id)
     steps = _steps(
-        session, bundle, instance.engine_state or b"", task_id, open_now
+        session,
+        bundle,
+        instance.engine_state or b"",
+        task_id,
+        open_now,
     )
     step = next(
         (step for step in steps if step.element_id == element_id), None

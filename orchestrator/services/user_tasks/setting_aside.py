@@ -69,7 +69,10 @@ def take_up(who: access.Viewer, task_id: str) -> None:
 
 
 def _obstacles(
-    task: UserTask, returns_at: datetime, note: str, now: datetime
+    task: UserTask,
+    returns_at: datetime,
+    note: str,
+    now: datetime,
 ) -> list[str]:
     if returns_at <= now:
         return [say("请选择今天以后的日期")]

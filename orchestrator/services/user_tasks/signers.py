@@ -66,7 +66,11 @@ def add(
         )
         result = find_addressees(session, row.tenant_id, to)
         if not submission_keys.is_new(
-            session, by, key, f"asking for signatures {task_id}", now
+            session,
+            by,
+            key,
+            f"asking for signatures {task_id}",
+            now,
         ):
             return list(result.values())
         asked = [
@@ -250,7 +254,10 @@ def is_same(
 
 
 def hold_submission(
-    session: Session, row: Any, data: Mapping[str, Any], now: datetime
+    session: Session,
+    row: Any,
+    data: Mapping[str, Any],
+    now: datetime,
 ) -> None:
     """Keeps what the locked person submitted until those who sign after him have agreed; they are asked."""
     held_submissions.put(session, row.task_id, row.person_id, data, now)

@@ -71,7 +71,11 @@ def sign(
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         if not submission_keys.is_new(
-            session, by, key, f"signing {task_id}", now
+            session,
+            by,
+            key,
+            f"signing {task_id}",
+            now,
         ):
             return Signed()
         who = access.viewer(session, by, now)
@@ -98,7 +102,14 @@ def sign(
             by,
         )
         actor = _actor(who, asked, absent)
-        _remember(session, row, actor, now, asked, names)
+        _remember(
+            session,
+            row,
+            actor,
+            now,
+            asked,
+            names,
+        )
         if asked.turn == "after" and _is_lost(session, asked):
             held_submissions.end(session, task_id, "disagreed")
         kept = held_submissions.waiting(session, task_id)
@@ -180,7 +191,11 @@ def _complete(
     row = locked_task.lock_alone(session, task_id)
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(
-        session, bundle, row, locked_instance.CLOCK, now
+        session,
+        bundle,
+        row,
+        locked_instance.CLOCK,
+        now,
     )
     instance.remember(
         held_submissions.ENDED,
@@ -227,7 +242,10 @@ def _actor(
 
 
 def _adopt(
-    session: Session, row: Any, files: Sequence[str], by: int
+    session: Session,
+    row: Any,
+    files: Sequence[str],
+    by: int,
 ) -> list[str]:
     """The files become the instance's, so that the holder can read them; their names."""
     mine = sa.select(Attachment).where(

@@ -87,7 +87,15 @@ def take_over(
             "to": row.display_name,
             "reason": needed(reason),
         }
-        hold(session, row, now, "taken-over", by, NOBODYS, details)
+        hold(
+            session,
+            row,
+            now,
+            "taken-over",
+            by,
+            NOBODYS,
+            details,
+        )
 
 
 def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
@@ -101,7 +109,15 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
             "to": row.display_name,
             "reason": reason,
         }
-        hold(session, row, now, "taken-back", by, NOBODYS, details)
+        hold(
+            session,
+            row,
+            now,
+            "taken-back",
+            by,
+            NOBODYS,
+            details,
+        )
 
 
 def release(
@@ -120,7 +136,15 @@ def release(
             "from": name_of(session, row.assignee_id),
             "reason": needed(reason),
         }
-        hold(session, row, now, "released", None, NOBODYS, details)
+        hold(
+            session,
+            row,
+            now,
+            "released",
+            None,
+            NOBODYS,
+            details,
+        )
 
 
 def hand_over(
@@ -141,7 +165,15 @@ def hand_over(
             "to": name,
             "reason": needed(reason),
         }
-        hold(session, row, now, "handed-over", to, NOBODYS, details)
+        hold(
+            session,
+            row,
+            now,
+            "handed-over",
+            to,
+            NOBODYS,
+            details,
+        )
 
 
 def heads(

@@ -112,7 +112,10 @@ class _Ways:
         return given is None or name in given | self._sets(element)
 
     def _filled_twice(
-        self, scope: Scope, split: _Split, name: str
+        self,
+        scope: Scope,
+        split: _Split,
+        name: str,
     ) -> list[Element]:
         """The steps of different branches that fill it in, each on one branch alone."""
         alone = [
@@ -131,7 +134,11 @@ class _Ways:
         return [step for steps in filling for step in steps]
 
     def _comes_after(
-        self, scope: Scope, split: _Split, node: str, name: str
+        self,
+        scope: Scope,
+        split: _Split,
+        node: str,
+        name: str,
     ) -> bool:
         """Whether a token at the node comes from the split, past the branches, with no other answer since."""
         if any(node in branch for branch in split.branches):
@@ -151,7 +158,10 @@ class _Ways:
         return False
 
     def _askers(
-        self, scope: Scope, nodes: frozenset[str], name: str
+        self,
+        scope: Scope,
+        nodes: frozenset[str],
+        name: str,
     ) -> list[Element]:
         """The steps among the nodes, and inside them, whose forms ask for it."""
         return [

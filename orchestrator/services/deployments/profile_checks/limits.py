@@ -34,7 +34,11 @@ def limit_unset(deployed: CheckedDeployment) -> Iterator[Finding]:
                 field=rule.chosen_in,
             )
             yield Finding(
-                "limit-unset", None, message, "note", "jurisdiction.toml"
+                "limit-unset",
+                None,
+                message,
+                "note",
+                "jurisdiction.toml",
             )
 
 

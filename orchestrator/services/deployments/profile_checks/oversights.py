@@ -376,7 +376,11 @@ def _in_lane_of(
         own=_names_of(deployed, own),
     )
     return Finding(
-        "lane-of-another", task.id, message, "note", process.resource
+        "lane-of-another",
+        task.id,
+        message,
+        "note",
+        process.resource,
     )
 
 

@@ -59,7 +59,10 @@ def set_inside(
 
 class _Walk:
     def __init__(
-        self, variables: Variables, name: str, callers: bool = True
+        self,
+        variables: Variables,
+        name: str,
+        callers: bool = True,
     ) -> None:
         self.variables = variables
         self.name = name

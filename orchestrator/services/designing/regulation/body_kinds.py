@@ -64,7 +64,10 @@ def may_ask(who: Viewer) -> bool:
 
 
 def ask(
-    who: Viewer, profile: Jurisdiction, wanted: WantedKind, now: datetime
+    who: Viewer,
+    profile: Jurisdiction,
+    wanted: WantedKind,
+    now: datetime,
 ) -> None:
     """Writes the kind into the open draft of the regulation, or begins one; a refused request begins none.
 
@@ -122,7 +125,10 @@ def _alike(there: Jurisdiction, wanted: WantedKind) -> list[str]:
 
 
 def _too_long(
-    session: Session, tenant_id: str, profile: Jurisdiction, role: Role
+    session: Session,
+    tenant_id: str,
+    profile: Jurisdiction,
+    role: Role,
 ) -> list[str]:
     """The full name at the place with the longest name."""
     longest = (

@@ -64,7 +64,11 @@ def begin(tenant_id: str, by: int, now: datetime) -> str:
         files = {PROFILE: content.decode()}
         sentence = say("从现行法规开始")
         return start_history(
-            session, tenant_id, named, files, (by, now, sentence)
+            session,
+            tenant_id,
+            named,
+            files,
+            (by, now, sentence),
         )
 
 
@@ -95,7 +99,14 @@ def change(
         before: str = draft.content[PROFILE]
     after = ProfileText(before)
     sentence = made(after)
-    keep(draft_id, str(after), revision, by, now, sentence)
+    keep(
+        draft_id,
+        str(after),
+        revision,
+        by,
+        now,
+        sentence,
+    )
 
 
 def keep(
@@ -113,7 +124,14 @@ def keep(
     if after == before:
         return
     require_kept(before, after)
-    keep_file(draft_id, (PROFILE, after), revision, by, now, comment)
+    keep_file(
+        draft_id,
+        (PROFILE, after),
+        revision,
+        by,
+        now,
+        comment,
+    )
 
 
 def require_kept(before: str, after: str) -> None:
@@ -127,7 +145,10 @@ def require_kept(before: str, after: str) -> None:
 
 
 def set_section(
-    name: str, entry: ProfileEntry | None, typed: Typed, new: bool = False
+    name: str,
+    entry: ProfileEntry | None,
+    typed: Typed,
+    new: bool = False,
 ) -> Change:
     """The change that puts what was typed into the section, or into one entry of it, which may be a new
     one."""

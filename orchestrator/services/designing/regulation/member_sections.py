@@ -40,7 +40,11 @@ INSURANCES = ProfileSection(
     (
         ProfileSetting("name", say("名称"), "text"),
         ProfileSetting(
-            "posts", say("适用的岗位"), "words", "posts", say("岗位，一行一项")
+            "posts",
+            say("适用的岗位"),
+            "words",
+            "posts",
+            say("岗位，一行一项"),
         ),
         ProfileSetting("encouraged", say("鼓励投保，不是必须"), "flag"),
         _GROUND,

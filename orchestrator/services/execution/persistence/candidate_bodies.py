@@ -58,7 +58,10 @@ class DatabaseDirectory:
         self._people = _read_people(session, named)
 
     def named(
-        self, instance: Instance, text: str, bodies: Sequence[str]
+        self,
+        instance: Instance,
+        text: str,
+        bodies: Sequence[str],
     ) -> int | None:
         """The one person at work in these bodies whom the text names."""
         return named_at_work(self._session, text, bodies)

@@ -113,7 +113,14 @@ def _fill_grid(
         session.add(entry)
         if number % 10 < VISITED:
             session.flush()
-            _visit(session, entry, person_id, number, now, zone)
+            _visit(
+                session,
+                entry,
+                person_id,
+                number,
+                now,
+                zone,
+            )
     _walk(session, grid, person_id, _by_day(now, zone, 6))
     past_work.fill(session, profile, grid, person_id, now)
 

@@ -130,7 +130,14 @@ def fill(
             session, bundles.bundle_of(session, definition_id)
         )
     times = office_times(calendar, begins_at, now)
-    city = planning.City(directory, definitions, calendar, times, now, NOW)
+    city = planning.City(
+        directory,
+        definitions,
+        calendar,
+        times,
+        now,
+        NOW,
+    )
     scenarios = [each for file in files for each in file.scenarios]
     runs = planning.plan(city, scenarios, instances)
     refused = play(backend, directory, runs, times, now).refused

@@ -169,7 +169,10 @@ def _groups(
 
 
 def _row(
-    profile: Jurisdiction, grid: Grid, rule: GroupRule, number: int
+    profile: Jurisdiction,
+    grid: Grid,
+    rule: GroupRule,
+    number: int,
 ) -> dict[str, str]:
     person = NAMES[number % len(NAMES)]
     forms = list(rule.forms.values()) or [""]
