@@ -70,11 +70,13 @@ def check(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """measure: one table of figures and ratios on real servers (--quick, --json FILE)"""
+    """measure: one table of figures and ratios on real servers (--quick, --json FILE); --peers:
+    Viewflow and bpmn-engine beside it"""
     environment.prepare(tests=True)
-    return environment.call(
-        "-m", "tests.bench", *arguments, extra=environment.browser_variables()
-    )
+    extra = environment.browser_variables()
+    if "--peers" in arguments:
+        extra |= environment.peers_variables()
+    return environment.call("-m", "tests.bench", *arguments, extra=extra)
 
 
 def chaos(arguments: list[str]) -> int:

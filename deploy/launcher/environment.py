@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,12 @@ def require_node() -> None:
 def script(*arguments: str) -> list[str]:
     """The command that runs a script with the node that builds the assets."""
     return [str(_node()[0]), *arguments]
+
+
+def peers_variables() -> dict[str, str]:
+    """Environment that tells the bench which node and npm run the engine of others."""
+    node, npm = _node()
+    return {"PEERS_NODE": str(node), "PEERS_NPM": shlex.join(npm)}
 
 
 def listen(command: list[str]) -> tuple[int, str]:

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench.measures import SECTIONS, measure
+from tests.bench.measures import PEERS, SECTIONS, measure
 
 
 def main() -> None:
@@ -22,11 +22,17 @@ def main() -> None:
         help="these sections of the table alone",
     )
     parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="Viewflow and bpmn-engine beside it in the same run; they are installed into var/peers",
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write the figures here"
     )
     options = parser.parse_args()
+    chosen = (*options.only, PEERS) if options.peers else options.only
     figures: dict[str, float] = {}
-    for name, value, words in measure(options.quick, options.only):
+    for name, value, words in measure(options.quick, chosen):
         figures[name] = value
         print(f"{name:<28}{value:>12,.3f}  {words}", flush=True)
     if options.json:

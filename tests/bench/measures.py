@@ -29,6 +29,7 @@ from tests.bench.city import (
 from tests.bench.crowd import crowd
 from tests.bench.inbox import inbox_figures
 from tests.bench.pages import pages
+from tests.bench.peers import peers
 from tests.bench.plain import plain_psycopg, spending
 from tests.bench.sign_ins import sign_ins
 from tests.bench.staff_lists import staff_lists
@@ -47,6 +48,8 @@ SECTIONS = (
     "inbox",
 )
 SECTIONS += ("sign-ins", "staff-list", "pages", "crowd")
+PEERS = "peers"
+"""A section that is measured where it is asked for alone: it installs what others wrote."""
 
 
 def measure(
@@ -86,8 +89,9 @@ def measure(
             "crowd": lambda: crowd(
                 app, 20 if quick else 200, 30 if quick else 300, item
             ),
+            PEERS: lambda: _beside_peers(people, item, 100 if quick else 400),
         }
-        for name in SECTIONS:
+        for name in (*SECTIONS, PEERS):
             if name in chosen:
                 yield from sections[name]()
 
@@ -149,6 +153,19 @@ def _completions(
         f"of the plain transaction's processor time ({plain.cpu / rest * 1_000:.2f} ms, "
         f"{plain.server / rest * 1_000:.2f} of it the database's), which no other load changes; goal ≥ 0.65",
     )
+
+
+def _beside_peers(
+    people: dict[str, int], item: str, count: int
+) -> Iterator[Figure]:
+    cases = [_ready_case(number, people, item) for number in range(count + 20)]
+    tasks = [open_task(case) for case in cases]
+    for task in tasks[:20]:
+        user_tasks.complete(task, HANDLED, people["office"], NOW)
+    with spending() as spent:
+        for task in tasks[20:]:
+            user_tasks.complete(task, HANDLED, people["office"], NOW)
+    yield from peers(db.engine.url, spent.cpu / count, count)
 
 
 def _client(url: str, tasks: list[str], by: int, gate: object) -> None:
