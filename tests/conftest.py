@@ -73,6 +73,8 @@ LONG = ("scenarios", "upgrades")
 IN_TURN = ("handlers", "services")
 """Folders of hundreds of tests that each run on one of the two databases: with both they take a tenth of the
 suite's time. Every module has some on each; `--both` runs all on both."""
+AGAIN_ON_SQLITE = ("chaos",)
+"""Folders whose tests prove again on SQLite what they prove on PostgreSQL: the quick run leaves those out."""
 WAITING = ("browser", "chaos")
 """Folders whose tests wait: they begin where the second process begins, beside the others."""
 HEAVY = (
@@ -173,6 +175,15 @@ def pytest_collection_modifyitems(
         left_out |= _others_turn(
             [item for item in items if item not in left_out]
         )
+    names = {item.nodeid for item in items if item not in left_out}
+    for item in items:
+        other = item.nodeid.replace("[sqlite]", "[postgresql]")
+        if (
+            _folder(item) in AGAIN_ON_SQLITE
+            and other != item.nodeid
+            and other in names
+        ):
+            item.add_marker(pytest.mark.again)
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
     _order(items)

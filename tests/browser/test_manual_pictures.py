@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.office import Office
 from web import help as manuals
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.again]
 
 FOLDER = manuals.FOLDER / "pictures"
 WIDTH = 900

@@ -15,6 +15,7 @@ from tests.bpmn_import.vendors import VENDORS, diagram, written
 from tests.browser import drawing
 from tests.browser.office import Office
 from tests.browser.test_designer import opened, select
+from tests.once import once
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +47,7 @@ def test_a_way_of_deciding_together_is_chosen_in_the_panel(
     office.check(page, "countersigning")
 
 
-@pytest.mark.parametrize("name", VENDORS)
+@pytest.mark.parametrize("name", once(VENDORS, ("camunda", "flowable")))
 def test_what_other_tools_wrote_survives_the_editor(
     office: Office, name: str
 ) -> None:
