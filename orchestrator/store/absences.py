@@ -19,6 +19,7 @@ class Absence(Base):
     __table_args__ = (
         sa.Index(None, "person_id", "until_at"),
         sa.Index(None, "deputy_id", "until_at"),
+        sa.Index(None, "until_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
@@ -153,19 +154,8 @@ def absences_of(
 ) -> Sequence[Any]:
     """(absence, names of who is absent, of the deputy and of who entered it) that concern these people as one
     or the other and end after that instant, the earliest first."""
-    away = aliased(Person)
-    deputy = aliased(Person)
-    writer = aliased(Person)
     return session.execute(
-        sa.select(
-            Absence,
-            away.display_name.label("name"),
-            deputy.display_name.label("deputy"),
-            writer.display_name.label("entered"),
-        )
-        .join(away, away.id == Absence.person_id)
-        .join(deputy, deputy.id == Absence.deputy_id)
-        .join(writer, writer.id == Absence.entered_by)
+        _named()
         .where(
             Absence.until_at > since,
             sa.or_(
@@ -176,3 +166,25 @@ def absences_of(
         .order_by(Absence.from_at, Absence.id)
         .limit(200),
     ).all()
+
+
+def absences_told_of(session: Session, since: datetime) -> Sequence[Any]:
+    """The same of all who are away, will be, or were at that instant or later."""
+    return session.execute(_named().where(Absence.until_at > since)).all()
+
+
+def _named() -> Any:
+    away = aliased(Person)
+    deputy = aliased(Person)
+    writer = aliased(Person)
+    return (
+        sa.select(
+            Absence,
+            away.display_name.label("name"),
+            deputy.display_name.label("deputy"),
+            writer.display_name.label("entered"),
+        )
+        .join(away, away.id == Absence.person_id)
+        .join(deputy, deputy.id == Absence.deputy_id)
+        .join(writer, writer.id == Absence.entered_by)
+    )

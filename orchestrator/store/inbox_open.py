@@ -147,6 +147,7 @@ def _selects(
             .render_derived()
         )
         offered = _offered(
+            of.person_id,
             reader,
             table_valued_alias.c.candidate,
             filters,
@@ -165,6 +166,7 @@ def _selects(
         *(
             _limited(
                 _offered(
+                    of.person_id,
                     reader,
                     name,
                     filters,
@@ -240,6 +242,7 @@ def _mine(
     )
     query = _within(filtered(query, filters), UserTask.due_sort, filters)
     query = _without(query, UserTask.id, filters)
+    query = _by_another(query, holder, reader, UserTask.instance_id)
     if filters.pressing:
         # What he holds is claimed.
         query = query.where(sa.false())
@@ -262,6 +265,7 @@ def _mine(
 
 
 def _offered(
+    holder: int,
     reader: int,
     candidate: Any,
     filters: Filters,
@@ -286,6 +290,7 @@ def _offered(
     )
     query = _within(query, offer.due_sort, filters)
     query = _without(query, offer.task_id, filters)
+    query = _by_another(query, holder, reader, offer.instance_id)
     if filters.pressing:
         query = query.where(offer.priority >= URGENT)
     if filters.new_since is not None:
@@ -301,6 +306,21 @@ def _offered(
         order,
         place,
         size,
+    )
+
+
+def _by_another(
+    query: Any, whose: Any, reader: int, instance_id: Any
+) -> Any:
+    """The query without what the reader applied for himself, where he looks as somebody's deputy: he does not
+    decide on it. `whose`: the person to whom the tasks belong."""
+    if whose == reader:
+        return query
+    return query.where(
+        ~sa.exists().where(
+            ProcessInstance.id == instance_id,
+            ProcessInstance.started_by == reader,
+        )
     )
 
 

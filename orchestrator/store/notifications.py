@@ -23,9 +23,10 @@ KINDS = (
     "mentioned",
     "due-soon",
     "overdue",
+    "deputy",
 )
 """A task to do, an urge, a return, how an instance ended, a copy, a comment that names him, a task due by the
-end of the next working day, a task whose time is over."""
+end of the next working day, a task whose time is over, an absence with its deputy."""
 MOST_COUNTED = 99
 
 
@@ -51,13 +52,14 @@ class Notification(Base):
     tenant_id: Mapped[str] = mapped_column(sa.String(40))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(sa.String(12))
-    instance_id: Mapped[str] = mapped_column(
+    instance_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("process_instance.id"),
     )
+    """None: it is about an absence and its deputy."""
     task_id: Mapped[str | None] = mapped_column(sa.String(60))
     """The task to open; None where the instance itself is meant."""
     step: Mapped[str] = mapped_column(sa.String(120), default="")
-    """Name of the step, or of the end that the instance came to."""
+    """Name of the step, or of the end that the instance came to; the whole sentence where there is none."""
     by: Mapped[str] = mapped_column(sa.String(60), default="")
     """Name of who caused it; empty for the system."""
     words: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -88,7 +90,7 @@ def page_notifications(
     before: str = "",
     size: int = 30,
 ) -> tuple[Sequence[Any], str]:
-    """(notification, title and number of its instance), the latest first; and the key of the next page, empty
+    """(notification, title and number of its instance, if any), the latest first; and the key of the next page, empty
     on the last."""
     query = (
         sa.select(
@@ -96,7 +98,9 @@ def page_notifications(
             ProcessInstance.title,
             ProcessInstance.business_key,
         )
-        .join(ProcessInstance, ProcessInstance.id == Notification.instance_id)
+        .outerjoin(
+            ProcessInstance, ProcessInstance.id == Notification.instance_id
+        )
         .where(Notification.person_id == person_id)
     )
     if unread:

@@ -103,4 +103,6 @@ def answer(look_id: str) -> Any:
 def _address(row: Notification) -> str:
     if row.task_id is not None:
         return url_for("inbox.task", task_id=row.task_id)
+    if row.instance_id is None:
+        return url_for("absences.index")
     return url_for("inbox.instance", instance_id=row.instance_id)

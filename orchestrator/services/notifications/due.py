@@ -1,5 +1,5 @@
-"""Tasks that are due by the end of the next working day, tasks whose time is over, and suspensions whose day
-of review has come: each is told once."""
+"""Tasks that are due by the end of the next working day, tasks whose time is over, suspensions whose day of
+review has come, and who is a deputy from now on: each is told once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.execution import due_dates, locked_instance
 from orchestrator.services.instances import opened_for
-from orchestrator.services.notifications import recipients, writing
+from orchestrator.services.notifications import (
+    deputies,
+    recipients,
+    writing,
+)
 from orchestrator.services.notifications.delivery import FROM
 from orchestrator.services.notifications.writing import Occasion
 from orchestrator.store.instances import ProcessInstance
@@ -37,7 +41,7 @@ def sweep(now: datetime) -> int:
     notified. May run at any time and twice."""
     with transaction(writing=False) as session:
         known = tenants(session)
-    return sum(
+    return deputies.sweep(now) + sum(
         _overdue(tenant_id, now)
         + _due_soon(tenant_id, now)
         + _to_review(tenant_id, now)

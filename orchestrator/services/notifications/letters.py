@@ -25,6 +25,7 @@ KINDS = {
     "mentioned": say("有人@我"),
     "due-soon": say("即将到期"),
     "overdue": say("任务逾期"),
+    "deputy": say("请假代理"),
 }
 MOST_LINES = 30
 """Notifications in one summary."""
@@ -47,6 +48,10 @@ def of_one(
     address: str,
 ) -> Letter:
     """The letter of one notification; `address` is where the product is reached, may be empty."""
+    if row.instance_id is None:
+        subject = joined("：", [KINDS[row.kind], row.step])
+        place = [f"{address}/absences"] if address else []
+        return Letter(subject, joined("\n", [row.step, *place]))
     instance = session.get_one(ProcessInstance, row.instance_id)
     if instance.restricted:
         what = instance.business_key

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.store.absences import find_deputies
+from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
@@ -78,19 +79,23 @@ def _add_deputies(
         deputies = ()
     if not deputies:
         return
-    keys = dict(
-        session.execute(
-            sa.select(UserTask.id, UserTask.process_key).where(
-                UserTask.id.in_(result),
-            ),
-        ).all(),
-    )
+    tasks = session.execute(
+        sa.select(
+            UserTask.id, UserTask.process_key, ProcessInstance.started_by
+        )
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.id.in_(result))
+    ).all()
     for row in deputies:
-        for task_id, people in result.items():
-            if row.person_id in people and (
-                not row.process_keys or keys[task_id] in row.process_keys
-            ):
-                people.add(row.deputy_id)
+        for task in tasks:
+            covers = (
+                not row.process_keys or task.process_key in row.process_keys
+            )
+            # A deputy does not decide on what he applied for himself.
+            if covers and task.started_by != row.deputy_id:
+                people = result[task.id]
+                if row.person_id in people:
+                    people.add(row.deputy_id)
 
 
 def addressed(session: Session, addresses: Sequence[str]) -> set[int]:

@@ -25,7 +25,7 @@ class Occasion:
     kind: str
     """One of store.notifications.KINDS."""
     source: str
-    """What it is, within the instance."""
+    """What it is, within the instance; in all, where it is about none."""
     people: Collection[int]
     at: datetime
     task_id: str | None = None
@@ -40,18 +40,18 @@ class Occasion:
 def write(
     session: Session,
     tenant_id: str,
-    instance_id: str,
+    instance_id: str | None,
     occasions: Sequence[Occasion],
     now: datetime,
 ) -> int:
     """Writes a row for each person of each occasion who has not been told of it; returns how many."""
+    within = f"{instance_id}." if instance_id else ""
     known = known_sources(
-        session,
-        [f"{instance_id}.{occasion.source}" for occasion in occasions],
+        session, [f"{within}{occasion.source}" for occasion in occasions]
     )
     rows = []
     for occasion in occasions:
-        source = f"{instance_id}.{occasion.source}"
+        source = f"{within}{occasion.source}"
         for person_id in sorted(occasion.people):
             if (person_id, source) in known:
                 continue
@@ -84,7 +84,7 @@ def write(
 
 def _read_earlier(
     session: Session,
-    instance_id: str,
+    instance_id: str | None,
     occasion: Occasion,
     now: datetime,
 ) -> None:

@@ -3,6 +3,7 @@ record says for whom."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,10 +16,12 @@ from orchestrator.errors import (
     TaskClaimedByAnother,
 )
 from orchestrator.services import access, user_tasks
-from orchestrator.services.instances import case_view
-from orchestrator.services.notifications import collecting
+from orchestrator.services.instances import case_view, inbox_rows
+from orchestrator.services.notifications import collecting, due
 from orchestrator.services.user_tasks.absences import Wanted
+from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.absences import Absence
+from orchestrator.store.inbox_open import Filters
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Membership
@@ -177,15 +180,19 @@ def test_days_persons_and_circles_that_do_not_go_are_each_told(world) -> None:
     refused("不能代理", who="sun", deputy="li")
 
 
-def test_the_head_and_nobody_else_enters_it_for_somebody(world) -> None:
-    with pytest.raises(Forbidden):
-        away(world, "li", "sun", by="wang")
+def make_head(world: World, username: str) -> None:
     with transaction() as session:
         session.scalars(
             sa.select(Membership).where(
-                Membership.person_id == world.person("wang")
+                Membership.person_id == world.person(username)
             )
         ).one().title = "主任"
+
+
+def test_the_head_and_nobody_else_enters_it_for_somebody(world) -> None:
+    with pytest.raises(Forbidden):
+        away(world, "li", "sun", by="wang")
+    make_head(world, "wang")
     absence = away(world, "li", "sun", by="wang")
     with pytest.raises(NotFound):
         user_tasks.absences.end(absence, world.person("sun"), world.now)
@@ -218,9 +225,56 @@ def test_a_deputy_does_not_decide_what_he_applied_for(world) -> None:
         world.review(matter, by="zhao")
     task = world.task(matter, "review")
     with transaction(writing=False) as session:
-        assert not access.may_work_on(session, viewer(world, "zhao"), task)
+        zhao = viewer(world, "zhao")
+        assert not access.may_work_on(session, zhao, task)
+        official = inbox_rows.official(zhao)
+        filters = Filters(zhao.tenant_id)
+        for text in ("", "申请"):
+            rows = inbox.page_to_do(
+                session, official, replace(filters, text=text)
+            ).rows
+            assert rows == [], "what he may not do is not in his list"
+        ends = (world.now,) * 3
+        counts = inbox_counts.count_by_due(
+            session, official, zhao.tenant_id, ends, world.now
+        )
+        assert counts.all == 0
+    collecting.collect(world.now)
+    told = world.rows(sa.select(Notification.person_id))
+    assert world.person("zhao") not in told
     away(world, "wang", "qian")
     world.review(matter, by="qian")
+
+
+def test_both_are_told_when_it_is_entered_begins_and_is_ended(world) -> None:
+    def told(username: str) -> list[str]:
+        due.sweep(world.now)
+        due.sweep(world.now)
+        query = sa.select(Notification.step).where(
+            Notification.kind == "deputy",
+            Notification.person_id == world.person(username),
+        )
+        return world.rows(query.order_by(Notification.at))
+
+    make_head(world, "wang")
+    tomorrow = TODAY + timedelta(days=1)
+    wanted = Wanted("li", "sun", tomorrow, tomorrow + timedelta(days=2))
+    absence = user_tasks.absences.enter(
+        wanted, world.person("wang"), world.now
+    )
+    days = f"{tomorrow} 至 {tomorrow + timedelta(days=2)}"
+    assert told("sun") == [f"李科长请假，{days} 由您代理"]
+    assert told("li") == [f"您的请假已登记，{days} 由孙警官代理"]
+    world.later(days=1)
+    last = tomorrow + timedelta(days=2)
+    assert told("sun")[1:] == [f"李科长开始请假，到 {last} 为止由您代理"]
+    assert told("li")[1:] == [f"您的请假开始，到 {last} 为止由孙警官代理"]
+    user_tasks.absences.end(absence, world.person("li"), world.now)
+    assert told("sun")[2:] == ["李科长的请假已提前结束，不再由您代理"]
+    assert len(told("li")) == 2, "he ended it himself"
+    world.later(days=1)
+    away(world, "wang", "qian")
+    assert told("qian") and not told("wang"), "he has just entered it"
 
 
 def test_who_is_away_at_another_time_is_proposed_all_the_same(world) -> None:

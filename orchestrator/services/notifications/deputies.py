@@ -1,0 +1,82 @@
+"""A deputy and whom he stands in for are told of it: when it was entered, when it begins, when it was ended
+early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from orchestrator.sentences import say
+from orchestrator.services import bundles
+from orchestrator.services.notifications import writing
+from orchestrator.services.notifications.writing import Occasion
+from orchestrator.store.absences import Absence, absences_told_of
+from orchestrator.store.notifications import known_sources
+from orchestrator.store.session import transaction
+
+KIND = "deputy"
+TOLD_FOR = timedelta(days=2)
+"""What lies longer ago is not told any more."""
+
+
+def sweep(now: datetime) -> int:
+    """Notifies both of what became of an absence; returns how many were. May run at any time and twice."""
+    untold: dict[str, list[Occasion]] = {}
+    with transaction(writing=False) as session:
+        for row in absences_told_of(session, now - TOLD_FOR):
+            tenant_id = row.Absence.tenant_id
+            profile = bundles.profile_in_force(session, tenant_id, now)
+            occasions = [*_occasions(row, ZoneInfo(profile.timezone), now)]
+            known = known_sources(session, {one.source for one in occasions})
+            untold.setdefault(tenant_id, []).extend(
+                one
+                for one in occasions
+                if not {(to, one.source) for to in one.people} <= known
+            )
+    number = 0
+    for tenant_id, occasions in untold.items():
+        if occasions:
+            with transaction() as session:
+                number += writing.write(
+                    session, tenant_id, None, occasions, now
+                )
+    return number
+
+
+def _occasions(row: Any, zone: ZoneInfo, now: datetime) -> Iterator[Occasion]:
+    """What the two are to be told by now. Nobody is told what he did himself just then."""
+    absence: Absence = row.Absence
+    last = (absence.until_at - timedelta(seconds=1)).astimezone(zone)
+    values = {
+        "name": row.name,
+        "deputy": row.deputy,
+        "first": f"{absence.from_at.astimezone(zone):%Y-%m-%d}",
+        "last": f"{last:%Y-%m-%d}",
+    }
+    if absence.ended_at is not None:
+        what, at, by = "ended", absence.ended_at, absence.ended_by
+        to_deputy = say("{name}的请假已提前结束，不再由您代理", **values)
+        to_absent = say("您的请假已提前结束，不再由{deputy}代理", **values)
+    elif absence.from_at > now:
+        what, at, by = "entered", absence.entered_at, absence.entered_by
+        to_deputy = say("{name}请假，{first} 至 {last} 由您代理", **values)
+        to_absent = say(
+            "您的请假已登记，{first} 至 {last} 由{deputy}代理", **values
+        )
+    elif absence.until_at > now:
+        at_once = absence.from_at <= absence.entered_at
+        what, at = "begun", absence.from_at
+        by = absence.entered_by if at_once else None
+        to_deputy = say("{name}开始请假，到 {last} 为止由您代理", **values)
+        to_absent = say(
+            "您的请假开始，到 {last} 为止由{deputy}代理", **values
+        )
+    else:
+        return
+    source = f"absence.{absence.id}.{what}"
+    told = ((absence.deputy_id, to_deputy), (absence.person_id, to_absent))
+    for person_id, sentence in told:
+        if person_id != by:
+            yield Occasion(KIND, source, [person_id], at, step=sentence)
