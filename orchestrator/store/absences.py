@@ -168,7 +168,7 @@ def absences_of(
     ).all()
 
 
-def absences_told_of(session: Session, since: datetime) -> Sequence[Any]:
+def absences_since(session: Session, since: datetime) -> Sequence[Any]:
     """The same of all who are away, will be, or were at that instant or later."""
     return session.execute(_named().where(Absence.until_at > since)).all()
 

@@ -309,9 +309,7 @@ def _offered(
     )
 
 
-def _by_another(
-    query: Any, whose: Any, reader: int, instance_id: Any
-) -> Any:
+def _by_another(query: Any, whose: Any, reader: int, instance_id: Any) -> Any:
     """The query without what the reader applied for himself, where he looks as somebody's deputy: he does not
     decide on it. `whose`: the person to whom the tasks belong."""
     if whose == reader:

@@ -90,8 +90,8 @@ def page_notifications(
     before: str = "",
     size: int = 30,
 ) -> tuple[Sequence[Any], str]:
-    """(notification, title and number of its instance, if any), the latest first; and the key of the next page, empty
-    on the last."""
+    """(notification, title and number of its instance, if any), the latest first; and the key of the next
+    page, empty on the last."""
     query = (
         sa.select(
             Notification,

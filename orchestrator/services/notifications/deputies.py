@@ -12,12 +12,12 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.notifications import writing
 from orchestrator.services.notifications.writing import Occasion
-from orchestrator.store.absences import Absence, absences_told_of
+from orchestrator.store.absences import Absence, absences_since
 from orchestrator.store.notifications import known_sources
 from orchestrator.store.session import transaction
 
 KIND = "deputy"
-TOLD_FOR = timedelta(days=2)
+NOTICED_FOR = timedelta(days=2)
 """What lies longer ago is not told any more."""
 
 
@@ -25,7 +25,7 @@ def sweep(now: datetime) -> int:
     """Notifies both of what became of an absence; returns how many were. May run at any time and twice."""
     untold: dict[str, list[Occasion]] = {}
     with transaction(writing=False) as session:
-        for row in absences_told_of(session, now - TOLD_FOR):
+        for row in absences_since(session, now - NOTICED_FOR):
             tenant_id = row.Absence.tenant_id
             profile = bundles.profile_in_force(session, tenant_id, now)
             occasions = [*_occasions(row, ZoneInfo(profile.timezone), now)]
@@ -48,35 +48,50 @@ def sweep(now: datetime) -> int:
 def _occasions(row: Any, zone: ZoneInfo, now: datetime) -> Iterator[Occasion]:
     """What the two are to be told by now. Nobody is told what he did himself just then."""
     absence: Absence = row.Absence
-    last = (absence.until_at - timedelta(seconds=1)).astimezone(zone)
-    values = {
-        "name": row.name,
-        "deputy": row.deputy,
-        "first": f"{absence.from_at.astimezone(zone):%Y-%m-%d}",
-        "last": f"{last:%Y-%m-%d}",
-    }
+    name, deputy = row.name, row.deputy
+    first = f"{absence.from_at.astimezone(zone):%Y-%m-%d}"
+    until = (absence.until_at - timedelta(seconds=1)).astimezone(zone)
+    last = f"{until:%Y-%m-%d}"
     if absence.ended_at is not None:
         what, at, by = "ended", absence.ended_at, absence.ended_by
-        to_deputy = say("{name}的请假已提前结束，不再由您代理", **values)
-        to_absent = say("您的请假已提前结束，不再由{deputy}代理", **values)
+        sentences = (
+            say("{name}的请假已提前结束，不再由您代理", name=name),
+            say("您的请假已提前结束，不再由{deputy}代理", deputy=deputy),
+        )
     elif absence.from_at > now:
         what, at, by = "entered", absence.entered_at, absence.entered_by
-        to_deputy = say("{name}请假，{first} 至 {last} 由您代理", **values)
-        to_absent = say(
-            "您的请假已登记，{first} 至 {last} 由{deputy}代理", **values
+        sentences = (
+            say(
+                "{name}请假，{first} 至 {last} 由您代理",
+                name=name,
+                first=first,
+                last=last,
+            ),
+            say(
+                "您的请假已登记，{first} 至 {last} 由{deputy}代理",
+                deputy=deputy,
+                first=first,
+                last=last,
+            ),
         )
     elif absence.until_at > now:
-        at_once = absence.from_at <= absence.entered_at
         what, at = "begun", absence.from_at
+        at_once = at <= absence.entered_at
         by = absence.entered_by if at_once else None
-        to_deputy = say("{name}开始请假，到 {last} 为止由您代理", **values)
-        to_absent = say(
-            "您的请假开始，到 {last} 为止由{deputy}代理", **values
+        sentences = (
+            say(
+                "{name}开始请假，到 {last} 为止由您代理", name=name, last=last
+            ),
+            say(
+                "您的请假开始，到 {last} 为止由{deputy}代理",
+                deputy=deputy,
+                last=last,
+            ),
         )
     else:
         return
     source = f"absence.{absence.id}.{what}"
-    told = ((absence.deputy_id, to_deputy), (absence.person_id, to_absent))
-    for person_id, sentence in told:
+    people = (absence.deputy_id, absence.person_id)
+    for person_id, sentence in zip(people, sentences, strict=True):
         if person_id != by:
             yield Occasion(KIND, source, [person_id], at, step=sentence)
