@@ -280,7 +280,7 @@ def _feel_time(inner: str, form: str) -> Text:
         return _worked_out(inner, form)
     if match := _FEEL_STRING.match(translated):
         return Text(match[1])
-    return _lasting(_in_template(translated, inner), form)
+    return _at_once(_lasting(_in_template(translated, inner), form))
 
 
 def _cycle(inner: str) -> str:
@@ -300,8 +300,12 @@ def _cycle(inner: str) -> str:
 
 
 def _worked_out(inner: str, form: str) -> Text:
-    """A time that is worked out; one below zero is over at once, as in Camunda 8."""
-    result = _lasting(_feel_template(inner), form)
+    """A time that is worked out."""
+    return _at_once(_lasting(_feel_template(inner), form))
+
+
+def _at_once(result: Text) -> Text:
+    """The time, of which one below zero is over at once, as in Camunda 8."""
     match = _WRAPPED.match(result.text)
     if result.problem or match is None:
         return result

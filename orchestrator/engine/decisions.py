@@ -426,7 +426,7 @@ def _output(
         name = dmn_spelling.as_variable(name) or name
     described = None
     if number == 1 and typed and edition >= Edition.FIFTH:
-        described = feel_types.of_result(given_as)
+        described = feel_types.of_result(given_as, edition)
     return Output(
         name,
         cells.result(

@@ -14,6 +14,7 @@ from orchestrator.engine.cells import VALUE
 from orchestrator.engine.decisions import DecisionTable
 from orchestrator.engine.editions import Edition
 from orchestrator.engine.feel_types import (
+    as_result,
     conformed,
     demanded,
     require_comparable,
@@ -156,8 +157,9 @@ class DMNEngine(LibraryDMNEngine):
         }
         for column in self.checked.columns:
             if column.described:
-                value = row[column.name]
-                row[column.name] = conformed(value, column.described)
+                row[column.name] = as_result(
+                    row[column.name], column.described, self.checked.edition
+                )
             self._require(task, row[column.name], column.allowed, column.name)
         return row
 
@@ -200,9 +202,10 @@ class DMNEngine(LibraryDMNEngine):
 
     def _typed(self, value: Value, type_ref: str | None, column: str) -> Value:
         """The value in its column's type. Raises ValueError."""
+        edition = self.checked.edition
         if self.checked.by_standard:
-            return demanded(value, type_ref, column)
-        return converted(value, type_ref, self.checked.edition, column)
+            return demanded(value, type_ref, column, edition)
+        return converted(value, type_ref, edition, column)
 
     def _unique(self, task: Asked, hits: Hits) -> list[Row]:
         if len(hits) > 1:

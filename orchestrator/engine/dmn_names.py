@@ -12,6 +12,7 @@ from orchestrator.engine import (
     decision_refusals,
     dmn_boxed,
     dmn_index,
+    dmn_limits,
     dmn_nodes,
     feel_types,
 )
@@ -25,6 +26,7 @@ from orchestrator.engine.dmn_spelling import (
     visible,
 )
 from orchestrator.engine.editions import Edition
+from orchestrator.engine.translating import MAX_LENGTH
 from orchestrator.sentences import say
 
 
@@ -135,7 +137,8 @@ def _given(decision: Any) -> list[str]:
 
 def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
     """The test that a value of the type must pass, as an expression over the value; None where any passes,
-    as for each value of a list, and up to the fourth edition."""
+    and up to the fourth edition. Up to the seventh only what the type itself limits counts: not the entries
+    of a list, the components of a context, and what is limited by the type that defines it."""
     if not type_ref or edition < Edition.FIFTH:
         return None
     wanted = type_ref.rpartition(":")[2]
@@ -147,6 +150,8 @@ def allowed(node: Any, type_ref: str | None, edition: Edition) -> str | None:
 
 
 def _allowed(node: Any, wanted: str, edition: Edition) -> str | None:
+    if edition >= Edition.EIGHTH:
+        return dmn_limits.test_of(node, wanted, edition)
     item = dmn_index.of(node).types.get(wanted)
     if item is None:
         return None
@@ -206,6 +211,12 @@ def unreadable_limits(decision: Any, edition: Edition) -> Iterator[str]:
 
 
 def _objections_to(test: str) -> list[str]:
+    if len(test) > MAX_LENGTH:
+        return [
+            say(
+                "的类型里写明可取的值的部分太多，本系统不能逐一核对，请减少类型里的部分",
+            ),
+        ]
     return list(
         decision_refusals.of_expression(say("的类型或列里写明的值"), test),
     )

@@ -35,6 +35,10 @@ class Edition(IntEnum):
     SEVENTH = 7
     """An empty text beside a day, a time or a duration is nothing, and a day is its midnight beside a text of
     a day with a time. Both stopped the instance or the decision, in conditions and scripts as in cells."""
+    EIGHTH = 8
+    """What a type of a DMN file allows counts also in lists, in components and in types defined by it. A
+    result of the type of a day with a time is one, at midnight of UTC where it is a day, and one of years and
+    months is no duration of days. A column of days or times stops the decision for a text that is none."""
 
 
 CURRENT = max(Edition)

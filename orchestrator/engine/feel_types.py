@@ -18,6 +18,7 @@ from orchestrator.engine import (
     type_refs,
 )
 from orchestrator.engine.decision_tables import SINGLE
+from orchestrator.engine.editions import Edition
 from orchestrator.engine.feel_temporal import DURATIONS, Temporal
 from orchestrator.engine.sizes import MAX_DEPTH, Spend, plain, shown
 from orchestrator.engine.values import Value
@@ -47,6 +48,7 @@ _WRITTEN = {
     "duration": re.compile(r"-?P.+"),
 }
 """How days, times and durations are written, which we keep as texts."""
+_OF_TIMES = (feel_temporal.DATE, feel_temporal.TIME, feel_temporal.MOMENT)
 _MOST_PARTS = 300
 """Item definitions and components of one type; what lies beyond is not looked at."""
 _DEEPEST = 8
@@ -57,6 +59,15 @@ _ENGINES = ("camunda.org/", "gridflow", "flowable.org", "activiti.")
 """What stands in the namespaces of files whose engines go by no types, or convert a value to one."""
 _OF_CAMUNDA = ("integer", "long", "double")
 """Types that FEEL does not have."""
+_NAMES_OF_RESULTS = {
+    **_NAMES,
+    "days and time duration": feel_temporal.SPAN,
+    "dayTimeDuration": feel_temporal.SPAN,
+    "years and months duration": feel_temporal.MONTHS,
+    "yearMonthDuration": feel_temporal.MONTHS,
+}
+"""The two kinds of durations told apart, as since the eighth edition for results."""
+_KINDS = frozenset((*_NAMES.values(), *_NAMES_OF_RESULTS.values()))
 
 
 def is_standard(root: Any) -> bool:
@@ -78,9 +89,14 @@ def _is_standard(root: Any) -> bool:
     return not any(node.get("typeRef") in _OF_CAMUNDA for node in root.iter())
 
 
-def described(node: Any, type_ref: str | None) -> str | None:
-    """The type as a text that `conformed` reads; None where the document does not say what it is."""
-    kind = _Definitions(dmn_index.of(node)).kind(type_ref, 0)
+def described(
+    node: Any,
+    type_ref: str | None,
+    names: Mapping[str, str] = _NAMES,
+) -> str | None:
+    """The type as a text that `conformed` reads; None where the document does not say what it is. `names`:
+    what the types of FEEL are called there."""
+    kind = _Definitions(dmn_index.of(node), names).kind(type_ref, 0)
     if kind is None:
         return None
     return json.dumps(
@@ -93,15 +109,20 @@ def described(node: Any, type_ref: str | None) -> str | None:
 class _Definitions:
     """The item definitions of a document, of which so many parts are looked at for one type."""
 
-    def __init__(self, index: dmn_index.Index) -> None:
+    def __init__(
+        self,
+        index: dmn_index.Index,
+        names: Mapping[str, str],
+    ) -> None:
         self.index = index
+        self.names = names
         self.left = _MOST_PARTS
 
     def kind(self, type_ref: str | None, depth: int) -> Kind:
         """The type of that name; None where nothing says what it is."""
         name = (type_ref or "").strip().rpartition(":")[2]
-        if name in _NAMES:
-            return _NAMES[name]
+        if name in self.names:
+            return self.names[name]
         item = self.index.items.get(name)
         if item is None:
             return None
@@ -157,7 +178,7 @@ def _is_kind(kind: Any, depth: int) -> bool:
         return len(kind) == 1 and _is_kind(kind[0], depth + 1)
     if isinstance(kind, dict):
         return all(_is_kind(part, depth + 1) for part in kind.values())
-    return isinstance(kind, str) and kind in _NAMES.values()
+    return isinstance(kind, str) and kind in _KINDS
 
 
 def conformed(value: Value, described_as: str) -> Value:
@@ -193,7 +214,7 @@ def _conforms(value: Any, kind: Kind) -> bool:
     if value is None or kind == ANY:
         return True
     if isinstance(value, Temporal):
-        is_duration = value.kind in DURATIONS
+        is_duration = value.kind in DURATIONS and kind not in DURATIONS
         return bool(kind == (_DURATION if is_duration else value.kind))
     if isinstance(kind, list):
         return isinstance(
@@ -221,6 +242,9 @@ def _conforms(value: Any, kind: Kind) -> bool:
         return decimals.is_number(value) and not isinstance(value, bool)
     if not isinstance(value, str):
         return False
+    if kind in DURATIONS:
+        found = feel_temporal.read(value)
+        return found is not None and found.kind == kind
     return kind == "string" or bool(_WRITTEN[kind].fullmatch(value))
 
 
@@ -307,8 +331,11 @@ def seen(value: Value, described_as: str) -> Any:
     return feel_temporal.read(typed) or typed
 
 
-def demanded(value: Value, type_ref: str | None, column: str) -> Value:
-    """The value of a table's column that has this type. Raises Refused for any other."""
+def demanded(
+    value: Value, type_ref: str | None, column: str, edition: Edition
+) -> Value:
+    """The value of a table's column that has this type. Raises Refused for any other; up to the seventh
+    edition not for a day that there is not."""
     kind = _NAMES.get((type_ref or "").rpartition(":")[2])
     if kind is None:
         return value
@@ -316,14 +343,44 @@ def demanded(value: Value, type_ref: str | None, column: str) -> Value:
         return None
     written = json.dumps(kind)
     typed = conformed(value, written)
-    if typed is None:
+    is_new = edition >= Edition.EIGHTH and kind in _OF_TIMES
+    if typed is None or (is_new and _is_no_time(typed)):
         raise type_refs.refusal(value, type_ref, column)
     if kind != _DURATION:
         require_comparable(typed, written)
     return typed
 
 
-def of_result(decision: Any) -> str | None:
+def _is_no_time(value: Value) -> bool:
+    return isinstance(value, str) and feel_temporal.read(value) is None
+
+
+def as_result(value: Value, described_as: str, edition: Edition) -> Value:
+    """As `conformed`; since the eighth edition a day where the type is a day with a time is its midnight of
+    UTC (DMN 1.5, 10.3.2.9.4), also in lists and contexts."""
+    typed = conformed(value, described_as)
+    if edition < Edition.EIGHTH:
+        return typed
+    return _at_midnight(typed, _read(described_as))
+
+
+def _at_midnight(value: Value, kind: Kind) -> Value:
+    if kind == feel_temporal.MOMENT:
+        found = feel_temporal.read(value)
+        if found is None or found.kind != feel_temporal.DATE:
+            return value
+        return f"{found}T00:00:00Z"
+    if isinstance(kind, list) and isinstance(value, (list, tuple)):
+        return [_at_midnight(entry, kind[0]) for entry in value]
+    if isinstance(kind, Mapping) and isinstance(value, Mapping):
+        return {
+            name: _at_midnight(entry, kind.get(name, ANY))
+            for name, entry in value.items()
+        }
+    return value
+
+
+def of_result(decision: Any, edition: Edition) -> str | None:
     """The type of which any other result of the decision is null; None where that is the column's, and in a
     file that does not go by the standard."""
     root = decision.getroottree().getroot()
@@ -341,4 +398,5 @@ def of_result(decision: Any) -> str | None:
     return described(
         decision,
         dmn_nodes.type_of_result(decision),
+        _NAMES if edition < Edition.EIGHTH else _NAMES_OF_RESULTS,
     )

@@ -116,6 +116,7 @@ FEELS: Mapping[Edition, Syntax] = {
     Edition.FIFTH: replace(FEEL, gives_unknowns=True),
     Edition.SIXTH: replace(FEEL, gives_unknowns=True),
     Edition.SEVENTH: replace(FEEL, gives_unknowns=True),
+    Edition.EIGHTH: replace(FEEL, gives_unknowns=True),
 }
 """FEEL as each edition of the rules reads it in the cells of tables. In the first, what is not empty counts
 as true, as with us, and a text may stand for a list."""

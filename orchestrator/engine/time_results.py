@@ -123,14 +123,24 @@ def objection(ours: str, form: str) -> str:
 
 def at_once(ours: str) -> str:
     """The expression, of which a duration below zero is one that is over at once, as in Camunda 8: our timers
-    take none."""
+    take none. Of a choice each branch is looked at by itself. Raises SyntaxError for what is no expression."""
     tree = ast.parse(ours.strip(), mode="eval").body
+    if isinstance(tree, ast.IfExp):
+        return _of_choice(tree, ours)
     kind = _kind(tree)
     if kind not in _LENGTHS or not _may_be_below_zero(tree):
         return ours
     if kind == LASTING:
         return f"max({ours}, ({ours}) * 0)"
     return f'max({ours}, feel("duration", "{_ZEROS[kind]}"))'
+
+
+def _of_choice(tree: ast.IfExp, ours: str) -> str:
+    written = [ast.unparse(node) for node in (tree.body, tree.orelse)]
+    body, orelse = map(at_once, written)
+    if [body, orelse] == written:
+        return ours
+    return f"({body}) if {ast.unparse(tree.test)} else ({orelse})"
 
 
 def _may_be_below_zero(tree: ast.expr) -> bool:

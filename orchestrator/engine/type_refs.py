@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TypeGuard
 
-from orchestrator.engine import decimals
+from orchestrator.engine import decimals, feel_temporal
 from orchestrator.engine.editions import CURRENT, Edition
 from orchestrator.engine.sizes import shown
 from orchestrator.engine.values import Value
@@ -16,6 +16,12 @@ from orchestrator.sentences import say
 _WHOLE = ("integer", "long")
 _NUMBERS = (*_WHOLE, "double", "number")
 _OF_VALUES = (*_NUMBERS, "boolean")
+_OF_TIMES = {
+    "date": (feel_temporal.DATE, feel_temporal.MOMENT),
+    "dateTime": (feel_temporal.DATE, feel_temporal.MOMENT),
+    "time": (feel_temporal.TIME,),
+}
+"""Type of a column → the kinds of its values. A date of Camunda 7 is a day with a time."""
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _QUOTED = re.compile(
     r"\"[^\"]*\"|'[^']*'|\bnull\b|\b(?:contains|starts with|ends with)\s*\(\s*\?|\?",
@@ -44,14 +50,27 @@ def converted(
     column: str = "",
 ) -> Value:
     """The value in the type of the column, which is called so. Raises Refused for what cannot be of that
-    type, which stayed as it was up to the third edition. A list or a group in a column of texts still does.
-    An empty text is nothing in a column of numbers or truths."""
+    type, which stayed as it was up to the third edition, of days and times up to the seventh. A list or a
+    group in a column of texts still does. An empty text is nothing in a column of anything else."""
     if edition >= Edition.FOURTH and value == "" and type_ref in _OF_VALUES:
         return None
+    if edition >= Edition.EIGHTH and type_ref in _OF_TIMES:
+        return _time(value, type_ref, column)
     typed = _converted(value, type_ref)
     if edition >= Edition.FOURTH and not _is_of(typed, type_ref):
         raise refusal(value, type_ref, column)
     return typed
+
+
+def _time(value: Value, type_ref: str, column: str) -> Value:
+    """The value of a column of days or times; None for an empty text. Raises Refused for any other that
+    writes none."""
+    if value is None or value == "":
+        return None
+    found = feel_temporal.read(value)
+    if found is None or found.kind not in _OF_TIMES[type_ref]:
+        raise refusal(value, type_ref, column)
+    return value
 
 
 def refusal(value: Value, type_ref: Value, column: str) -> decimals.Refused:

@@ -49,6 +49,15 @@ FALLS_DUE = {
     ),
     ("timeDuration", '=if n > 2 then duration("P2D") else null'): NOW
     + 2 * DAY,
+    ("timeDuration", '=if yes then since - now() else duration("P1D")'): NOW,
+    ("timeDuration", '=if n = 1 then duration("P1D") else since - now()'): NOW,
+    ("timeDuration", '=if yes then due - now() else duration("P1D")'): (
+        NOW + 7 * DAY + HOUR
+    ),
+    (
+        "timeDuration",
+        '=if n = 1 then null else if yes then duration("P1D") * less else duration(wait)',
+    ): NOW,
     ("timeDuration", "=row.wait"): NOW + DAY,
     ("timeDuration", '=max(duration(wait), duration("P1D"))'): NOW + DAY,
     ("timeDate", "=now() + duration(wait)"): NOW + 5 * HOUR,

@@ -92,7 +92,7 @@ def test_a_deployment_says_by_which_rules_its_conditions_are_read(
         known = session.scalars(sa.select(ProcessDefinition.id)).first()
         assert known
         edition = bundles.bundle_of(session, known).definition.edition
-    assert (report[bundles.EDITION], edition) == (7, engine.CURRENT)
+    assert (report[bundles.EDITION], edition) == (8, engine.CURRENT)
     definition = _as_deployed_before()
     with transaction(writing=False) as session:
         former = bundles.bundle_of(session, definition).definition.edition
