@@ -123,7 +123,7 @@ def objection(ours: str, form: str) -> str:
 
 def at_once(ours: str) -> str:
     """The expression, of which a duration below zero is one that is over at once, as in Camunda 8: our timers
-    take none. Of a choice each branch is looked at by itself. Raises SyntaxError for what is no expression."""
+    take none. Of a choice each branch is looked at alone. Raises SyntaxError for what is no expression."""
     tree = ast.parse(ours.strip(), mode="eval").body
     if isinstance(tree, ast.IfExp):
         return _of_choice(tree, ours)
