@@ -42,11 +42,11 @@ class _Limits:
         self.left -= 1
         if self.left < 0 or depth > _DEEPEST:
             return None
-        each, whole = (self._test(item, name) for name in (_EACH, _WHOLE))
+        entry, whole = (self._test(item, name) for name in (_EACH, _WHOLE))
         if item.get("isCollection") != "true":
-            return self._alone(item, depth, _all_of(each, whole))
-        entries = self._alone(item, depth, each)
-        return _all_of(whole, entries and _each(entries, _ENTRIES))
+            return self._alone(item, depth, _all_of(entry, whole))
+        entries = self._alone(item, depth, entry)
+        return _all_of(whole, entries and _for_all(entries, _ENTRIES))
 
     def _alone(self, item: Any, depth: int, own: str | None) -> str | None:
         """The test of a value, or of an entry where the item is a list. Its `own` limits take the place of
@@ -67,14 +67,14 @@ class _Limits:
         if test is None:
             return None
         part = f"{VALUE}.{name}" if name.isidentifier() else ""
-        return _each(test, f"[{part or f'{VALUE}[{name!r}]'}]")
+        return _for_all(test, f"[{part or f'{VALUE}[{name!r}]'}]")
 
     def _test(self, item: Any, name: str) -> str | None:
         written = dmn_nodes.text(dmn_nodes.child(item, name))
         return cells.unary_test(written, self.edition)
 
 
-def _each(test: str, values: str) -> str:
+def _for_all(test: str, values: str) -> str:
     """Whether each of the values passes the test; nothing is always allowed."""
     return f"all([{_UNFILLED} or ({test}) for {VALUE} in {values}])"
 
