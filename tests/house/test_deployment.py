@@ -1,14 +1,18 @@
 """The files of deploy/ for hosts, containers and Kubernetes keep to the product: settings, commands and
-addresses that they name exist, no secret stands in them, and nothing runs as root."""
+addresses that they name exist, no secret stands in them, nothing runs as root. Manifests keep to their
+schemas."""
 
 from __future__ import annotations
 
 import configparser
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -172,6 +176,38 @@ def test_containers_of_kubernetes_are_no_root_and_read_only() -> None:
         )
         # The migration ends by itself.
         assert ("livenessProbe" in container) is (name != "migrate.yaml")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in FILES if file.parent.name == "kubernetes"],
+    ids=lambda file: file.name,
+)
+def test_manifests_keep_to_the_schemas_of_kubernetes(file: Path) -> None:
+    """Strictly: a field that Kubernetes does not know is a fault, for it would be ignored."""
+    for document in yaml.safe_load_all(file.read_text("utf-8")):
+        kubernetes_validate.validate(document, "1.37", strict=True)
+
+
+def test_a_field_that_kubernetes_does_not_know_is_a_fault() -> None:
+    text = (ROOT / "deploy" / "kubernetes" / "web.yaml").read_text("utf-8")
+    wrong = text.replace("runAsNonRoot", "runAsNoRoot")
+    assert wrong != text
+    with pytest.raises(kubernetes_validate.ValidationError):
+        for document in yaml.safe_load_all(wrong):
+            kubernetes_validate.validate(document, "1.37", strict=True)
+
+
+def test_compose_keeps_to_the_schema_of_its_specification(
+    tmp_path: Path,
+) -> None:
+    file = ROOT / "deploy" / "container" / "compose.yaml"
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text(file.read_text("utf-8").replace("read_only", "readonly"))
+    command = "check_jsonschema", "--builtin-schema", "vendor.compose-spec"
+    for path, code in ((file, 0), (wrong, 1)):
+        done = subprocess.run([sys.executable, "-m", *command, str(path)])
+        assert done.returncode == code
 
 
 def test_each_alert_has_a_line_that_says_what_to_do() -> None:
