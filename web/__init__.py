@@ -83,6 +83,7 @@ from web.grid_work import register as grid_register
 from web.grid_work import rounds
 from web.inbox import (
     absences,
+    begun_texts,
     deadlines,
     foreseen,
     instance_pages,
@@ -139,6 +140,7 @@ VISITS = (
     previews,
     pictures,
     signing,
+    begun_texts,
     foreseen,
     phrases,
     signature,
@@ -225,6 +227,7 @@ def register(app: Flask) -> None:
     base_map.register(app)
     signing.register(app)
     returning.register(app)
+    begun_texts.register(app)
     notification_choices.register(app)
     # Lists, tasks and process instances of the inbox share a blueprint.
     for blueprint in dict.fromkeys(module.blueprint for module in MODULES):

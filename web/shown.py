@@ -86,6 +86,7 @@ def register(app: Flask) -> None:
         just_sent=_just_sent,
         new_key=lambda: secrets.token_urlsafe(16),
         now=lambda: datetime.now(UTC),
+        served_at=lambda: datetime.now(UTC).isoformat(),
         state_name=state_name,
         priority_name=priority_name,
         process_name=process_name,

@@ -1,7 +1,7 @@
 // Drafts on this machine: what a copy of typed values holds, and when it may go.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byName, copyOf, exceeds, isDone, rowsIn } from '../../web/client/typed_copy.js';
+import { byName, copyOf, exceeds, isDone, isOnServer, isSameText, rowsIn } from '../../web/client/typed_copy.js';
 
 const DAY = 24 * 3600 * 1000;
 
@@ -19,6 +19,23 @@ test('a copy goes when the server has it, after a week, or when it cannot be rea
   assert.equal(isDone(copy, 17 * DAY, 'k2'), false);
   assert.equal(isDone(copy, 17 * DAY + 1, 'k2'), true);
   assert.equal(isDone(null, 0, 'k1'), true);
+});
+
+test('a wrong clock of the machine loses nothing: the server has what was saved there, whatever the hour', () => {
+  const noon = '2026-03-02T04:00:00+00:00';
+  for (const at of [0, Date.parse(noon) - 9 * DAY, Date.parse(noon) + 9 * DAY]) {
+    const copy = { at, key: 'k1', values: [], base: '' };
+    assert.equal(isOnServer(copy, noon), false, 'typed before the server saved what another device sent');
+    assert.equal(isOnServer({ ...copy, base: noon }, noon), false, 'typed after the server saved last');
+    assert.equal(isOnServer({ ...copy, saved: true }, noon), true);
+    assert.equal(isOnServer({ ...copy, saved: true }, ''), false);
+  }
+  assert.equal(isOnServer({ at: Date.parse(noon) + 4000, key: 'k1', values: [] }, noon), true, 'a copy of an earlier version');
+});
+
+test('what the server drew is no other text than the copy of it', () => {
+  assert.equal(isSameText([['name', '张三'], ['_key', 'k1']], [['name', '张三'], ['_key', 'k2'], ['_saved', '1']]), true);
+  assert.equal(isSameText([['name', '张三']], [['name', '李四']]), false);
 });
 
 test('values of one name keep their order', () => {

@@ -131,6 +131,7 @@ SAME = {
     "inbox.disclose",
     "reports.disclose",
     "inbox.save",
+    "begun_texts.save",
     "members.keep",
     "notification_choices.save",
     "notifications.open_one",

@@ -85,6 +85,7 @@ KEPT = {
     "inbox.disclose": BY_ANYONE,
     "reports.disclose": BY_ANYONE,
     "inbox.save": IN_THE_EDITOR,
+    "begun_texts.save": IN_THE_EDITOR,
     "grid_entries.add": BY_ANYONE,
     "grid_entries.carry_out": NOTHING_TYPED,
     "grid_entries.change": BY_ANYONE,

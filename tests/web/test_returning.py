@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from orchestrator.services.records import purposes
+from orchestrator.store.saved_forms import SavedForm
 from orchestrator.store.session import transaction
 from orchestrator.store.user_tasks import UserTask
 from tests.web.test_unsent import task_of
@@ -50,10 +52,18 @@ def test_the_page_says_what_it_means_and_then_the_step_is_done_again(
         data={"step": "review_application", "reason": ""},
     )
     assert missing.status_code == 422 and "请写明退回的理由" in missing.text
+    typed = {"_key": "k1", "step": "review_application", "reason": "面积有"}
+    kept = f"/begun/return/{deciding.id}"
+    assert official.post(kept, data=typed).status_code == 409
+    assert government.post(kept, data=typed).status_code == 200
+    page = signed_in("jk-zf").get(f"/returning/{deciding.id}").text
+    assert "自动保存的内容，还没有提交。" in page and 'value="k1"' in page
+    assert 'value="面积有"' in page
     sent = {
         "step": "review_application",
         "reason": "面积有误",
         "_revision": str(deciding.revision),
+        "_saved": "1",
     }
     assert (
         government.post(f"/returning/{deciding.id}", data=sent).status_code
@@ -61,6 +71,11 @@ def test_the_page_says_what_it_means_and_then_the_step_is_done_again(
     )
     (again,) = open_tasks(application, matter)
     assert again.element_id == "review_application"
+    with application.app_context(), transaction(writing=False) as session:
+        purpose = purposes.of_returning(deciding.id)
+        assert not session.scalars(
+            sa.select(SavedForm.purpose).filter_by(purpose=purpose)
+        ).all()
     assert "面积有误" in official.get(f"/task/{again.id}").text
 
 

@@ -127,3 +127,49 @@ def test_too_much_text_is_told_and_a_used_key_is_no_draft(
         data={"_key": "k"},
     )
     assert nowhere.status_code in (403, 404)
+
+
+def test_texts_beside_the_form_are_there_on_another_device_until_they_are_sent(
+    application, signed_in
+) -> None:
+    task = task_of(application)
+    matter = task.partition(".")[0]
+    holder, signer = signed_in("jk-wgb"), signed_in("dy-cg")
+    other = signed_in("dy-cg")
+    assert signer.post(f"/begun/sign/{task}", data={}).status_code == 404
+    asked = {"signers": "dy-cg", "turn": "before", "way": "all"}
+    holder.post(f"/signing/{task}/add", data=asked)
+    opinion = {"answer": "disagree", "opinion": "面积有出入\n请核对"}
+    typed = {
+        f"/begun/sign/{task}": (f"/task/{task}", opinion),
+        f"/begun/comment/{matter}": (
+            f"/instance/{matter}",
+            {"comment": "会上再议"},
+        ),
+    }
+    for address, (page, given) in typed.items():
+        kept = {"_key": f"k{address[-20:]}", **given}
+        said = signer.post(address, data=kept)
+        assert said.status_code == 200, address
+        assert said.json["said"].startswith("已自动保存")
+        there = other.get(page).text
+        assert "自动保存的内容，还没有提交" in there and kept["_key"] in there
+        assert all(
+            value in there for value in given.values() if value != "gone"
+        )
+    page = other.get(f"/task/{task}").text
+    assert 'value="disagree" checked' in page and "会上再议" in page
+    sent = {**opinion, "_saved": "1", "_key": "k1"}
+    assert signer.post(f"/signing/{task}/sign", data=sent).status_code == 302
+    said = {"comment": "会上再议", "_saved": "1", "_key": "k2"}
+    signer.post(f"/instance/{matter}/comment", data=said)
+    drop = {"_drop": "1"}
+    assert holder.post(f"/begun/return/{task}", data=drop).status_code == 302
+    for page, reader in (
+        (f"/instance/{matter}", other),
+        (f"/returning/{task}", holder),
+    ):
+        assert "还没有提交" not in reader.get(page).text
+    late = signer.post(f"/begun/sign/{task}", data={"_key": "k3", **opinion})
+    assert late.status_code in (404, 409), "nobody asks him any more"
+    assert signer.post(f"/begun/other/{task}", data={}).status_code == 404

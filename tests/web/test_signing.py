@@ -42,6 +42,16 @@ def ask(client, task: str, **changed: str):
     )
 
 
+def stand_in(absent, deputy: str) -> str:
+    """The person is away today; the id of the absence."""
+    today = datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
+    days = {"first": today, "last": today, "deputy": deputy}
+    assert absent.post("/absences", data=days).status_code == 302
+    number = re.search(r"/absences/(\w+)/end", absent.get("/absences").text)
+    assert number
+    return number.group(1)
+
+
 def test_a_signer_answers_with_a_file_and_then_the_holder_submits(
     signed_in, task
 ) -> None:
@@ -165,6 +175,12 @@ def test_who_signs_after_reads_what_he_agrees_to_with_its_files(
     assert (
         "论证报告.pdf" in holder.get(f"/task/{task}").text.partition(form)[2]
     )
+    # So does that of who stands in for the holder meanwhile.
+    deputy = signed_in("dy-mz")
+    absence = stand_in(holder, "dy-mz")
+    page = deputy.get(f"/task/{task}").text
+    assert "论证报告.pdf" in page.partition(form)[2]
+    holder.post(f"/absences/{absence}/end")
 
 
 def test_who_has_the_task_again_is_told_that_others_had_it_meanwhile(
@@ -234,10 +250,8 @@ def test_the_deputy_of_an_absent_signer_finds_it_in_his_inbox(
     signed_in, task
 ) -> None:
     holder, deputy = signed_in("jk-wgb"), signed_in("dy-mz")
-    today = datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
-    days = {"first": today, "last": today, "deputy": "dy-mz"}
     absent = signed_in("dy-cg")
-    assert absent.post("/absences", data=days).status_code == 302
+    absence = stand_in(absent, "dy-mz")
     ask(holder, task)
     assert f"/task/{task}" in deputy.get("/").text
     page = deputy.get(f"/task/{task}").text
@@ -245,6 +259,4 @@ def test_the_deputy_of_an_absent_signer_finds_it_in_his_inbox(
     answer = {"answer": "agree", "opinion": "代为核对"}
     assert deputy.post(f"/signing/{task}/sign", data=answer).status_code == 302
     assert "（代 丁国强）" in holder.get(f"/task/{task}").text
-    number = re.search(r"/absences/(\w+)/end", absent.get("/absences").text)
-    assert number
-    absent.post(f"/absences/{number.group(1)}/end")
+    absent.post(f"/absences/{absence}/end")

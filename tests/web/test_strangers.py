@@ -37,6 +37,7 @@ MOVED = {
     "inbox.complete": "/task/{task}/complete",
     "inbox.act": "/task/{task}/claim",
     "inbox.save": "/task/{task}/saved",
+    "begun_texts.save": "/begun/comment/{matter}",
     "inbox.cancel": "/instance/{matter}/cancel",
     "inbox.disclose": "/instance/{matter}/disclose",
     "starting.start": "/start/item_admission/zhenjiang:justice:321102",

@@ -1,12 +1,12 @@
 // A copy of what is typed, on this machine, until the server has it: a dead network, a closed browser or a body too large loses nothing.
-import { byName, copyOf, exceeds, isDone, rowsIn } from './typed_copy.js';
+import { byName, copyOf, exceeds, isDone, isOnServer, isSameText, rowsIn } from './typed_copy.js';
 
 const PREFIX = 'gridflow-typed-';
-// Clocks of the machine and of the server differ a little.
-const SAME = 5000;
 // The copies of forms, of a draft's files, and what was copied in a diagram.
 const OF_A_PERSON = [PREFIX, 'gridflow-draft-', 'gridflow-clipboard-'];
 const page = document.body.dataset;
+// The server's clock, as far as this page knows it: the machine's own may be wrong, or be set right meanwhile.
+const now = () => Date.parse(page.now) + performance.now();
 
 function place(form) {
   const at = new URL(form.action, window.location.href);
@@ -15,7 +15,8 @@ function place(form) {
 
 function keep(form) {
   try {
-    localStorage.setItem(place(form), JSON.stringify(copyOf([...new FormData(form)], form.elements._key.value, Date.now())));
+    const copy = copyOf([...new FormData(form)], form.elements._key.value, now());
+    localStorage.setItem(place(form), JSON.stringify({ ...copy, base: form.dataset.savedAt || '' }));
   } catch {
     // A full store must not keep anybody from sending.
     localStorage.removeItem(place(form));
@@ -30,10 +31,16 @@ function read(name) {
   }
 }
 
+// The server has all that was typed: the copy is no newer than what it has.
+function noteSaved(form) {
+  const copy = read(place(form));
+  if (copy) localStorage.setItem(place(form), JSON.stringify({ ...copy, saved: true }));
+}
+
 // What the server has by now, and what is old, is dropped.
 function tidy() {
   for (const name of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX))) {
-    if (isDone(read(name), Date.now(), page.sent)) localStorage.removeItem(name);
+    if (isDone(read(name), now(), page.sent)) localStorage.removeItem(name);
   }
 }
 
@@ -65,8 +72,7 @@ function restore(form, left) {
 function offer(form) {
   const left = read(place(form));
   const bar = document.getElementById('kept-typed');
-  // The server has it, or something newer from another device.
-  if (left && form.dataset.savedAt && Date.parse(form.dataset.savedAt) >= left.at - SAME) {
+  if (left && form.dataset.savedAt && (isOnServer(left, form.dataset.savedAt) || isSameText(left.values, copyOf([...new FormData(form)], left.key, left.at).values))) {
     localStorage.removeItem(place(form));
     return;
   }
@@ -115,6 +121,7 @@ if (page.person) {
     if (!form.elements._key) continue;
     offer(form);
     form.addEventListener('input', () => keep(form));
+    form.addEventListener('gridflow:saved', () => noteSaved(form));
     form.addEventListener('change', (event) => { if (event.isTrusted) keep(form); });
   }
 }

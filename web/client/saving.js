@@ -63,7 +63,9 @@ class SavingForm {
   saved(told) {
     this.form.elements._saved.value = '1';
     this.form.dataset.savedAt = told.saved_at;
-    if (!this.dirty) this.say(told.said);
+    if (this.dirty) return;
+    this.say(told.said);
+    this.form.dispatchEvent(new Event('gridflow:saved'));
   }
 
   failed() {
@@ -75,6 +77,7 @@ class SavingForm {
   // A form of the page is sent: the page is left on purpose. A failed request leaves it open.
   sent(form) {
     if (form === this.form) this.running?.abort();
+    else if (this.dirty) this.save(true);
     this.leaving = true;
     window.clearTimeout(this.timer);
     window.setTimeout(() => {

@@ -1,5 +1,7 @@
 // What a copy of typed values holds, when it is old, and what it needs of a form: without page and store, so that it can be tested alone.
 const KEEP_DAYS = 7;
+// Of the clocks of the machine and of the server.
+const SAME = 5000;
 const NOT_KEPT = /^(csrf_token|_typed|_password|_username|_code)$/;
 
 /** The copy of a form's entries ([name, value]); files cannot be kept, passwords must not be. `key`: the submission's. */
@@ -10,6 +12,21 @@ export function copyOf(entries, key, now) {
 /** Whether a copy may go: it is unreadable, old, or the server has it by now (`sent`: the key of what it has). */
 export function isDone(copy, now, sent) {
   return !copy || now - copy.at > KEEP_DAYS * 24 * 3600 * 1000 || Boolean(sent && copy.key === sent);
+}
+
+/** Whether the server has what the copy holds, or it was saved there and something later since. `savedAt`: when the server saved last, empty where it has
+    nothing. The machine's clock is asked for copies of earlier versions alone: it may be wrong. */
+export function isOnServer(copy, savedAt) {
+  if (!savedAt) return false;
+  if (copy.base === undefined) return Date.parse(savedAt) >= copy.at - SAME;
+  return Boolean(copy.saved);
+}
+
+const typedIn = (values) => values.filter(([name]) => !name.startsWith('_'));
+
+/** Whether the same was typed into both. */
+export function isSameText(one, other) {
+  return JSON.stringify(typedIn(one)) === JSON.stringify(typedIn(other));
 }
 
 /** Name → the values entered under it, in their order. */

@@ -11,9 +11,11 @@ from flask_babel import gettext as _
 from orchestrator.services import access
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import remarks
+from orchestrator.services.records import purposes
 from orchestrator.store.instances import ProcessInstance
 from web import bounds, pressed
 from web.auth import permission, who
+from web.inbox import saving
 
 blueprint = Blueprint("remarks", __name__, url_prefix="/instance")
 
@@ -40,6 +42,7 @@ def comment(instance_id: str) -> Any:
         datetime.now(UTC),
         pressed.key("comment", instance_id, text),
     )
+    saving.done(purposes.of_comment(instance_id))
     if named:
         flash(
             _("评论已记入办理经过，已通知%(names)s", names="、".join(named)),

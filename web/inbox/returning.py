@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +20,12 @@ from flask_babel import gettext as _
 from orchestrator.errors import NotFound, RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.records import purposes
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 from web import bounds
 from web.auth import permission, who
+from web.inbox import saving
 
 blueprint = Blueprint("returning", __name__, url_prefix="/returning")
 
@@ -63,6 +66,7 @@ def send_back(task_id: str) -> Any:
         )
     except RuleViolated as violated:
         return _page(row, violated.reasons), 422
+    saving.done(purposes.of_returning(task_id))
     flash(_("已退回，由该步骤的办理机构重新办理"), "success")
     return redirect(url_for("inbox.to_do"))
 
@@ -82,13 +86,19 @@ def recall(instance_id: str) -> Any:
 
 
 def _page(row: UserTask, reasons: Any) -> str:
+    begun = None
+    given: Mapping[str, str] = request.form
+    if request.method == "GET":
+        begun = saving.begun_text(purposes.of_returning(row.id))
+        given = begun.values if begun else {}
     return render_template(
         "inbox/returning.html",
         task=row,
         steps=user_tasks.returning.earlier_steps(reading(), row),
         reasons=reasons,
-        chosen=request.form.get("step", ""),
-        reason=request.form.get("reason", ""),
+        begun=begun,
+        chosen=given.get("step", ""),
+        reason=given.get("reason", ""),
     )
 
 

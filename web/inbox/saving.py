@@ -14,7 +14,11 @@ from werkzeug.datastructures import MultiDict
 import forms
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.records import saved_forms
-from orchestrator.store.saved_forms import SavedForm, find_saved
+from orchestrator.store.saved_forms import (
+    SavedForm,
+    find_purposes,
+    find_saved,
+)
 from web.auth import who
 from web.shown import moment
 
@@ -45,6 +49,27 @@ def begun(purpose: str, form: forms.Form | None) -> Begun | None:
         forms.parse_submission(form, given),
         given.get(OPINION, ""),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BegunText:
+    """A text beside a form that the person began on an earlier visit."""
+
+    at: datetime
+    key: str
+    values: Mapping[str, str]
+    """Name of a control → what stood in it."""
+
+
+def begun_text(purpose: str) -> BegunText | None:
+    """What the person typed for that and has not sent; None where nothing waits."""
+    session, person_id = reading(), who().person_id
+    if not find_purposes(session, person_id, [purpose]):
+        return None
+    row = find_saved(session, person_id, purpose)
+    if row is None:
+        return None
+    return BegunText(row.saved_at, row.key, _given(row).to_dict())
 
 
 def _given(row: SavedForm) -> MultiDict[str, str]:

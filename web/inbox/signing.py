@@ -13,6 +13,7 @@ from orchestrator.errors import RuleViolated
 from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import held_view
+from orchestrator.services.records import purposes
 from orchestrator.store import added_signers as queries
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import AddedSigner
@@ -22,7 +23,7 @@ from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
 from web import bounds, pressed
 from web.auth import permission, who
-from web.inbox import waiting_content
+from web.inbox import saving, waiting_content
 from web.submissions import keep_files, kept_files
 
 blueprint = Blueprint("signing", __name__, url_prefix="/signing")
@@ -118,7 +119,7 @@ def sign(task_id: str) -> Any:
     answer = request.form.get("answer", "")
     if answer not in ("agree", "disagree"):
         raise RuleViolated([_("请选择同意或不同意")])
-    purpose = f"signing {task_id}"
+    purpose = purposes.of_signing(task_id)
     if my_request(row) is not None:
         refused = keep_files(FIELD, row.tenant_id, purpose)
     else:
@@ -134,6 +135,7 @@ def sign(task_id: str) -> Any:
         kept_files(FIELD),
         pressed.key("sign", task_id, answer),
     )
+    saving.done(purpose)
     if signed.refused:
         flash(
             _(

@@ -105,15 +105,20 @@ def sweep(now: datetime) -> int:
         IdempotencyKey.person_id == SavedForm.person_id,
         IdempotencyKey.key == SavedForm.key,
     )
-    named = sa.func.substr(SavedForm.purpose, len(purposes.of_task("")) + 1)
-    closed = sa.and_(
-        SavedForm.purpose.startswith(purposes.of_task("")),
-        sa.exists().where(UserTask.id == named, UserTask.state != "open"),
-    )
-    old = sa.or_(SavedForm.saved_at < now - KEPT, submitted, closed)
+    closed = [_is_closed(purpose_of("")) for purpose_of in purposes.OF_A_TASK]
+    old = sa.or_(SavedForm.saved_at < now - KEPT, submitted, *closed)
     with transaction() as session:
         return len(
             session.scalars(
                 sa.delete(SavedForm).where(old).returning(SavedForm.purpose),
             ).all(),
         )
+
+
+def _is_closed(prefix: str) -> sa.ColumnElement[bool]:
+    """Whether the purpose is that prefix with a task which is closed."""
+    named = sa.func.substr(SavedForm.purpose, len(prefix) + 1)
+    return sa.and_(
+        SavedForm.purpose.startswith(prefix),
+        sa.exists().where(UserTask.id == named, UserTask.state != "open"),
+    )
