@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.shapes import joined
 from orchestrator.handlers import notice_rows
+from orchestrator.handlers.notice_rows import NoticeText, Subject
 from orchestrator.store.members import MemberFile
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea
@@ -89,7 +90,8 @@ def _notices(
         notice = notices.get(code)
         if notice is None:
             notice = notice_rows.begun(session, tenant_id, "grid", code)
-        notice_rows.write(notice, grid.name, body, now, instance_id)
+        text = NoticeText(grid.name, body)
+        notice_rows.write(notice, text, now, instance_id)
     session.flush()
 
 
@@ -250,54 +252,53 @@ def badge_notices(
         .where(Person.id.in_(person_ids), MemberFile.badge_no.is_not(None)),
     ).all()
     for person, number in badges:
-        if not valid:
-            notice_rows.put(
-                session,
-                tenant_id,
-                "badge",
-                str(number),
-                "",
-                {"posts": []},
-                now,
-                None,
-            )
-            continue
-        rows = session.execute(
-            sa.select(Grid.name, Body.role, Membership.employment)
-            .join(
-                Body,
-                (Body.tenant_id == Grid.tenant_id)
-                & (Body.territory_code == Grid.code),
-            )
-            .join(Membership, Membership.body_id == Body.id)
-            .where(
-                Membership.person_id == person.id,
-                Membership.until_on.is_(None),
-                Grid.state == "active",
-            )
-            .order_by(Grid.code, Body.role),
+        if valid:
+            text = _badge_text(session, jurisdiction, person)
+        else:
+            text = NoticeText("", {"posts": []})
+        subject = Subject(tenant_id, "badge", str(number))
+        notice_rows.put(session, subject, text, now, None)
+
+
+def _badge_text(
+    session: Session, jurisdiction: Jurisdiction, person: Person
+) -> NoticeText:
+    """What the page of a badge says of the person who carries it."""
+    posts = []
+    if person.active:
+        posts = _posts(session, jurisdiction, person.id)
+    body: dict[str, Any] = {"posts": posts}
+    if "photo" in jurisdiction.notice_fields and person.photo:
+        encoded = b64encode(person.photo).decode()
+        body["photo"] = f"data:image/jpeg;base64,{encoded}"
+    return NoticeText(person.display_name, body)
+
+
+def _posts(
+    session: Session, jurisdiction: Jurisdiction, person_id: int
+) -> list[dict[str, str]]:
+    """The person's posts in active grids, by grid."""
+    rows = session.execute(
+        sa.select(Grid.name, Body.role, Membership.employment)
+        .join(
+            Body,
+            (Body.tenant_id == Grid.tenant_id)
+            & (Body.territory_code == Grid.code),
         )
-        posts = [
-            {
-                "grid": grid,
-                "role": jurisdiction.roles[role].name,
-                "employment": employment,
-            }
-            for grid, role, employment in rows
-            if role in jurisdiction.roles
-        ]
-        body: dict[str, Any] = {"posts": posts if person.active else []}
-        if "photo" in jurisdiction.notice_fields and person.photo:
-            body["photo"] = (
-                f"data:image/jpeg;base64,{b64encode(person.photo).decode()}"
-            )
-        notice_rows.put(
-            session,
-            tenant_id,
-            "badge",
-            str(number),
-            person.display_name,
-            body,
-            now,
-            None,
+        .join(Membership, Membership.body_id == Body.id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.until_on.is_(None),
+            Grid.state == "active",
         )
+        .order_by(Grid.code, Body.role),
+    )
+    return [
+        {
+            "grid": grid,
+            "role": jurisdiction.roles[role].name,
+            "employment": employment,
+        }
+        for grid, role, employment in rows
+        if role in jurisdiction.roles
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,21 +12,38 @@ from sqlalchemy.orm import Session
 from orchestrator.store.notices import PublicNotice
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notice is about: a list, a grid, a badge."""
+
+    tenant_id: str
+    kind: str
+    code: str
+    """The one of its kind: a territory's code, a grid's code, a badge's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """What a notice says."""
+
+    title: str
+    body: dict[str, Any]
+
+
 def put(
     session: Session,
-    tenant_id: str,
-    kind: str,
-    subject: str,
-    title: str,
-    body: dict[str, Any],
+    subject: Subject,
+    text: NoticeText,
     now: Any,
     instance_id: str | None,
 ) -> None:
     """Writes the notice of one subject, the first or anew."""
-    notice = notices_of(session, tenant_id, kind, [subject]).get(subject)
+    tenant_id = subject.tenant_id
+    code = subject.code
+    notice = notices_of(session, tenant_id, subject.kind, [code]).get(code)
     if notice is None:
-        notice = begun(session, tenant_id, kind, subject)
-    write(notice, title, body, now, instance_id)
+        notice = begun(session, tenant_id, subject.kind, code)
+    write(notice, text, now, instance_id)
     session.flush()
 
 
@@ -60,13 +78,12 @@ def begun(
 
 def write(
     notice: PublicNotice,
-    title: str,
-    body: dict[str, Any],
+    text: NoticeText,
     now: Any,
     instance_id: str | None,
 ) -> None:
     """What the notice says from `now` on."""
-    notice.title = title
-    notice.body = body
+    notice.title = text.title
+    notice.body = text.body
     notice.published_at = now
     notice.instance_id = instance_id

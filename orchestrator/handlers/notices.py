@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.handlers import notice_rows
+from orchestrator.handlers.notice_rows import NoticeText, Subject
 from orchestrator.handlers.context import HandlerContext
 from orchestrator.handlers.grid_notices import grid_notices
 from orchestrator.store.item_lists import stays_of, versions_of
@@ -93,16 +94,9 @@ def item_list_notice(
             for entry in listed
         ],
     }
-    notice_rows.put(
-        session,
-        tenant_id,
-        "item-list",
-        territory_code,
-        f"{place}{jurisdiction.list_name}",
-        body,
-        now,
-        instance_id,
-    )
+    subject = Subject(tenant_id, "item-list", territory_code)
+    text = NoticeText(f"{place}{jurisdiction.list_name}", body)
+    notice_rows.put(session, subject, text, now, instance_id)
 
 
 def _text(day: date | None) -> str | None:

@@ -118,7 +118,7 @@ def test_recurring_work_is_opened_for_each_host_and_period_with_work_or_without(
         ("grid-office@county",),
         "default",
     )
-    due = (quarterly, "2026Q3", COUNTY)
+    due = recurring_work.DueWork(quarterly, "2026Q3", COUNTY)
     assert recurring_work._open(TENANT, due, office.now) == 1
     assert recurring_work._open(TENANT, due, office.now) == 0
     assert len(office.rows(bulletin)) == 2

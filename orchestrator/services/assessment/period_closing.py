@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,7 +127,8 @@ def close(
                     titles="、".join(rule.closers),
                 )
             )
-        before = _closed(session, rule, period, body)
+        closing = _Closing(profile, rule, period, body)
+        before = _closed(session, closing)
         if before is not None:
             return before
         if profile.day_of(now) < day_after(period):
@@ -143,23 +144,21 @@ def close(
             raise RuleViolated(
                 [say("这一期的数字还没有统计完，请过几分钟再结账")]
             )
-        return _close(
-            session,
-            profile,
-            rule,
-            body,
-            period,
-            by,
-            now,
-        )
+        return _close(session, closing, by, now)
 
 
-def _closed(
-    session: Session,
-    rule: AssessmentRule,
-    period: str,
-    body: Body,
-) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """A rule's period that is closed for one of the bodies that assess by it."""
+
+    profile: Jurisdiction
+    rule: AssessmentRule
+    period: str
+    body: Body
+
+
+def _closed(session: Session, closing: _Closing) -> str | None:
+    body = closing.body
     # One at a time closes for this body: the second then finds what the first made.
     session.execute(
         sa.select(Body.id).where(Body.id == body.id).with_for_update()
@@ -167,8 +166,8 @@ def _closed(
     return session.scalar(
         sa.select(AssessmentPeriod.id).where(
             AssessmentPeriod.tenant_id == body.tenant_id,
-            AssessmentPeriod.rule == rule.key,
-            AssessmentPeriod.period == period,
+            AssessmentPeriod.rule == closing.rule.key,
+            AssessmentPeriod.period == closing.period,
             AssessmentPeriod.body_id == body.id,
         )
     )
@@ -176,13 +175,14 @@ def _closed(
 
 def _close(
     session: Session,
-    profile: Jurisdiction,
-    rule: AssessmentRule,
-    body: Body,
-    period: str,
+    closing: _Closing,
     by: int | None,
     now: datetime,
 ) -> str:
+    profile = closing.profile
+    rule = closing.rule
+    period = closing.period
+    body = closing.body
     scores = scoring.scores(
         session,
         profile,
@@ -331,17 +331,10 @@ def _close_one(
         with transaction() as session:
             profile = bundles.profile_in_force(session, tenant_id)
             body = session.get_one(Body, body_id)
-            if _closed(session, rule, period, body) is not None:
+            closing = _Closing(profile, rule, period, body)
+            if _closed(session, closing) is not None:
                 return 0
-            _close(
-                session,
-                profile,
-                rule,
-                body,
-                period,
-                None,
-                now,
-            )
+            _close(session, closing, None, now)
             return 1
     except IntegrityError:
         # Another clock closed it in the same moment.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,6 +50,41 @@ MOST_REVIEWS = 20
 log = logging.getLogger("gridflow.clock")
 
 
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """A period's work of a series that is due for one body."""
+
+    rule: SeriesRule
+    period: str
+    body_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """The body for which work is due, as a transaction reads it."""
+
+    body: Body
+    profile: Jurisdiction
+    due: DueWork
+    now: datetime
+
+    def opening(self, variables: Mapping[str, Any]) -> Opening:
+        """What the clock begins for it; the body and the period are among the variables."""
+        period = self.due.period
+        return Opening(
+            message=self.due.rule.message,
+            body=self.body,
+            actor=CLOCK,
+            variables={
+                "host_body": self.body.id,
+                "period": period,
+                "period_name": due_periods.in_words(period),
+                **variables,
+            },
+            now=self.now,
+        )
+
+
 def settle(now: datetime) -> int:
     """Opens what is due by `now`; returns how many instances began. May run twice."""
     return each_city.settle(_open_due, now)
@@ -60,135 +96,108 @@ def open_last(tenant_id: str, now: datetime) -> int:
 
 
 def _open_due(tenant_id: str, now: datetime, at_once: bool = False) -> int:
-    due = []
-    reviewed: list[tuple[SeriesRule, str, str]] = []
     with transaction(writing=False) as session:
         try:
             profile = bundles.profile_in_force(session, tenant_id)
         except NotFound:
             return 0
-        zone = ZoneInfo(profile.timezone)
-        for rule in profile.series:
-            today = now.astimezone(zone).date()
-            period = rule.due(today)
-            if at_once:
-                period = last_period(rule.every, today)
-            elif period and not due_periods.is_counted(
-                session,
-                profile,
-                period,
-            ):
-                continue
-            if not period:
-                continue
-            hosts = due_periods.manned(
-                session,
-                bodies_meant(session, profile, rule.hosts),
-            )
-            if rule.message == expired_dossiers.MESSAGE:
-                continue
-            if rule.message == item_reviews.MESSAGE:
-                if not at_once:
-                    reviewed += [(rule, period, host) for host in hosts]
-                continue
-            due += [(rule, period, host) for host in hosts]
-    opened = sum(_open(tenant_id, pair, now) for pair in due)
+        due = _due(session, profile, now, at_once)
+    opened = 0
+    reviewed = []
+    for work in due:
+        if work.rule.message == item_reviews.MESSAGE:
+            reviewed.append(work)
+        else:
+            opened += _open(tenant_id, work, now)
+    if at_once:
+        return opened
     room = MOST_REVIEWS
-    for pair in reviewed:
-        room -= _open_reviews(tenant_id, pair, now, room)
+    for work in reviewed:
+        room -= _open_reviews(tenant_id, work, now, room)
     opened += MOST_REVIEWS - room
-    if not at_once:
-        opened += expired_dossiers.open_due(tenant_id, now)
-    return opened
+    return opened + expired_dossiers.open_due(tenant_id, now)
 
 
-def _open(
-    tenant_id: str,
-    due: tuple[SeriesRule, str, str],
+def _due(
+    session: Session,
+    profile: Jurisdiction,
     now: datetime,
-) -> int:
+    at_once: bool,
+) -> list[DueWork]:
+    """What is due by now, or at once without waiting for its day. Dossiers that expire have a way of their
+    own."""
+    today = profile.day_of(now)
+    due = []
+    for rule in profile.series:
+        if rule.message == expired_dossiers.MESSAGE:
+            continue
+        if at_once:
+            period = last_period(rule.every, today)
+        else:
+            period = rule.due(today)
+            if period and not due_periods.is_counted(session, profile, period):
+                continue
+        if not period:
+            continue
+        bodies = bodies_meant(session, profile, rule.hosts)
+        due += [
+            DueWork(rule, period, body_id)
+            for body_id in due_periods.manned(session, bodies)
+        ]
+    return due
+
+
+def _open(tenant_id: str, due: DueWork, now: datetime) -> int:
     return int(open_one(tenant_id, due, now) is not None)
 
 
-def open_one(
-    tenant_id: str,
-    due: tuple[SeriesRule, str, str],
-    now: datetime,
-) -> str | None:
-    """Opens the period's for one body, of (series, period, body's id); the instance's id, None where it was
-    opened before or could not be."""
-    rule, period, body_id = due
+def open_one(tenant_id: str, due: DueWork, now: datetime) -> str | None:
+    """Opens the period's work for one body; the instance's id, None where it was opened before or could not
+    be."""
     try:
         with transaction() as session:
-            # One clock at a time opens for this body: the second finds what the first opened.
-            body = session.get_one(Body, body_id, with_for_update=True)
-            profile = bundles.profile_in_force(session, tenant_id)
-            if _is_open(
-                session,
-                profile,
-                rule,
-                period,
-                body,
-                now,
-            ):
+            host = _locked(session, tenant_id, due, now)
+            if _is_open(session, host):
                 return None
+            figures = figures_in_words(
+                session, host.profile, host.body, due.period
+            )
             return opened_for.begin(
-                session,
-                Opening(
-                    rule.message,
-                    body,
-                    CLOCK,
-                    _variables(session, profile, period, body),
-                    now,
-                ),
+                session, host.opening({"figures": figures})
             )
     except EngineError:
-        log.exception("%s could not be opened for %s", rule.key, body_id)
+        log.exception(
+            "%s could not be opened for %s", due.rule.key, due.body_id
+        )
         return None
+
+
+def _locked(
+    session: Session,
+    tenant_id: str,
+    due: DueWork,
+    now: datetime,
+) -> _Host:
+    """One clock at a time opens for the body: the second finds what the first opened."""
+    body = session.get_one(Body, due.body_id, with_for_update=True)
+    profile = bundles.profile_in_force(session, tenant_id)
+    return _Host(body, profile, due, now)
 
 
 def _open_reviews(
     tenant_id: str,
-    due: tuple[SeriesRule, str, str],
+    due: DueWork,
     now: datetime,
     room: int,
 ) -> int:
     """Opens the reviews that are missing of the items on the host's list that were on it in the period, at
     most `room`; how many. Nothing is written where none is missing."""
-    rule, period, body_id = due
     if room <= 0:
         return 0
-    with transaction(writing=False) as session:
-        profile = bundles.profile_in_force(session, tenant_id)
-        body = session.get_one(Body, body_id)
-        items = item_reviews.to_review(
-            session,
-            profile,
-            rule,
-            body,
-            now,
-        )
-        begun = None
-        if items:
-            begun = _begun_with(
-                session,
-                profile,
-                rule,
-                period,
-                body,
-                now,
-            )
-        if begun is None:
-            return 0
-        ids = {value.get("item_id") for value in _meant(begun, body, period)}
-        work = item_reviews.work_of(session, body, period)
     opened = 0
-    for item_id in items:
-        if item_id in ids:
-            continue
+    for item_id, counts in _missing_reviews(tenant_id, due, now):
         if opened >= room:
             break
-        counts = work.get(item_id, CaseCounts())
         try:
             opened += _open_review(tenant_id, due, (item_id, counts), now)
         except EngineError:
@@ -196,98 +205,82 @@ def _open_reviews(
     return opened
 
 
+def _missing_reviews(
+    tenant_id: str, due: DueWork, now: datetime
+) -> list[tuple[str, CaseCounts]]:
+    """Id of each item whose review was not opened yet, with what was done in the period; none where no
+    procedure begins by the message."""
+    with transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, tenant_id)
+        body = session.get_one(Body, due.body_id)
+        items = item_reviews.to_review(session, profile, due.rule, body, now)
+        if not items:
+            return []
+        begun = _begun_with(session, _Host(body, profile, due, now))
+        if begun is None:
+            return []
+        reviewed = {given.get("item_id") for given in begun}
+        work = item_reviews.work_of(session, body, due.period)
+    return [
+        (item_id, work.get(item_id, CaseCounts()))
+        for item_id in items
+        if item_id not in reviewed
+    ]
+
+
 def _open_review(
     tenant_id: str,
-    due: tuple[SeriesRule, str, str],
+    due: DueWork,
     work: tuple[str, CaseCounts],
     now: datetime,
 ) -> int:
-    rule, period, body_id = due
     item_id, counts = work
     with transaction() as session:
-        # One clock at a time, as in `open_one`.
-        body = session.get_one(Body, body_id, with_for_update=True)
-        profile = bundles.profile_in_force(session, tenant_id)
-        if _is_open(
-            session,
-            profile,
-            rule,
-            period,
-            body,
-            now,
-            item_id,
-        ):
+        host = _locked(session, tenant_id, due, now)
+        if _is_open(session, host, item_id):
             return 0
-        variables = {
-            "host_body": body.id,
-            "period": period,
-            "period_name": due_periods.in_words(period),
-            **item_reviews.facts_of(session, item_id, counts),
-        }
-        opening = Opening(
-            rule.message,
-            body,
-            CLOCK,
-            variables,
-            now,
-        )
-        return int(opened_for.begin(session, opening) is not None)
+        facts = item_reviews.facts_of(session, item_id, counts)
+        begun = opened_for.begin(session, host.opening(facts))
+        return int(begun is not None)
 
 
 def _is_open(
     session: Session,
-    profile: Jurisdiction,
-    rule: SeriesRule,
-    period: str,
-    body: Body,
-    now: datetime,
+    host: _Host,
     item_id: str | None = None,
 ) -> bool:
     """Whether this period's was opened for the body, and for the item where one is named, running or ended;
     True too where no procedure begins by the message."""
-    begun = _begun_with(
-        session,
-        profile,
-        rule,
-        period,
-        body,
-        now,
-    )
+    begun = _begun_with(session, host)
     if begun is None:
         return True
-    return any(
-        value.get("item_id") == item_id
-        for value in _meant(begun, body, period)
-    )
+    return any(given.get("item_id") == item_id for given in begun)
 
 
 def _begun_with(
-    session: Session,
-    profile: Jurisdiction,
-    rule: SeriesRule,
-    period: str,
-    body: Body,
-    now: datetime,
-) -> Sequence[Mapping[str, Any]] | None:
-    """What the instances of the body's place began with since the period ended; None where no procedure
-    begins by the message."""
+    session: Session, host: _Host
+) -> list[Mapping[str, Any]] | None:
+    """What the instances for the body and the period began with; None where no procedure begins by the
+    message."""
+    body = host.body
     heard = event_starts.listening(
         session,
         body.tenant_id,
         "message",
-        rule.message,
-        now,
+        host.due.rule.message,
+        host.now,
     )
     if not heard:
         return None
     process = heard[0][0].split(":")[1]
+    period = host.due.period
     since = datetime.combine(
         day_after(period),
         time(),
-        ZoneInfo(profile.timezone),
+        ZoneInfo(host.profile.timezone),
     )
     # An ended instance has no variables any more: what it began with stands in the history.
-    return session.scalars(
+    entries = session.scalars(
         sa.select(HistoryEntry.data)
         .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
         .where(
@@ -297,35 +290,13 @@ def _begun_with(
             ProcessInstance.started_at >= since,
             HistoryEntry.seq == 1,
         ),
-    ).all()
-
-
-def _meant(
-    begun: Sequence[Mapping[str, Any]],
-    body: Body,
-    period: str,
-) -> list[Mapping[str, Any]]:
-    """The instances that began for the body and the period."""
-    submitted = [value.get("submitted") or {} for value in begun]
+    )
+    submitted = [data.get("submitted") or {} for data in entries]
     return [
         given
         for given in submitted
         if given.get("host_body") == body.id and given.get("period") == period
     ]
-
-
-def _variables(
-    session: Session,
-    profile: Jurisdiction,
-    period: str,
-    body: Body,
-) -> dict[str, str]:
-    return {
-        "host_body": body.id,
-        "period": period,
-        "period_name": due_periods.in_words(period),
-        "figures": figures_in_words(session, profile, body, period),
-    }
 
 
 def figures_in_words(

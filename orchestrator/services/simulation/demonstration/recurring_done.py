@@ -92,7 +92,7 @@ def _play(
         return
     host = str(scenario.steps[0].details["数据"]["host_body"])
     backend.now = instants[0]
-    due = (rule, period, host)
+    due = recurring_work.DueWork(rule, period, host)
     instance_id = recurring_work.open_one(city.profile.key, due, backend.now)
     if instance_id is None:
         return
