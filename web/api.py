@@ -127,8 +127,7 @@ def complete(task_id: str) -> Any:
         values,
         who().person_id,
         datetime.now(UTC),
-        key=request.headers.get("Idempotency-Key"),
-        revision=None,
+        user_tasks.SubmittedWith(key=request.headers.get("Idempotency-Key")),
     )
     return jsonify(
         {

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.domain.shapes import joined
 from orchestrator.handlers import notice_rows
-from orchestrator.handlers.notice_rows import NoticeText, Subject
+from orchestrator.handlers.notice_rows import NoticeSubject, NoticeText
 from orchestrator.store.members import MemberFile
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid, GridArea
@@ -256,7 +256,7 @@ def badge_notices(
             text = _badge_text(session, jurisdiction, person)
         else:
             text = NoticeText("", {"posts": []})
-        subject = Subject(tenant_id, "badge", str(number))
+        subject = NoticeSubject(tenant_id, "badge", str(number))
         notice_rows.put(session, subject, text, now, None)
 
 

@@ -13,7 +13,7 @@ from orchestrator.store.notices import PublicNotice
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class NoticeSubject:
     """What a notice is about: a list, a grid, a badge."""
 
     tenant_id: str
@@ -32,7 +32,7 @@ class NoticeText:
 
 def put(
     session: Session,
-    subject: Subject,
+    subject: NoticeSubject,
     text: NoticeText,
     now: Any,
     instance_id: str | None,
@@ -53,7 +53,7 @@ def notices_of(
     kind: str,
     subjects: Collection[str],
 ) -> dict[str, PublicNotice]:
-    """Subject → its notice of that kind, where there is one."""
+    """NoticeSubject → its notice of that kind, where there is one."""
     rows = session.scalars(
         sa.select(PublicNotice).where(
             PublicNotice.tenant_id == tenant_id,

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.jurisdiction import Jurisdiction
 from orchestrator.handlers import notice_rows
-from orchestrator.handlers.notice_rows import NoticeText, Subject
 from orchestrator.handlers.context import HandlerContext
 from orchestrator.handlers.grid_notices import grid_notices
+from orchestrator.handlers.notice_rows import NoticeSubject, NoticeText
 from orchestrator.store.item_lists import stays_of, versions_of
 from orchestrator.store.territories import Territory
 
@@ -94,7 +94,7 @@ def item_list_notice(
             for entry in listed
         ],
     }
-    subject = Subject(tenant_id, "item-list", territory_code)
+    subject = NoticeSubject(tenant_id, "item-list", territory_code)
     text = NoticeText(f"{place}{jurisdiction.list_name}", body)
     notice_rows.put(session, subject, text, now, instance_id)
 

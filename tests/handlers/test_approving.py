@@ -52,9 +52,7 @@ def may_extend(office, deadline: str, username: str) -> bool:
     try:
         deadlines.extend(
             deadline,
-            1,
-            "working_days",
-            "需要外调",
+            deadlines.Extension(1, "working_days", "需要外调"),
             office.person(username),
             office.now,
         )
@@ -167,18 +165,14 @@ def test_the_refusal_says_who_may(office, handled) -> None:
     with pytest.raises(Forbidden, match="交办它的或者上级的网格化机构批准"):
         deadlines.extend(
             deadline,
-            1,
-            "working_days",
-            "外调",
+            deadlines.Extension(1, "working_days", "外调"),
             office.person("zd-jw"),
             office.now,
         )
     with pytest.raises(Forbidden, match="不能给本机构自己的任务"):
         deadlines.extend(
             deadline,
-            1,
-            "working_days",
-            "外调",
+            deadlines.Extension(1, "working_days", "外调"),
             office.person("jk-cg"),
             office.now,
         )

@@ -260,9 +260,7 @@ def test_an_extension_of_then_counts_in_the_draft_too(office) -> None:
     )
     deadlines.extend(
         row,
-        10,
-        "working_days",
-        "材料较多",
+        deadlines.Extension(10, "working_days", "材料较多"),
         office.person("zj-wgb"),
         office.now,
     )
@@ -344,9 +342,7 @@ def test_a_limit_in_words_keeps_the_extension_of_then_and_nobody_is_called_late(
     )
     deadlines.extend(
         row,
-        10,
-        "working_days",
-        "材料较多",
+        deadlines.Extension(10, "working_days", "材料较多"),
         office.person("zj-wgb"),
         office.now,
     )

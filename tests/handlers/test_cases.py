@@ -117,7 +117,10 @@ def test_the_clock_urges_each_who_is_late_once(
         ]
         manager = office.person("zd-wgb")
         deadlines.extend(
-            lead, 3, "working_days", "等待材料到位", manager, office.now
+            lead,
+            deadlines.Extension(3, "working_days", "等待材料到位"),
+            manager,
+            office.now,
         )
     office.later(days=8)
     timers.fire_due(office.now)
@@ -228,18 +231,20 @@ def test_a_step_that_is_done_before_the_answer_is_extended_no_more(
     to_the_county(office, case)
     to_the_departments(office, case)
     (task,) = office.open_tasks(case)
-    asked = instances.start(
-        TENANT,
-        "deadline_extension",
-        {
-            "task": task.id,
-            "amount": "3",
-            "extension_reason": "配件还在路上",
-        },
-        office.person("jk-cg"),
-        f"{TENANT}:urban-management:{COUNTY}",
-        office.now,
-        about=case,
+    asked = instances.start_at(
+        instances.Beginning(
+            TENANT,
+            "deadline_extension",
+            {
+                "task": task.id,
+                "amount": "3",
+                "extension_reason": "配件还在路上",
+            },
+            office.person("jk-cg"),
+            f"{TENANT}:urban-management:{COUNTY}",
+            office.now,
+            about=case,
+        )
     ).instance_id
     office.complete(case, "handle_case", "jk-cg", result="清理完毕")
     office.complete(

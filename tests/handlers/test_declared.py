@@ -305,7 +305,11 @@ def test_every_matter_begins_with_the_circumstances_that_the_checks_know() -> (
     bundle = bundles.assemble(jurisdictions.resources(CITY), "item_admission")
     actor = Actor(0, "a", "甲", "b")
     given = instances.circumstances(
-        actor, "机构", "grid-office", "京口区", "321100/321102/", NOW, bundle
+        instances.Initiator(actor, "机构", "grid-office"),
+        "京口区",
+        "321100/321102/",
+        NOW,
+        bundle,
     )
     assert given.keys() == CIRCUMSTANCES.keys()
     assert instances.about_variables("号", "名", {}).keys() == ABOUT.keys()

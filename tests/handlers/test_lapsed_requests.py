@@ -33,14 +33,16 @@ ASKED = {
 
 
 def ask(office, case: str, process: str, **values: str) -> str:
-    return instances.start(
-        "zhenjiang",
-        process,
-        values,
-        by=office.person("jk-cg"),
-        body_id=LEAD,
-        now=office.now,
-        about=case,
+    return instances.start_at(
+        instances.Beginning(
+            "zhenjiang",
+            process,
+            values,
+            by=office.person("jk-cg"),
+            body_id=LEAD,
+            now=office.now,
+            about=case,
+        )
     ).instance_id
 
 
@@ -58,14 +60,16 @@ def supervise(office, case: str) -> str:
         "supervised_body": LEAD,
         "demand": "请两日内书面答复",
     }
-    return instances.start(
-        "zhenjiang",
-        "supervision",
-        demand,
-        by=office.person(COUNTY_OFFICE),
-        body_id="zhenjiang:grid-office:321102",
-        now=office.now,
-        about=case,
+    return instances.start_at(
+        instances.Beginning(
+            "zhenjiang",
+            "supervision",
+            demand,
+            by=office.person(COUNTY_OFFICE),
+            body_id="zhenjiang:grid-office:321102",
+            now=office.now,
+            about=case,
+        )
     ).instance_id
 
 

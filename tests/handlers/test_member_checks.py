@@ -35,7 +35,11 @@ def _derive(
         definition = bundles.definition_in_force(session, TENANT, process, NOW)
         bundle = bundles.bundle_of(session, definition)
         return form_checks.derive(
-            session, bundle, form, values, PATH, NOW, known or {}
+            session,
+            bundle,
+            form,
+            values,
+            form_checks.FormOccasion(PATH, NOW, known or {}),
         )
 
 

@@ -478,7 +478,7 @@ def test_who_has_the_page_open_is_told_and_loses_nothing(office) -> None:
             given,
             by=office.person("jk-wgb"),
             now=office.now,
-            revision=seen.revision,
+            sent=user_tasks.SubmittedWith(revision=seen.revision),
         )
     (now,) = office.open_tasks(matter)
     assert now.assignee_id == office.person("jk-wgb"), (
@@ -489,7 +489,7 @@ def test_who_has_the_page_open_is_told_and_loses_nothing(office) -> None:
         given,
         by=office.person("jk-wgb"),
         now=office.now,
-        revision=now.revision,
+        sent=user_tasks.SubmittedWith(revision=now.revision),
     )
     assert office.elements(matter) == ["approve_by_government"]
 

@@ -161,9 +161,7 @@ def test_an_extension_is_kept_where_the_limit_is_still_counted_in_a_ledger(
         (row,) = office.open_tasks(matter)
         deadlines.extend(
             row.id,
-            3,
-            "working_days",
-            "材料多",
+            deadlines.Extension(3, "working_days", "材料多"),
             office.person("zj-wgb"),
             office.now,
         )
@@ -186,9 +184,7 @@ def test_an_extension_that_the_new_version_cannot_count_is_told(
     (row,) = office.open_tasks(matter)
     deadlines.extend(
         row.id,
-        3,
-        "working_days",
-        "材料多",
+        deadlines.Extension(3, "working_days", "材料多"),
         office.person("zj-wgb"),
         office.now,
     )

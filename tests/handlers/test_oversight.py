@@ -291,17 +291,19 @@ def test_what_is_started_about_a_restricted_case_is_restricted_too(
         opinion="请城管办理",
         **assigned,
     )
-    begun = instances.start(
-        "zhenjiang",
-        "supervision",
-        {
-            "supervised_body": "zhenjiang:urban-management:321102",
-            "demand": "请说明为何没有签收",
-        },
-        by=office.person(COUNTY_OFFICE),
-        body_id="zhenjiang:grid-office:321102",
-        now=office.now,
-        about=case,
+    begun = instances.start_at(
+        instances.Beginning(
+            "zhenjiang",
+            "supervision",
+            {
+                "supervised_body": "zhenjiang:urban-management:321102",
+                "demand": "请说明为何没有签收",
+            },
+            by=office.person(COUNTY_OFFICE),
+            body_id="zhenjiang:grid-office:321102",
+            now=office.now,
+            about=case,
+        )
     )
     assert seen_by(office, COUNTY_OFFICE, begun.instance_id)
     assert not seen_by(office, "zj-wgb", begun.instance_id)
@@ -311,17 +313,19 @@ def test_who_sees_a_case_sees_its_supervision_and_a_stranger_neither(
     office,
 ) -> None:
     case = office.report(office.seed_item())
-    begun = instances.start(
-        "zhenjiang",
-        "supervision",
-        {
-            "supervised_body": "zhenjiang:grid-office:321102001",
-            "demand": "请说明为何没有分流",
-        },
-        by=office.person(COUNTY_OFFICE),
-        body_id="zhenjiang:grid-office:321102",
-        now=office.now,
-        about=case,
+    begun = instances.start_at(
+        instances.Beginning(
+            "zhenjiang",
+            "supervision",
+            {
+                "supervised_body": "zhenjiang:grid-office:321102001",
+                "demand": "请说明为何没有分流",
+            },
+            by=office.person(COUNTY_OFFICE),
+            body_id="zhenjiang:grid-office:321102",
+            now=office.now,
+            about=case,
+        )
     )
     assert office.candidates(begun.instance_id) == {
         "zhenjiang:grid-office:321102001"
@@ -352,14 +356,16 @@ def test_a_supervision_needs_a_running_case_that_its_starter_sees(
     }
 
     def supervise(by: str, body: str, about: str | None) -> None:
-        instances.start(
-            "zhenjiang",
-            "supervision",
-            given,
-            by=office.person(by),
-            body_id=body,
-            now=office.now,
-            about=about,
+        instances.start_at(
+            instances.Beginning(
+                "zhenjiang",
+                "supervision",
+                given,
+                by=office.person(by),
+                body_id=body,
+                now=office.now,
+                about=about,
+            )
         )
 
     with pytest.raises(RuleViolated, match="所涉事项的页面"):

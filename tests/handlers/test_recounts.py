@@ -38,7 +38,10 @@ def _extend(office: Office, case: str, element: str) -> None:
     ]
     approver = office.person("jk-wgb")
     deadlines.extend(
-        task.id, 1, "working_days", "情况复杂", approver, office.now
+        task.id,
+        deadlines.Extension(1, "working_days", "情况复杂"),
+        approver,
+        office.now,
     )
 
 

@@ -196,14 +196,16 @@ class World:
         """Starts an instance and returns its id."""
         given = data or ({"subject": "路灯"} if process == "errand" else {})
         body = f"{TENANT}:{PEOPLE[by][1][0]}"
-        return instances.start(
-            TENANT,
-            process,
-            given,
-            by=self.person(by),
-            body_id=body,
-            now=self.now,
-            key=key,
+        return instances.start_at(
+            instances.Beginning(
+                TENANT,
+                process,
+                given,
+                by=self.person(by),
+                body_id=body,
+                now=self.now,
+                key=key,
+            )
         ).instance_id
 
     def complete(
@@ -219,8 +221,7 @@ class World:
             data,
             by=self.person(by),
             now=self.now,
-            key=key,
-            revision=revision,
+            sent=user_tasks.SubmittedWith(key=key, revision=revision),
         )
 
     def review(

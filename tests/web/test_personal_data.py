@@ -408,14 +408,16 @@ def test_who_decides_on_an_extension_reads_the_case_and_a_refusal_stands_in_the_
         }
         now = datetime.now(UTC)
         _stand_in(lead, ids["jk-cg"], ids["jk-wgb"], now)
-        asked = instances.start(
-            "zhenjiang",
-            "deadline_extension",
-            wanted,
-            ids["jk-cg"],
-            BUREAU,
-            now,
-            about=case,
+        asked = instances.start_at(
+            instances.Beginning(
+                "zhenjiang",
+                "deadline_extension",
+                wanted,
+                ids["jk-cg"],
+                BUREAU,
+                now,
+                about=case,
+            )
         )
     task = task_of(application, asked.instance_id)
     told = words(signed_in("zd-wgb").get(f"/task/{task}"))

@@ -59,9 +59,7 @@ def _act(deadline_id: str, action: str, reason: str) -> str:
         unit = request.form.get("unit", "")
         due = deadlines.extend(
             deadline_id,
-            amount,
-            unit,
-            reason,
+            deadlines.Extension(amount, unit, reason),
             by,
             now,
             key,

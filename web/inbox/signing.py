@@ -84,10 +84,7 @@ def add(task_id: str) -> Any:
     reason = bounds.reason()
     names = user_tasks.signers.add(
         task_id,
-        signers,
-        turn,
-        way,
-        reason,
+        user_tasks.signers.SignatureRequest(signers, turn, way, reason),
         who().person_id,
         datetime.now(UTC),
         pressed.key(
@@ -128,11 +125,13 @@ def sign(task_id: str) -> Any:
         raise RuleViolated([refused])
     signed = user_tasks.signing.sign(
         task_id,
-        answer == "agree",
-        request.form.get("opinion", ""),
+        user_tasks.signing.Opinion(
+            answer == "agree",
+            request.form.get("opinion", ""),
+            kept_files(FIELD),
+        ),
         who().person_id,
         datetime.now(UTC),
-        kept_files(FIELD),
         pressed.key("sign", task_id, answer),
     )
     saving.done(purpose)

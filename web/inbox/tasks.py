@@ -108,9 +108,11 @@ def complete(task_id: str) -> Any:
             data,
             viewer.person_id,
             _now(),
-            key=request.form.get("_key") or None,
-            revision=request.form.get("_revision", type=int),
-            enclosed=enclosed,
+            user_tasks.SubmittedWith(
+                key=request.form.get("_key") or None,
+                revision=request.form.get("_revision", type=int),
+                enclosed=enclosed,
+            ),
         )
     except FormInvalid as invalid:
         return _task_page(

@@ -104,8 +104,9 @@ def _decide_each(
                 data,
                 who().person_id,
                 now,
-                key=pressed.key(row_id),
-                revision=seen or revision,
+                user_tasks.SubmittedWith(
+                    key=pressed.key(row_id), revision=seen or revision
+                ),
             )
         except GridflowError as error:
             refused[row_id] = _(

@@ -7,6 +7,7 @@ transaction.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -39,22 +40,31 @@ from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTask
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What is granted, and why."""
+
+    amount: int
+    unit: str
+    """One of UNITS."""
+    reason: str
+
+
 def extend(
     deadline_id: str,
-    amount: int,
-    unit: str,
-    reason: str,
+    granted: Extension,
     by: int,
     now: datetime,
     key: str | None = None,
 ) -> datetime:
-    """延期 by `amount` of `unit` (one of UNITS), approved by `by`; returns the new due instant. The same key
-    does it once.
+    """延期, approved by `by`; returns the new due instant. The same key does it once.
 
     Raises NotFound, Forbidden unless the person serves a body that the profile lets approve it,
     InstanceChanged when it is over, RuleViolated for a nonsensical amount, or more than the jurisdiction
     allows.
     """
+    amount = granted.amount
+    unit = granted.unit
     if unit not in UNITS or not 0 < amount <= 365:
         raise RuleViolated(
             [
@@ -86,12 +96,12 @@ def extend(
             unit,
             now,
             instance.actor.name,
-            reason,
+            granted.reason,
         )
         details = {
             "amount": amount,
             "unit": unit,
-            "reason": reason,
+            "reason": granted.reason,
             "before": row.due_at.isoformat(),
         }
         return deadline_rows.keep(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,16 +30,25 @@ from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline
 
 
+@dataclass(frozen=True, slots=True)
+class FormOccasion:
+    """Where and when a form is submitted."""
+
+    path: str
+    """Of the instance's territory."""
+    now: datetime
+    known: Mapping[str, Any] = field(default_factory=dict)
+    """Variables that the instance has already."""
+
+
 def derive(
     session: Session,
     bundle: Bundle,
     form_key: str | None,
     values: Mapping[str, Any],
-    path: str,
-    now: datetime,
-    known: Mapping[str, Any],
+    occasion: FormOccasion,
 ) -> dict[str, Any]:
-    """Variables that follow from the values; `known`: those that the instance has already.
+    """Variables that follow from the values.
 
     Raises FormInvalid with the reason at each answer that bars the instance, RuleViolated with every reason
     when a register forbids it.
@@ -47,14 +57,14 @@ def derive(
         bundle,
         form_key,
         values,
-        now,
-        known,
+        occasion.now,
+        occasion.known,
     )
     name = form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
     if rule := REGISTER_CHECKS.get(name):
-        return {**result, **rule(session, bundle, values, path)}
+        return {**result, **rule(session, bundle, values, occasion.path)}
     if before := KNOWN_CHECKS.get(name):
-        return {**result, **before(session, bundle, values, known)}
+        return {**result, **before(session, bundle, values, occasion.known)}
     return result
 
 

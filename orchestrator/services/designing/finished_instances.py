@@ -114,9 +114,7 @@ class Known:
         around: dict[str, Any] = {}
         if row.started_by is None and place is not None:
             around = instances.circumstances(
-                CLOCK,
-                "",
-                "",
+                instances.Initiator(CLOCK),
                 place.name,
                 row.territory_path,
                 entries[0].at,
@@ -130,9 +128,7 @@ class Known:
                 body.id,
             )
             around = instances.circumstances(
-                actor,
-                body.name,
-                body.role,
+                instances.Initiator(actor, body.name, body.role),
                 place.name,
                 row.territory_path,
                 entries[0].at,

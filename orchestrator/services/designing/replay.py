@@ -239,9 +239,9 @@ class Replay:
                     self.bundle,
                     form_key,
                     values,
-                    path,
-                    now,
-                    self.instance.variables,
+                    form_checks.FormOccasion(
+                        path, now, self.instance.variables
+                    ),
                 ),
             }
         except (RuleViolated, FormInvalid):

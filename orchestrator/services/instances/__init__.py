@@ -2,6 +2,7 @@
 
 from orchestrator.services.instances.starting import (
     Beginning,
+    Initiator,
     Started,
     about_variables,
     begun_by_people,
@@ -18,6 +19,7 @@ from orchestrator.services.instances.withdrawing import cancel, may_cancel
 
 __all__ = [
     "Beginning",
+    "Initiator",
     "Started",
     "about_variables",
     "begun_by_people",

@@ -113,13 +113,7 @@ def begin(
         submitted=dict(heard.variables),
     )
     around = instances.circumstances(
-        CLOCK,
-        "",
-        "",
-        place.name,
-        place.path,
-        now,
-        bundle,
+        instances.Initiator(CLOCK), place.name, place.path, now, bundle
     )
     persistence.carry_out(
         instance,

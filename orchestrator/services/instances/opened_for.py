@@ -144,9 +144,7 @@ def begin(session: Session, opening: Opening) -> str | None:
         submitted=dict(opening.variables),
     )
     around = instances.circumstances(
-        opening.actor,
-        body.name,
-        body.role,
+        instances.Initiator(opening.actor, body.name, body.role),
         place.name,
         place.path,
         opening.now,

@@ -87,13 +87,9 @@ def start(
     by: int,
     body_id: str,
     now: datetime,
-    key: str | None = None,
-    about: str | None = None,
 ) -> Started:
     """Starts an instance at the body's own territory, as `start_at` does."""
-    return start_at(
-        Beginning(tenant_id, process_key, data, by, body_id, now, key, about)
-    )
+    return start_at(Beginning(tenant_id, process_key, data, by, body_id, now))
 
 
 def start_at(begins: Beginning) -> Started:
@@ -146,7 +142,11 @@ def start_in(session: Session, begins: Beginning) -> Started:
         attachments.Claim(tenant_id, by, purpose),
     )
     derived = form_checks.derive(
-        session, bundle, start_form, values, territory.path, now, {}
+        session,
+        bundle,
+        start_form,
+        values,
+        form_checks.FormOccasion(territory.path, now),
     )
     change = list_changes.Change(
         bundle, {**values, **derived}, territory.path, now
@@ -173,9 +173,7 @@ def start_in(session: Session, begins: Beginning) -> Started:
         **read_then,
     )
     around = circumstances(
-        actor,
-        body.name,
-        body.role,
+        Initiator(actor, body.name, body.role),
         territory.name,
         territory.path,
         now,
@@ -393,23 +391,33 @@ def _validated(
     return values, {"chosen": chosen} if chosen else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Initiator:
+    """Who begins an instance, and for which body."""
+
+    actor: Actor
+    body_name: str = ""
+    """Empty where the clock or an event begins it for none."""
+    role: str = ""
+    """Of the body."""
+
+
 def circumstances(
-    actor: Actor,
-    body_name: str,
-    role: str,
+    initiator: Initiator,
     territory_name: str,
     path: str,
     now: datetime,
     bundle: Bundle,
 ) -> dict[str, Any]:
     """The variables every instance begins with: who started it, in which capacity, where and on what day."""
+    actor = initiator.actor
     codes = path.strip("/").split("/")
     return {
         "initiator": actor.username,
         "initiator_name": actor.name,
         "initiator_body": actor.body_id,
-        "initiator_body_name": body_name,
-        "initiator_role": role,
+        "initiator_body_name": initiator.body_name,
+        "initiator_role": initiator.role,
         "territory": codes[-1],
         "territory_name": territory_name,
         "territory_path": path,

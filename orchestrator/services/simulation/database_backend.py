@@ -71,14 +71,16 @@ class DatabaseBackend(DatabaseLooks):
             about,
         )
         person_id = self._person(by)
-        started = instances.start(
-            self.tenant_id,
-            process,
-            values,
-            by=person_id,
-            body_id=by.body.id,
-            now=self.now,
-            about=about,
+        started = instances.start_at(
+            instances.Beginning(
+                self.tenant_id,
+                process,
+                values,
+                by=person_id,
+                body_id=by.body.id,
+                now=self.now,
+                about=about,
+            )
         )
         self._relay()
         return started.instance_id

@@ -307,9 +307,7 @@ class MemoryActs(MemoryLooks):
             about=None,
         )
         around = instances.circumstances(
-            CLOCK,
-            "",
-            "",
+            instances.Initiator(CLOCK),
             where.name,
             where.path,
             self.now,

@@ -124,9 +124,7 @@ class MemoryBackend(MemoryServices, MemoryActs):
         path = simulated.territory_path
         place = self.directory.places[path.strip("/").split("/")[-1]]
         circumstances = instances.circumstances(
-            simulated.actor,
-            by.body.name,
-            by.body.role,
+            instances.Initiator(simulated.actor, by.body.name, by.body.role),
             place.name,
             path,
             self.now,

@@ -22,7 +22,11 @@ from orchestrator.services.user_tasks.assignment import (
     unclaim,
 )
 from orchestrator.services.user_tasks.by_name import set_assignee
-from orchestrator.services.user_tasks.completing import Completed, complete
+from orchestrator.services.user_tasks.completing import (
+    Completed,
+    SubmittedWith,
+    complete,
+)
 from orchestrator.services.user_tasks.delegation import (
     LONGEST_OPINION,
     Handover,
@@ -44,6 +48,7 @@ __all__ = [
     "Choices",
     "Completed",
     "Handover",
+    "SubmittedWith",
     "absences",
     "assign",
     "choices",

@@ -19,7 +19,11 @@ from orchestrator.sentences import joined, say
 from orchestrator.services import access
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.user_tasks import locked_task
-from orchestrator.services.user_tasks.assignment import REDIRECTED, hold
+from orchestrator.services.user_tasks.assignment import (
+    REDIRECTED,
+    Holding,
+    hold,
+)
 from orchestrator.services.user_tasks.taking_over import (
     NOBODYS,
     needed,
@@ -62,10 +66,12 @@ def give_back(
             session,
             row,
             now,
-            "administrator-released",
-            None,
-            NOBODYS,
-            details,
+            Holding(
+                "administrator-released",
+                None,
+                columns=NOBODYS,
+                details=details,
+            ),
             actor,
         )
 
@@ -94,10 +100,9 @@ def give_to(
             session,
             row,
             now,
-            "administrator-assigned",
-            to,
-            NOBODYS,
-            details,
+            Holding(
+                "administrator-assigned", to, columns=NOBODYS, details=details
+            ),
             actor,
         )
         _settle(session, row, now)
@@ -156,10 +161,7 @@ def redirect(
             session,
             row,
             now,
-            REDIRECTED,
-            None,
-            NOBODYS,
-            details,
+            Holding(REDIRECTED, None, columns=NOBODYS, details=details),
             actor,
         )
         _settle(session, row, now)

@@ -4,6 +4,7 @@ not move."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +35,9 @@ def claim(task_id: str, by: int, now: datetime) -> None:
         locked_task.require_open(session, row)
         locked_task.require_hold(session, row)
         if row.assignee_id != by:
-            hold(session, row, now, "claimed", locked_task.holder(row))
+            hold(
+                session, row, now, Holding("claimed", locked_task.holder(row))
+            )
 
 
 def unclaim(
@@ -64,7 +67,7 @@ def unclaim(
             raise Forbidden(
                 say("这项任务是委派给您的，请填写意见后交回委派人")
             )
-        hold(session, row, now, "unclaimed", None)
+        hold(session, row, now, Holding("unclaimed", None))
 
 
 def assign(
@@ -94,9 +97,7 @@ def assign(
             session,
             row,
             now,
-            "assigned",
-            to,
-            told={"to": name, "reason": reason},
+            Holding("assigned", to, details={"to": name, "reason": reason}),
         )
 
 
@@ -132,10 +133,12 @@ def delegate(
             session,
             row,
             now,
-            "delegated",
-            to,
-            change,
-            {"to": name, "reason": reason},
+            Holding(
+                "delegated",
+                to,
+                columns=change,
+                details={"to": name, "reason": reason},
+            ),
         )
 
 
@@ -169,25 +172,38 @@ def resolve(
             session,
             row,
             now,
-            "resolved",
-            row.owner_id,
-            {"delegation": "resolved"},
-            details,
+            Holding(
+                "resolved",
+                row.owner_id,
+                columns={"delegation": "resolved"},
+                details=details,
+            ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who holds a task from now on, and what the history tells of it."""
+
+    kind: str
+    """Of the history entry."""
+    assignee: int | None
+    """None: it is offered to its bodies."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """Other columns of the task's row that change with it."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Of the entry."""
 
 
 def hold(
     session: Session,
     row: Any,
     now: datetime,
-    kind: str,
-    assignee: int | None,
-    change: dict[str, Any] | None = None,
-    told: dict[str, Any] | None = None,
+    holding: Holding,
     actor: locked_instance.Actor | None = None,
 ) -> None:
-    """Gives the task to the assignee (None: offers it to its bodies), with an entry of that kind by the
-    locked person, or by `actor`."""
+    """Gives the task to its new holder, with an entry by the locked person, or by `actor`."""
+    assignee = holding.assignee
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(
         session,
@@ -196,17 +212,19 @@ def hold(
         actor or locked_task.actor(row),
         now,
     )
-    if kind not in held_submissions.KEEPS:
+    if holding.kind not in held_submissions.KEEPS:
         held_submissions.end_with_its_holder(
             session, instance, row.element_id, row.task_id
         )
     task = row.task_id.rpartition(".")[2]
-    instance.remember(kind, row.element_id, task=task, **(told or {}))
+    instance.remember(
+        holding.kind, row.element_id, task=task, **holding.details
+    )
     columns = {
         "assignee_id": assignee,
         "assigned_at": now if assignee is not None else None,
         "revision": row.task_revision + 1,
-        **(change or {}),
+        **holding.columns,
     }
     session.execute(
         sa.update(UserTask).where(UserTask.id == row.task_id).values(columns)
@@ -216,7 +234,7 @@ def hold(
         .where(UserTaskCandidate.task_id == row.task_id)
         .values(offered=assignee is None)
     )
-    if kind == REDIRECTED:
+    if holding.kind == REDIRECTED:
         task_bodies.recalculate(instance, row.task_id)
     persistence.write_entries(instance)
 

@@ -65,14 +65,19 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class SubmittedWith:
     """What comes with a submission beside the form."""
 
-    key: str | None
-    revision: int | None
-    enclosed: Enclosed
+    key: str | None = None
+    """The submission's own: the same key gives the same answer."""
+    revision: int | None = None
+    """The task's as the page showed it."""
+    enclosed: Enclosed = NOTHING
     held_at: datetime | None = None
     """Of what those who sign after have agreed to: when it was submitted."""
+
+
+ALONE = SubmittedWith()
 
 
 def complete(
@@ -80,28 +85,18 @@ def complete(
     data: Mapping[str, Any],
     by: int,
     now: datetime,
-    key: str | None = None,
-    revision: int | None = None,
-    enclosed: Enclosed = NOTHING,
+    sent: SubmittedWith = ALONE,
 ) -> Completed:
     """Completes the task with its form's values and moves the instance on, in one transaction.
 
-    `key` is the submission's own (the same key gives the same answer), `revision` the task's as the page
-    showed it, `enclosed` what he gives beside the form. Raises NotFound, Forbidden, TaskAlreadyClosed (who
+    Raises NotFound, Forbidden, TaskAlreadyClosed (who
     was first, and when), TaskClaimedByAnother, InstanceChanged for a stale revision, FormInvalid with every
     field's reason, RuleViolated, SubmissionKeyUsed for the key of another submission. In each case the case
     stays as it was.
     """
     try:
         with transaction() as session:
-            return _complete(
-                session,
-                task_id,
-                data,
-                by,
-                now,
-                _Sent(key, revision, enclosed),
-            )
+            return _complete(session, task_id, data, by, now, sent)
     except EngineError as failure:
         note(task_id, failure, by, now)
         raise RuleViolated(
@@ -121,7 +116,7 @@ def complete_held(
     counts although the absence is over by now. Raises as `complete`, and EngineError."""
     data = dict(kept.data)
     enclosed = Enclosed(kept=data.pop(enclosures.KEPT, {}))
-    sent = _Sent(None, None, enclosed, kept.held_at)
+    sent = SubmittedWith(enclosed=enclosed, held_at=kept.held_at)
     return _complete(
         session,
         kept.task_id,
@@ -138,7 +133,7 @@ def _complete(
     data: Mapping[str, Any],
     by: int,
     now: datetime,
-    sent: _Sent,
+    sent: SubmittedWith,
 ) -> Completed:
     key = sent.key
     revision = sent.revision
@@ -186,9 +181,7 @@ def _complete(
         bundle,
         row.form_key,
         values,
-        row.territory_path,
-        now,
-        row.variables,
+        form_checks.FormOccasion(row.territory_path, now, row.variables),
     )
     instance = locked_instance.from_row(
         session,

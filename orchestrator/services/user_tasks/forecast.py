@@ -265,9 +265,9 @@ class _Play:
                 self.bundle,
                 self.task.form_key,
                 answers,
-                self.row.territory_path,
-                self.now,
-                self.row.variables,
+                form_checks.FormOccasion(
+                    self.row.territory_path, self.now, self.row.variables
+                ),
             )
         except (GridflowError, KeyError, TypeError, ValueError):
             return {}

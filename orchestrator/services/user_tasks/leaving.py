@@ -15,7 +15,11 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.user_tasks import locked_task
 from orchestrator.services.user_tasks.administration import administrator
-from orchestrator.services.user_tasks.assignment import REDIRECTED, hold
+from orchestrator.services.user_tasks.assignment import (
+    REDIRECTED,
+    Holding,
+    hold,
+)
 from orchestrator.services.user_tasks.taking_over import NOBODYS
 from orchestrator.store import held_tasks
 from orchestrator.store.people import Person
@@ -130,10 +134,7 @@ def follow_successor(
             session,
             row,
             now,
-            REDIRECTED,
-            row.assignee_id,
-            None,
-            sentences,
+            Holding(REDIRECTED, row.assignee_id, details=sentences),
             CLOCK,
         )
 
@@ -205,10 +206,12 @@ def _give_to_successor(
         session,
         row,
         now,
-        "administrator-assigned",
-        to.person_id,
-        NOBODYS,
-        sentences,
+        Holding(
+            "administrator-assigned",
+            to.person_id,
+            columns=NOBODYS,
+            details=sentences,
+        ),
         administrator(to.by),
     )
     return True
@@ -235,10 +238,7 @@ def _release(
                 session,
                 row,
                 now,
-                "returned",
-                owner,
-                free,
-                details,
+                Holding("returned", owner, columns=free, details=details),
                 CLOCK,
             )
         elif row.owner_id == person_id:
@@ -246,10 +246,12 @@ def _release(
                 session,
                 row,
                 now,
-                "delegation-ended",
-                row.assignee_id,
-                free,
-                details,
+                Holding(
+                    "delegation-ended",
+                    row.assignee_id,
+                    columns=free,
+                    details=details,
+                ),
                 CLOCK,
             )
         else:

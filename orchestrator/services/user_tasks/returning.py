@@ -83,6 +83,10 @@ class EarlierStep:
 class _Way:
     """How an instance goes back to a step."""
 
+    task_id: str
+    """The open task that is taken back."""
+    element_id: str
+    """The step that it goes back to."""
     kind: str
     """Of the history entry."""
     reason: str
@@ -132,10 +136,8 @@ def send_back(
         _put_back(
             session,
             row,
-            task_id,
-            element_id,
             locked_task.actor(row),
-            _Way("sent-back", reason),
+            _Way(task_id, element_id, "sent-back", reason),
             now,
         )
 
@@ -209,10 +211,14 @@ def recall(instance_id: str, reason: str, by: int, now: datetime) -> str:
         (opened,) = _put_back(
             session,
             row,
-            following.id,
-            decided.element_id,
             actor,
-            _Way("recalled", reason, _ledger_of(session, decided)),
+            _Way(
+                following.id,
+                decided.element_id,
+                "recalled",
+                reason,
+                _ledger_of(session, decided),
+            ),
             now,
         )
         session.execute(
@@ -309,12 +315,12 @@ def _opened_by(
 def _put_back(
     session: Session,
     row: Any,
-    task_id: str,
-    element_id: str,
     actor: Actor,
     way: _Way,
     now: datetime,
 ) -> list[str]:
+    task_id = way.task_id
+    element_id = way.element_id
     bundle = bundles.bundle_of(session, row.definition_id)
     instance = locked_instance.from_row(session, bundle, row, actor, now)
     instance.kept_ledger = way.kept

@@ -4,6 +4,7 @@ them off again."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -22,7 +23,7 @@ from orchestrator.services.user_tasks import (
     locked_task,
 )
 from orchestrator.services.user_tasks.addressees import find_addressees
-from orchestrator.services.user_tasks.assignment import hold
+from orchestrator.services.user_tasks.assignment import Holding, hold
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import (
     AddedSigner,
@@ -39,32 +40,37 @@ TURNS = {"before": say("提交前加签"), "after": say("提交后加签")}
 WAYS = {"all": say("全部"), "any": say("任一")}
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureRequest:
+    """Who is asked for an opinion, and how."""
+
+    to: str
+    """The bodies and people, as somebody wrote them."""
+    turn: str
+    """One of TURNS."""
+    way: str
+    """One of WAYS."""
+    reason: str
+
+
 def add(
     task_id: str,
-    to: str,
-    turn: str,
-    way: str,
-    reason: str,
+    request: SignatureRequest,
     by: int,
     now: datetime,
     key: str | None = None,
 ) -> list[str]:
-    """加签: those named in `to` (bodies, people) are asked for their opinion; their names. The same key does
-    it once.
+    """加签: those whom the request names are asked for their opinion; their names. The same key does it once.
 
-    `turn` is one of TURNS, `way` one of WAYS. The task becomes the person's who asks. Raises what `claim`
-    does, RuleViolated for names that do not go and for somebody who is asked already.
+    The task becomes the person's who asks. Raises what `claim` does, RuleViolated for names that do not go
+    and for somebody who is asked already.
     """
-    if turn not in TURNS or way not in WAYS:
+    turn = request.turn
+    if turn not in TURNS or request.way not in WAYS:
         raise RuleViolated([say("请选择加签的先后和方式")])
     with transaction() as session:
-        row = _held(
-            session,
-            task_id,
-            by,
-            now,
-        )
-        result = find_addressees(session, row.tenant_id, to)
+        row = _held(session, task_id, by, now)
+        result = find_addressees(session, row.tenant_id, request.to)
         if not submission_keys.is_new(
             session,
             by,
@@ -81,26 +87,7 @@ def add(
         reasons = _refused(row, result, asked)
         if reasons:
             raise RuleViolated(reasons)
-        request_id = new_id(now)
-        session.add_all(
-            AddedSigner(
-                id=new_id(now),
-                instance_id=row.id,
-                task_id=task_id,
-                request_id=request_id,
-                turn=turn,
-                way=way,
-                candidate=key,
-                name=name,
-                asked_by=by,
-                asked_at=now,
-                reason=reason,
-                state="open",
-                opinion="",
-            )
-            for key, name in result.items()
-        )
-        session.flush()
+        _ask(session, row, request, result, now)
         if turn == "before" or held_submissions.waiting(session, task_id):
             asked_now = sorted(result)
         else:
@@ -109,17 +96,49 @@ def add(
             "to": list(result.values()),
             "signers": asked_now,
             "turn": turn,
-            "way": way,
+            "way": request.way,
         }
         hold(
             session,
             row,
             now,
-            "signers-added",
-            locked_task.holder(row),
-            told={**details, "reason": reason},
+            Holding(
+                "signers-added",
+                locked_task.holder(row),
+                details={**details, "reason": request.reason},
+            ),
         )
         return list(result.values())
+
+
+def _ask(
+    session: Session,
+    row: Any,
+    request: SignatureRequest,
+    names: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """A row for each who is asked by the locked person; `names` by candidate."""
+    request_id = new_id(now)
+    session.add_all(
+        AddedSigner(
+            id=new_id(now),
+            instance_id=row.id,
+            task_id=row.task_id,
+            request_id=request_id,
+            turn=request.turn,
+            way=request.way,
+            candidate=candidate,
+            name=name,
+            asked_by=row.person_id,
+            asked_at=now,
+            reason=request.reason,
+            state="open",
+            opinion="",
+        )
+        for candidate, name in names.items()
+    )
+    session.flush()
 
 
 def _refused(
@@ -270,9 +289,11 @@ def hold_submission(
         session,
         row,
         now,
-        "submission-held",
-        locked_task.holder(row),
-        told={"signers": sorted(asked)},
+        Holding(
+            "submission-held",
+            locked_task.holder(row),
+            details={"signers": sorted(asked)},
+        ),
     )
 
 

@@ -51,13 +51,21 @@ class Signed:
     """Why it could not be, although all have agreed: the holder has it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a signer says."""
+
+    agrees: bool
+    text: str
+    files: Sequence[str] = ()
+    """Ids of what the person uploaded with it."""
+
+
 def sign(
     task_id: str,
-    agrees: bool,
-    opinion: str,
+    opinion: Opinion,
     by: int,
     now: datetime,
-    files: Sequence[str] = (),
     key: str | None = None,
 ) -> Signed:
     """Gives the opinion, with files that the person uploaded, and completes the task where it was the last
@@ -67,7 +75,8 @@ def sign(
     nobody else may agree. Raises NotFound for who is not asked, TaskAlreadyClosed, RuleViolated for an
     opinion that is missing or too long.
     """
-    given = _required(opinion)
+    agrees = opinion.agrees
+    given = _required(opinion.text)
     with transaction() as session:
         row = locked_task.lock_alone(session, task_id)
         if not submission_keys.is_new(
@@ -95,12 +104,7 @@ def sign(
         session.flush()
         if asked.way == "any" and (agrees or asked.turn == "before"):
             _spare_the_others(session, asked)
-        names = _adopt(
-            session,
-            row,
-            files,
-            by,
-        )
+        names = _adopt(session, row, opinion.files, by)
         actor = _actor(who, asked, absent)
         _remember(
             session,

@@ -18,7 +18,11 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.access import Viewer
 from orchestrator.services.user_tasks import locked_task
-from orchestrator.services.user_tasks.assignment import colleague, hold
+from orchestrator.services.user_tasks.assignment import (
+    Holding,
+    colleague,
+    hold,
+)
 from orchestrator.store.people import Membership, name_of
 from orchestrator.store.session import transaction
 from orchestrator.store.task_candidates import asked_for
@@ -91,10 +95,7 @@ def take_over(
             session,
             row,
             now,
-            "taken-over",
-            by,
-            NOBODYS,
-            details,
+            Holding("taken-over", by, columns=NOBODYS, details=details),
         )
 
 
@@ -113,10 +114,7 @@ def take_back(task_id: str, by: int, now: datetime, reason: str = "") -> None:
             session,
             row,
             now,
-            "taken-back",
-            by,
-            NOBODYS,
-            details,
+            Holding("taken-back", by, columns=NOBODYS, details=details),
         )
 
 
@@ -140,10 +138,7 @@ def release(
             session,
             row,
             now,
-            "released",
-            None,
-            NOBODYS,
-            details,
+            Holding("released", None, columns=NOBODYS, details=details),
         )
 
 
@@ -169,10 +164,7 @@ def hand_over(
             session,
             row,
             now,
-            "handed-over",
-            to,
-            NOBODYS,
-            details,
+            Holding("handed-over", to, columns=NOBODYS, details=details),
         )
 
 

@@ -33,9 +33,7 @@ def test_an_extension_moves_the_due_date_of_the_task_and_the_timer_with_it(
     ledger = _deadline(world, errand)
     due = deadlines.extend(
         ledger.id,
-        2,
-        "working_days",
-        "材料需外调",
+        deadlines.Extension(2, "working_days", "材料需外调"),
         by=world.person("zhou"),
         now=world.now,
     )
@@ -70,9 +68,7 @@ def test_only_who_oversees_the_place_may_extend(world):
         with pytest.raises(Forbidden):
             deadlines.extend(
                 ledger.id,
-                2,
-                "working_days",
-                "想多要几天",
+                deadlines.Extension(2, "working_days", "想多要几天"),
                 by=world.person(username),
                 now=world.now,
             )
@@ -80,9 +76,7 @@ def test_only_who_oversees_the_place_may_extend(world):
     with pytest.raises(RuleViolated, match=units):
         deadlines.extend(
             ledger.id,
-            0,
-            "working_days",
-            "零天",
+            deadlines.Extension(0, "working_days", "零天"),
             by=world.person("zhou"),
             now=world.now,
         )
@@ -97,9 +91,7 @@ def test_who_has_left_the_body_that_oversees_extends_no_more(world):
     with pytest.raises(Forbidden):
         deadlines.extend(
             _deadline(world, errand).id,
-            2,
-            "working_days",
-            "外调",
+            deadlines.Extension(2, "working_days", "外调"),
             by=zhou,
             now=world.now,
         )
@@ -149,9 +141,7 @@ def test_a_deadline_of_a_finished_task_moves_no_more(world):
     with pytest.raises(InstanceChanged):
         deadlines.extend(
             ledger.id,
-            2,
-            "working_days",
-            "太晚",
+            deadlines.Extension(2, "working_days", "太晚"),
             by=world.person("zhou"),
             now=world.now,
         )
@@ -174,19 +164,31 @@ def test_a_deadline_is_extended_no_more_often_and_no_longer_than_the_rules_allow
     errand = world.start()
     ledger, zhou = _deadline(world, errand), world.person("zhou")
     deadlines.extend(
-        ledger.id, 3, "working_days", "外调", by=zhou, now=world.now
+        ledger.id,
+        deadlines.Extension(3, "working_days", "外调"),
+        by=zhou,
+        now=world.now,
     )
     with pytest.raises(RuleViolated) as refused:
         deadlines.extend(
-            ledger.id, 3, "working_days", "再外调", by=zhou, now=world.now
+            ledger.id,
+            deadlines.Extension(3, "working_days", "再外调"),
+            by=zhou,
+            now=world.now,
         )
     assert "最多可延 2" in refused.value.reasons[0]
     deadlines.extend(
-        ledger.id, 1, "working_days", "再外调", by=zhou, now=world.now
+        ledger.id,
+        deadlines.Extension(1, "working_days", "再外调"),
+        by=zhou,
+        now=world.now,
     )
     with pytest.raises(RuleViolated):
         deadlines.extend(
-            ledger.id, 1, "working_days", "三外调", by=zhou, now=world.now
+            ledger.id,
+            deadlines.Extension(1, "working_days", "三外调"),
+            by=zhou,
+            now=world.now,
         )
     assert len(_deadline(world, errand).entries) == 2
 

@@ -82,9 +82,7 @@ def test_stage_after_stage_is_done_once_and_anew_after_an_extension(
     ]
     deadlines.extend(
         world.task(late, "answer").id,
-        3,
-        "working_days",
-        "等配件",
+        deadlines.Extension(3, "working_days", "等配件"),
         world.person("wang"),
         world.now,
     )

@@ -43,9 +43,7 @@ REVIEWS |= {
 def extend(world, row: str) -> None:
     deadlines.extend(
         row,
-        2,
-        "working_days",
-        "材料需外调",
+        deadlines.Extension(2, "working_days", "材料需外调"),
         by=world.person("zhou"),
         now=world.now,
     )

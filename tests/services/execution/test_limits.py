@@ -90,9 +90,7 @@ def test_three_working_days_leave_the_holiday_out_and_the_timer_follows_the_task
     )
     due = deadlines.extend(
         ledger.id,
-        1,
-        "working_days",
-        "材料需外调",
+        deadlines.Extension(1, "working_days", "材料需外调"),
         by=world.person("zhou"),
         now=world.now,
     )

@@ -186,7 +186,11 @@ def test_two_submissions_with_the_same_key_at_once_get_the_same_answer(world):
             data = {"decision": "pass", "opinion": "同意"}
             results.append(
                 user_tasks.complete(
-                    task.id, data, by=wang, now=world.now, key="double-click"
+                    task.id,
+                    data,
+                    by=wang,
+                    now=world.now,
+                    sent=user_tasks.SubmittedWith(key="double-click"),
                 )
             )
 
@@ -574,8 +578,7 @@ def test_a_click_costs_a_few_statements_and_one_commit(world):
             data,
             by=wang,
             now=world.now,
-            key="k",
-            revision=task.revision,
+            sent=user_tasks.SubmittedWith(key="k", revision=task.revision),
         )
     finally:
         sa.event.remove(engine, "before_cursor_execute", count)
@@ -607,14 +610,16 @@ def test_a_key_that_started_a_matter_neither_completes_a_task_nor_starts_somethi
     errand = world.start(key="k")
     world.start(by="sun", key="k")  # another person's
     with pytest.raises(SubmissionKeyUsed):
-        instances.start(
-            TENANT,
-            "waiting",
-            {},
-            by=world.person("zhao"),
-            body_id=f"{TENANT}:civil-affairs:990100",
-            now=world.now,
-            key="k",
+        instances.start_at(
+            instances.Beginning(
+                TENANT,
+                "waiting",
+                {},
+                by=world.person("zhao"),
+                body_id=f"{TENANT}:civil-affairs:990100",
+                now=world.now,
+                key="k",
+            )
         )
     world.review(errand, key="own")
     with transaction() as session:
@@ -647,7 +652,7 @@ def test_two_tasks_completed_at_once_with_one_key_become_one_completion_and_one_
                         {"decision": "pass", "opinion": "同意"},
                         by=wang,
                         now=world.now,
-                        key="k",
+                        sent=user_tasks.SubmittedWith(key="k"),
                     )
                 )
             except SubmissionKeyUsed as used:

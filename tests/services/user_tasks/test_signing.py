@@ -48,7 +48,10 @@ def ask(
     by: str = "li",
 ) -> list[str]:
     return signers.add(
-        task.id, to, turn, way, "请把关", world.person(by), world.now
+        task.id,
+        signers.SignatureRequest(to, turn, way, "请把关"),
+        world.person(by),
+        world.now,
     )
 
 
@@ -56,7 +59,10 @@ def answer(
     world: World, task: UserTask, by: str, agrees: bool = True, files=()
 ) -> bool:
     return signing.sign(
-        task.id, agrees, "已核对", world.person(by), world.now, files
+        task.id,
+        signing.Opinion(agrees, "已核对", files),
+        world.person(by),
+        world.now,
     ).completed
 
 
@@ -175,10 +181,7 @@ def test_a_delegate_gives_the_task_back_and_asks_no_signer(
     with pytest.raises(Forbidden, match="不能加签"):
         signers.add(
             task.id,
-            "sun",
-            "before",
-            "all",
-            "请把关",
+            signers.SignatureRequest("sun", "before", "all", "请把关"),
             world.person("wang"),
             world.now,
         )
@@ -195,7 +198,7 @@ def test_who_has_no_signature_yet_is_told_and_nothing_is_submitted(
             given,
             by=world.person("li"),
             now=world.now,
-            enclosed=Enclosed(signed=True),
+            sent=user_tasks.SubmittedWith(enclosed=Enclosed(signed=True)),
         )
     (sentences,) = refused.value.errors.values()
     assert "您还没有签名" in sentences[0]
@@ -217,7 +220,7 @@ def test_while_the_store_is_away_a_signature_is_refused_at_its_field(
             given,
             by=world.person("li"),
             now=world.now,
-            enclosed=Enclosed(signed=True),
+            sent=user_tasks.SubmittedWith(enclosed=Enclosed(signed=True)),
         )
     (sentences,) = refused.value.errors.values()
     assert "附件存储暂时不可用" in sentences[0]
@@ -262,10 +265,7 @@ def test_the_signer_sees_the_matter_and_does_nothing_else_to_the_task(
         lambda: user_tasks.claim(task.id, world.person("sun"), world.now),
         lambda: signers.add(
             task.id,
-            "qian",
-            "before",
-            "all",
-            "",
+            signers.SignatureRequest("qian", "before", "all", ""),
             world.person("sun"),
             world.now,
         ),
@@ -300,8 +300,13 @@ def test_nobody_is_asked_twice_and_an_opinion_needs_words(
     with pytest.raises(RuleViolated, match="孙警官已经加签"):
         ask(world, task, "sun")
     with pytest.raises(RuleViolated, match="请填写加签意见"):
-        signing.sign(task.id, True, " ", world.person("sun"), world.now)
+        signing.sign(
+            task.id, signing.Opinion(True, " "), world.person("sun"), world.now
+        )
     with pytest.raises(RuleViolated, match="最多写 2000 字"):
         signing.sign(
-            task.id, True, "长" * 2001, world.person("sun"), world.now
+            task.id,
+            signing.Opinion(True, "长" * 2001),
+            world.person("sun"),
+            world.now,
         )

@@ -381,7 +381,7 @@ def submit(
         {"decision": "pass", "opinion": opinion},
         world.person("li"),
         world.now,
-        enclosed=Enclosed(**beside),
+        user_tasks.SubmittedWith(enclosed=Enclosed(**beside)),
     ).held
 
 
