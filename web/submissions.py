@@ -56,16 +56,16 @@ def keep_files(key: str, tenant_id: str, purpose: str) -> str:
         for upload in request.files.getlist(f"file:{key}"):
             if not upload.filename:
                 continue
-            whose = (key, tenant_id, who().person_id, datetime.now(UTC))
+            claim = attachments.Claim(tenant_id, who().person_id, purpose)
             try:
-                ids.append(
-                    attachments.keep(
-                        upload.read(),
-                        upload.filename,
-                        *whose,
-                        purpose=purpose,
-                    ),
+                attachment_id = attachments.keep(
+                    upload.read(),
+                    upload.filename,
+                    key,
+                    claim,
+                    datetime.now(UTC),
                 )
+                ids.append(attachment_id)
             except AttachmentRefused as wrong:
                 refused[key] = wrong.reason
         kept[key] = ids

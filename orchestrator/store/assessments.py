@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from orchestrator.domain.assessment import bit
 from orchestrator.store.base import Base, PathText, one_of
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.paging import page_of
 from orchestrator.store.registers import GridCase, ServiceItem
 
 CLOSED = "closed"
@@ -137,14 +138,9 @@ def cases_of(
         query = query.where(AssessedCase.excluded == "", wanted)
     if after:
         query = query.where(GridCase.instance_id < after)
-    rows = list(
-        session.execute(
-            query.order_by(GridCase.instance_id.desc()).limit(AT_ONCE + 1)
-        ).all()
-    )
-    if len(rows) > AT_ONCE:
-        return rows[:AT_ONCE], rows[AT_ONCE - 1][0].instance_id
-    return rows, None
+    latest_first = query.order_by(GridCase.instance_id.desc())
+    rows = session.execute(latest_first.limit(AT_ONCE + 1)).all()
+    return page_of(rows, AT_ONCE, lambda row: row[0].instance_id)
 
 
 def release_appeals(session: Session, tenant_id: str, *which: Any) -> None:

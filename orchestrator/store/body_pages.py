@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Membership, Person, at_work
 from orchestrator.store.territories import Body, BodyEvent, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask, UserTaskCandidate
@@ -72,14 +73,11 @@ def page(
         .order_by(Body.id)
         .limit(AT_ONCE + 1)
     )
-    bodies = session.scalars(query).all()
-    rows = _entries(
-        session,
-        bodies[:AT_ONCE],
-        wanted.head_titles,
-        wanted.grid_level,
+    bodies, last = page_of(
+        session.scalars(query).all(), AT_ONCE, lambda body: body.id
     )
-    return rows, bodies[AT_ONCE - 1].id if len(bodies) > AT_ONCE else None
+    rows = _entries(session, bodies, wanted.head_titles, wanted.grid_level)
+    return rows, last
 
 
 def counts(session: Session, wanted: BodyFilter) -> dict[str, int]:

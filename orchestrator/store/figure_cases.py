@@ -19,6 +19,7 @@ from orchestrator.store.figure_pages import (
 )
 from orchestrator.store.figures import CountedCase, CountedPart
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.paging import page_of
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.territories import inside
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
@@ -88,9 +89,8 @@ def cases_behind(
             query = query.where(CountedCase.instance_id < after)
         rows = list(session.execute(query))
         following = None
-    if len(rows) > size:
-        following = rows[size - 1][0].instance_id
-    return rows[:size], following
+    shown, last = page_of(rows, size, lambda row: row[0].instance_id)
+    return shown, last or following
 
 
 def _rows_with_due_tasks(

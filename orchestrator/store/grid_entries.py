@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.domain.grid_work import KINDS, VisitRule
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.paging import page_of
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import inside
 
@@ -117,10 +118,8 @@ def page_of_entries(
         GridEntry.id > after,
         *_asked(wanted),
     )
-    rows = list(session.scalars(query.order_by(GridEntry.id).limit(size + 1)))
-    if len(rows) > size:
-        return rows[:size], rows[size - 1].id
-    return rows, None
+    rows = session.scalars(query.order_by(GridEntry.id).limit(size + 1)).all()
+    return page_of(rows, size, lambda entry: entry.id)
 
 
 def _asked(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
@@ -198,10 +197,8 @@ def page_of_grids(
         inside(Grid.territory_path, paths),
         Grid.code > after,
     )
-    rows = list(session.scalars(query.order_by(Grid.code).limit(size + 1)))
-    if len(rows) > size:
-        return rows[:size], rows[size - 1].code
-    return rows, None
+    rows = session.scalars(query.order_by(Grid.code).limit(size + 1)).all()
+    return page_of(rows, size, lambda grid: grid.code)
 
 
 def by_names(

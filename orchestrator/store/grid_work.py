@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.domain.territory import paths_to
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Person
 from orchestrator.store.territories import Territory, inside
 
@@ -137,9 +138,7 @@ def page_of_patrols(
     if before:
         query = query.where(Patrol.id < before)
     rows = [(row[0], row[1]) for row in session.execute(query)]
-    if len(rows) > size:
-        return rows[:size], rows[size - 1][0].id
-    return rows, None
+    return page_of(rows, size, lambda row: row[0].id)
 
 
 def last_patrols(
@@ -184,9 +183,7 @@ def page_of_meetings(
     if before:
         query = query.where(CommunityMeeting.id < before)
     rows = [(row[0], row[1]) for row in session.execute(query)]
-    if len(rows) > size:
-        return rows[:size], rows[size - 1][0].id
-    return rows, None
+    return page_of(rows, size, lambda row: row[0].id)
 
 
 def communities(

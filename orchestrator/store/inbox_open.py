@@ -80,14 +80,8 @@ def open_tasks(
 
     `postgresql`: which of the databases is asked.
     """
-    tasks = _selects(
-        postgresql,
-        of,
-        filters,
-        order,
-        place,
-        size,
-    )
+    wanted = _Wanted(filters, order, place, size)
+    tasks = _selects(postgresql, of, wanted)
     if not filters.claimed:
         for absent in of.standing_in:
             instead = Official(absent.person_id, absent.candidates)
@@ -95,10 +89,7 @@ def open_tasks(
                 tasks += _selects(
                     postgresql,
                     instead,
-                    covered,
-                    order,
-                    place,
-                    size,
+                    replace(wanted, filters=covered),
                     of.person_id,
                 )
     if len(tasks) > 1:
@@ -117,27 +108,28 @@ def _covered(absent: StandIn, filters: Filters) -> list[Filters]:
     return [replace(filters, process_key=key) for key in absent.process_keys]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which tasks of a list are asked for."""
+
+    filters: Filters
+    order: Order
+    place: Place | None
+    """After which place in the order; None for the first ones."""
+    size: int
+
+
 def _selects(
     postgresql: bool,
     of: Official,
-    filters: Filters,
-    order: Order,
-    place: Place | None,
-    size: int,
+    wanted: _Wanted,
     reader: int | None = None,
 ) -> list[Any]:
     """The parts of the union; `reader`: who looks, where that is not the person himself."""
     if reader is None:
         reader = of.person_id
-    mine = _mine(
-        of.person_id,
-        reader,
-        filters,
-        order,
-        place,
-        size,
-    )
-    if not of.candidates or filters.claimed:
+    mine = _mine(of.person_id, reader, wanted)
+    if not of.candidates or wanted.filters.claimed:
         return [mine]
     if postgresql:
         # One statement for any number of bodies, planned once.
@@ -150,10 +142,7 @@ def _selects(
             of.person_id,
             reader,
             table_valued_alias.c.candidate,
-            filters,
-            order,
-            place,
-            size,
+            wanted,
         ).lateral()
         return [
             mine,
@@ -161,23 +150,10 @@ def _selects(
             .select_from(table_valued_alias)
             .join(offered, sa.true()),
         ]
-    return [
-        mine,
-        *(
-            _limited(
-                _offered(
-                    of.person_id,
-                    reader,
-                    name,
-                    filters,
-                    order,
-                    place,
-                    size,
-                )
-            )
-            for name in of.candidates
-        ),
+    offers = [
+        _offered(of.person_id, reader, name, wanted) for name in of.candidates
     ]
+    return [mine, *map(_limited, offers)]
 
 
 def applicant() -> Any:
@@ -230,12 +206,10 @@ def with_words(query: Any, instance_id: Any, filters: Filters) -> Any:
 def _mine(
     holder: int,
     reader: int,
-    filters: Filters,
-    order: Order,
-    place: Place | None,
-    size: int,
+    wanted: _Wanted,
 ) -> Any:
-    value = sorted_by(order)
+    filters = wanted.filters
+    value = sorted_by(wanted.order)
     query = sa.select(UserTask.id.label("task_id"), value.label("sort")).where(
         UserTask.assignee_id == holder,
         IS_OPEN,
@@ -257,9 +231,9 @@ def _mine(
             query,
             value,
             UserTask.id,
-            order,
-            place,
-            size,
+            wanted.order,
+            wanted.place,
+            wanted.size,
         )
     )
 
@@ -268,13 +242,11 @@ def _offered(
     holder: int,
     reader: int,
     candidate: Any,
-    filters: Filters,
-    order: Order,
-    place: Place | None,
-    size: int,
+    wanted: _Wanted,
 ) -> Any:
+    filters = wanted.filters
     offer = UserTaskCandidate
-    value = getattr(offer, order.column)
+    value = getattr(offer, wanted.order.column)
     query = sa.select(offer.task_id, value.label("sort")).where(
         offer.candidate == candidate,
         IS_OFFERED,
@@ -303,9 +275,9 @@ def _offered(
         query,
         value,
         offer.task_id,
-        order,
-        place,
-        size,
+        wanted.order,
+        wanted.place,
+        wanted.size,
     )
 
 

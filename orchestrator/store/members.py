@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.territories import Body, inside
@@ -59,7 +60,6 @@ def page_of_people(
     roles: Sequence[str],
     text: str,
     after: str,
-    size: int = AT_ONCE,
 ) -> tuple[list[ServingPerson], str | None]:
     """People who serve grids inside the paths, by user name; and the last one's when there are more."""
     serving = sa.select(Membership.person_id).join(
@@ -81,15 +81,12 @@ def page_of_people(
             Person.display_name.contains(text, autoescape=True),
         )
     rows = session.execute(
-        query.order_by(Person.username).limit(size + 1),
+        query.order_by(Person.username).limit(AT_ONCE + 1),
     ).all()
-    serving_persons = [
-        ServingPerson(person, file) for person, file in rows[:size]
-    ]
-    _add_bodies(session, serving_persons, roles)
-    return serving_persons, serving_persons[-1].person.username if len(
-        rows
-    ) > size else None
+    shown, last = page_of(rows, AT_ONCE, lambda row: row[0].username)
+    people = [ServingPerson(person, file) for person, file in shown]
+    _add_bodies(session, people, roles)
+    return people, last
 
 
 def one(

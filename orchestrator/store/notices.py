@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base
+from orchestrator.store.paging import page_of
 from orchestrator.store.territories import Territory
 
 
@@ -120,11 +121,6 @@ def page_grid_notices(
         )
     if after:
         query = query.where(PublicNotice.subject_code > after)
-    rows = list(
-        session.scalars(
-            query.order_by(PublicNotice.subject_code).limit(size + 1),
-        ),
-    )
-    return rows[:size], rows[size - 1].subject_code if len(
-        rows,
-    ) > size else None
+    by_code = query.order_by(PublicNotice.subject_code)
+    rows = session.scalars(by_code.limit(size + 1)).all()
+    return page_of(rows, size, lambda notice: notice.subject_code)

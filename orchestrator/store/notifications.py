@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from orchestrator.store.base import Base, one_of
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.once import once
+from orchestrator.store.paging import page_of
 
 KINDS = (
     "assigned",
@@ -113,14 +114,10 @@ def page_notifications(
             sa.tuple_(Notification.at, Notification.id)
             < sa.tuple_(last.at, last.id),
         )
-    rows = session.execute(
-        query.order_by(Notification.at.desc(), Notification.id.desc()).limit(
-            size + 1,
-        ),
-    ).all()
-    return rows[:size], rows[size - 1].Notification.id if len(
-        rows,
-    ) > size else ""
+    query = query.order_by(Notification.at.desc(), Notification.id.desc())
+    rows = session.execute(query.limit(size + 1)).all()
+    shown, following = page_of(rows, size, lambda row: row.Notification.id)
+    return shown, following or ""
 
 
 def count_of_unread(person_id: Any) -> Any:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.paging import page_of
 from orchestrator.store.territories import inside
 
 DRAFT = "draft"
@@ -133,12 +134,9 @@ def page_of_sheets(
     )
     if before:
         query = query.where(PaySheet.id < before)
-    rows = list(
-        session.scalars(query.order_by(PaySheet.id.desc()).limit(AT_ONCE + 1))
-    )
-    if len(rows) > AT_ONCE:
-        return rows[:AT_ONCE], rows[AT_ONCE - 1].id
-    return rows, None
+    newest_first = query.order_by(PaySheet.id.desc())
+    rows = session.scalars(newest_first.limit(AT_ONCE + 1)).all()
+    return page_of(rows, AT_ONCE, lambda sheet: sheet.id)
 
 
 def lines_of(session: Session, sheet_id: str) -> list[PayLine]:

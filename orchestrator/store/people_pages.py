@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.store import report_openings
 from orchestrator.store.accounts import AccountEvent, SignInEvent
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.territories import Body, Territory, inside
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
@@ -88,8 +89,8 @@ def page(
     results = session.scalars(
         query.order_by(Person.username).limit(AT_ONCE + 1),
     ).all()
-    people = results[:AT_ONCE]
-    ids = [person.id for person in results[:AT_ONCE]]
+    people, last = page_of(results, AT_ONCE, lambda person: person.username)
+    ids = [person.id for person in people]
     states = session.execute(
         _matching(wanted)
         .with_only_columns(
@@ -108,7 +109,7 @@ def page(
         served(session, ids),
         last_sign_ins(session, ids),
         open_tasks(session, ids),
-        people[-1].username if len(results) > AT_ONCE else None,
+        last,
         {**counts, "": sum(counts.values())},
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from orchestrator.store import search
 from orchestrator.store.inbox import read_key
 from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import (
     Grid,
@@ -27,6 +28,9 @@ from orchestrator.store.registers import (
 from orchestrator.store.suspensions import Suspension
 from orchestrator.store.territories import Body, Territory
 from orchestrator.store.user_tasks import IS_OPEN, UserTask
+
+CASES_AT_ONCE = 20
+"""Cases of one page."""
 
 
 def lists_of(
@@ -175,14 +179,8 @@ def page_grids(
         query = query.where(township.code == filters.township)
     if after:
         query = query.where(Grid.code > after)
-    rows = list(
-        session.execute(query.order_by(Grid.code).limit(size + 1)).all(),
-    )
-    shown = rows[:size]
-    if len(rows) <= size:
-        return shown, None
-    last, *_counts = shown[-1]
-    return shown, last.code
+    rows = session.execute(query.order_by(Grid.code).limit(size + 1)).all()
+    return page_of(rows, size, lambda row: row[0].code)
 
 
 @dataclass(frozen=True)
@@ -289,10 +287,40 @@ def page_cases(
     filters: CaseFilters,
     now: datetime,
     after: str,
-    size: int = 20,
 ) -> tuple[list[Any], str | None]:
     """(case, item name, grid name, earliest due of its open tasks, whether one of them stands still) rows,
     the latest found first."""
+    query = _of_filters(session, tenant_id, visible, filters)
+    order: tuple[Any, Any] = (GridCase.found_at, GridCase.instance_id)
+    if filters.overdue:
+        late = _late(tenant_id, now)
+        query = query.join(late, late.c.instance_id == GridCase.instance_id)
+        order = (late.c.found_at, late.c.instance_id)
+    key = read_key(after)
+    if key is not None:
+        bound = sa.tuple_(
+            sa.literal(key[0], GridCase.found_at.type),
+            sa.literal(key[1]),
+        )
+        place = sa.tuple_(GridCase.found_at, GridCase.instance_id)
+        query = query.where(place < bound)
+    latest_first = query.order_by(*(value.desc() for value in order))
+    rows = session.execute(latest_first.limit(CASES_AT_ONCE + 1)).all()
+    return page_of(rows, CASES_AT_ONCE, lambda row: _case_key(row[0]))
+
+
+def _case_key(case: GridCase) -> str:
+    """As `read_key` reads it."""
+    return f"{case.found_at.isoformat()}_{case.instance_id}"
+
+
+def _of_filters(
+    session: Session,
+    tenant_id: str,
+    visible: sa.ColumnElement[bool],
+    filters: CaseFilters,
+) -> Any:
+    """The cases of all filters but `overdue`, in no order."""
     due = (
         sa.select(sa.func.min(UserTask.due_at))
         .where(
@@ -332,31 +360,10 @@ def page_cases(
         query = query.where(GridCase.priority != sa.literal_column("'normal'"))
     if filters.level:
         query = query.where(GridCase.handling_level == filters.level)
-    order: tuple[Any, Any] = (GridCase.found_at, GridCase.instance_id)
-    if filters.overdue:
-        late = _late(tenant_id, now)
-        query = query.join(late, late.c.instance_id == GridCase.instance_id)
-        order = (late.c.found_at, late.c.instance_id)
     result = search.matching(tenant_id, filters.text)
     if result is not None:
         query = query.where(GridCase.instance_id.in_(result))
-    if key := read_key(after):
-        bound = sa.literal(key[0], GridCase.found_at.type), sa.literal(key[1])
-        query = query.where(
-            sa.tuple_(GridCase.found_at, GridCase.instance_id)
-            < sa.tuple_(*bound),
-        )
-    rows = list(
-        session.execute(
-            query.order_by(*(value.desc() for value in order)).limit(size + 1),
-        ).all(),
-    )
-    last = None
-    if len(rows) > size:
-        last = rows[size - 1][0]
-    return rows[
-        :size
-    ], f"{last.found_at.isoformat()}_{last.instance_id}" if last else None
+    return query
 
 
 def _late(tenant_id: str, now: datetime) -> sa.CTE:

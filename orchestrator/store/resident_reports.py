@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.store.base import Base, PathText, one_of
 from orchestrator.store.inbox import read_key
+from orchestrator.store.paging import page_of
 from orchestrator.store.registers import Grid, GridCase
 from orchestrator.store.territories import inside
 
@@ -166,11 +167,13 @@ def page_reports(
         )
         if bound is not None:
             query = query.where(place < bound)
-    rows = list(session.execute(query.limit(size + 1)))
-    if len(rows) <= size:
-        return rows, None
-    last = rows[size - 1][0]
-    return rows[:size], f"{last.received_at.isoformat()}_{last.id}"
+    rows = session.execute(query.limit(size + 1)).all()
+    return page_of(rows, size, lambda row: _place_of(row[0]))
+
+
+def _place_of(report: ResidentReport) -> str:
+    """As `read_key` reads it."""
+    return f"{report.received_at.isoformat()}_{report.id}"
 
 
 def count_received(

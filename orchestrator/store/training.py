@@ -15,6 +15,7 @@ from orchestrator.domain.training import (
     QUESTION_KINDS,
 )
 from orchestrator.store.base import Base, PathText, one_of
+from orchestrator.store.paging import page_of
 from orchestrator.store.people import Person
 from orchestrator.store.territories import inside
 
@@ -147,14 +148,9 @@ def page_of_courses(
     )
     if before:
         query = query.where(TrainingCourse.id < before)
-    rows = list(
-        session.scalars(
-            query.order_by(TrainingCourse.id.desc()).limit(AT_ONCE + 1)
-        )
-    )
-    if len(rows) > AT_ONCE:
-        return rows[:AT_ONCE], rows[AT_ONCE - 1].id
-    return rows, None
+    newest_first = query.order_by(TrainingCourse.id.desc())
+    rows = session.scalars(newest_first.limit(AT_ONCE + 1)).all()
+    return page_of(rows, AT_ONCE, lambda course: course.id)
 
 
 def sessions_of(session: Session, course_id: str) -> list[CourseSession]:

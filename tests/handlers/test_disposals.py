@@ -150,8 +150,7 @@ def _with_file(office: Office, case: str) -> str:
         b"%PDF-1.4 " + MARK.encode(),
         "说明.pdf",
         "files",
-        TENANT,
-        1,
+        attachments.Claim(TENANT, 1),
         office.now,
     )
     with transaction() as session:

@@ -57,9 +57,7 @@ def test_a_festival_of_the_city_moves_the_dates_of_a_trial(office) -> None:
         calendars.bring_into_force(
             session,
             TENANT,
-            NOW.year,
-            [*there, *festival],
-            "测试",
+            calendars.NewYear(NOW.year, [*there, *festival], "测试"),
             None,
             office.now,
         )

@@ -15,7 +15,10 @@ from orchestrator.services.people.body_names import TypedBody
 from orchestrator.services.people.directory_groups import WantedGroup
 from orchestrator.services.people.provisioning import WantedPerson
 from orchestrator.services.registers import calendars
-from orchestrator.services.registers.calendar_years import Validity
+from orchestrator.services.registers.calendar_years import (
+    CalendarChange,
+    Validity,
+)
 from tests.upgrades.people import People
 from web import archiving
 
@@ -89,12 +92,14 @@ def days_of_a_place(now: People, tenant: str) -> None:
     with now.app.app_context():
         calendars.activate(
             tenant,
-            read(f"{year}-07-01,休,区庆", year),
-            "区政府公告",
+            CalendarChange(
+                read(f"{year}-07-01,休,区庆", year),
+                "区政府公告",
+                Validity(COUNTY),
+            ),
             None,
             now.at,
             year,
-            validity=Validity(COUNTY),
         )
 
 

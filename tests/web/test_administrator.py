@@ -37,8 +37,7 @@ def ids(application) -> dict[str, str]:
             b"%PDF-1.4\n%%EOF\n",
             "机密.pdf",
             "attachments",
-            "zhenjiang",
-            by,
+            attachments.Claim("zhenjiang", by),
             now,
         )
         given = {**APPLICATION, "item_name": SECRET, "attachments": [file]}

@@ -305,7 +305,7 @@ def test_a_running_record_is_refused_and_a_lost_file_is_named(
     with application.app_context():
         instances.cancel(running, "撤回后归档", by, now)
         lost = attachments.keep(
-            _PDF, "笔录.pdf", "files", "zhenjiang", by, now
+            _PDF, "笔录.pdf", "files", attachments.Claim("zhenjiang", by), now
         )
         with transaction() as session:
             row = session.get_one(Attachment, lost)

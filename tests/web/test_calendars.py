@@ -16,6 +16,7 @@ from flask import Flask
 from orchestrator.domain.announcements import read
 from orchestrator.services import instances
 from orchestrator.services.registers import calendars
+from orchestrator.services.registers.calendar_years import CalendarChange
 from orchestrator.store.calendars import (
     CalendarDay,
     CalendarVersion,
@@ -284,7 +285,11 @@ def test_a_proposed_calendar_is_refused_with_a_reason_or_withdrawn_or_overtaken(
     with application.app_context():
         announced = read(f"{lines(year)}\n{year}-06-01,休,端午节", year)
         calendars.activate(
-            TENANT, announced, "更正", None, datetime.now(UTC), year - 1
+            TENANT,
+            CalendarChange(announced, "更正"),
+            None,
+            datetime.now(UTC),
+            year - 1,
         )
     assert "提交之后日历已有新的版本" in words(
         second.get("/admin/calendar/proposal")
@@ -363,8 +368,7 @@ def test_one_jurisdictions_administrator_neither_sees_nor_moves_anothers_calenda
         announcement = read(lines(year), year)
         calendars.activate(
             "elsewhere",
-            announcement,
-            "别处的通知",
+            CalendarChange(announcement, "别处的通知"),
             None,
             datetime.now(UTC),
             year - 1,

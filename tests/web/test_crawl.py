@@ -191,8 +191,7 @@ def _county_data() -> dict[str, list[str]]:
         b"%PDF-1.4\n" + SECRET.encode(),
         f"{SECRET}.pdf",
         "attachments",
-        HOME,
-        by,
+        attachments.Claim(HOME, by),
         NOW,
     )
     given = {

@@ -75,7 +75,11 @@ def foreign(application: Flask) -> Mapping[str, str]:
 def _matter(person: int, body: str) -> dict[str, str]:
     now = datetime.now(UTC)
     file = attachments.keep(
-        b"%PDF-1.4\n", "a.pdf", "attachments", ELSEWHERE, person, now
+        b"%PDF-1.4\n",
+        "a.pdf",
+        "attachments",
+        attachments.Claim(ELSEWHERE, person),
+        now,
     )
     begun = instances.start(
         ELSEWHERE,

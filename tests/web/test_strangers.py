@@ -96,8 +96,7 @@ def ids(application) -> dict[str, str]:
             b"%PDF-1.4\n%%EOF\n",
             "commitment.pdf",
             "attachments",
-            "zhenjiang",
-            person,
+            attachments.Claim("zhenjiang", person),
             now,
         )
         given = {**APPLICATION, "attachments": [file]}

@@ -312,7 +312,11 @@ def test_figures_tell_how_late_the_first_timer_is(application: Flask) -> None:
                 sa.select(Person.id).where(Person.username == "jk-sf")
             ).one()
         given = attachments.keep(
-            b"%PDF-1.4", "a.pdf", "attachments", "zhenjiang", person, now
+            b"%PDF-1.4",
+            "a.pdf",
+            "attachments",
+            attachments.Claim("zhenjiang", person),
+            now,
         )
         form = {**APPLICATION, "attachments": [given]}
         instances.start(

@@ -31,6 +31,7 @@ from orchestrator.services.registers import (
     calendars,
 )
 from orchestrator.services.registers.calendar_years import (
+    CalendarChange,
     Validity,
 )
 from orchestrator.store import calendars as queries
@@ -112,13 +113,15 @@ def propose() -> Any:
     try:
         proposed = calendar_proposals.propose(
             who().tenant_id,
-            announcement,
-            request.form.get("source", ""),
+            CalendarChange(
+                announcement,
+                request.form.get("source", ""),
+                Validity(calendar_form.place(), calendar_form.first()),
+            ),
             who().person_id,
             datetime.now(UTC),
             _this_year(),
             -1 if expected is None else expected,
-            Validity(calendar_form.place(), calendar_form.first()),
         )
     except GridflowError as refused:
         return _examined(

@@ -15,6 +15,7 @@ from orchestrator.services.clocks import recalculation
 from orchestrator.services.installation import database
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.registers import calendar_years, calendars
+from orchestrator.services.registers.calendar_years import CalendarChange
 
 blueprint = Blueprint("holidays", __name__, cli_group=None)
 
@@ -68,14 +69,16 @@ def import_calendar(
         )
         number = calendars.activate(
             tenant_id,
-            announcement,
-            source,
+            CalendarChange(
+                announcement,
+                source,
+                calendar_years.Validity(
+                    place, first.date() if first else None
+                ),
+            ),
             None,
             now,
             this_year,
-            validity=calendar_years.Validity(
-                place, first.date() if first else None
-            ),
         )
     except RuleViolated as refused:
         raise click.ClickException("\n".join(refused.reasons)) from None

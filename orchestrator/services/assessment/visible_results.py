@@ -17,6 +17,7 @@ from orchestrator.store.assessments import (
     AssessmentPeriod,
     AssessmentResult,
 )
+from orchestrator.store.paging import page_of
 from orchestrator.store.territories import inside
 
 
@@ -72,14 +73,9 @@ def page_of_periods(
     )
     if before:
         query = query.where(AssessmentPeriod.id < before)
-    rows = list(
-        session.scalars(
-            query.order_by(AssessmentPeriod.id.desc()).limit(AT_ONCE + 1)
-        )
-    )
-    if len(rows) > AT_ONCE:
-        return rows[:AT_ONCE], rows[AT_ONCE - 1].id
-    return rows, None
+    newest_first = query.order_by(AssessmentPeriod.id.desc())
+    rows = session.scalars(newest_first.limit(AT_ONCE + 1)).all()
+    return page_of(rows, AT_ONCE, lambda period: period.id)
 
 
 def visible_period(

@@ -103,13 +103,12 @@ def verdicts(
     process_key: str,
     target: Bundle,
     except_on: str | None = None,
-    limit: int = MOST,
     skip: int = 0,
 ) -> list[Standing]:
     """The procedure's running instances, the oldest first, each judged against `target`; not those that are
     on the version `except_on`.
 
-    `limit` of them, after the first `skip`.
+    MOST of them, after the first `skip`.
     """
     query = (
         sa.select(
@@ -128,7 +127,7 @@ def verdicts(
             ProcessInstance.state.in_(RUNNING),
         )
         .order_by(ProcessInstance.started_at, ProcessInstance.id)
-        .limit(limit)
+        .limit(MOST)
         .offset(skip)
     )
     if except_on is not None:

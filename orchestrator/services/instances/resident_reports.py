@@ -355,10 +355,8 @@ def copy_photos(
             row.content,
             f"{report.number}-{row.position + 1}.jpg",
             field_key,
-            report.tenant_id,
-            who.person_id,
+            attachments.Claim(report.tenant_id, who.person_id, purpose),
             now,
-            purpose=purpose,
         )
         for row in rows
     ]

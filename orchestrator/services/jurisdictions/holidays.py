@@ -50,12 +50,14 @@ def add_announced_years(
         calendars.bring_into_force(
             session,
             tenant_id,
-            year,
-            {
-                **{day.on: day for day in days if day.on.year == year},
-                **own.get(year, {}),
-            }.values(),
-            SOURCE,
+            calendars.NewYear(
+                year,
+                {
+                    **{day.on: day for day in days if day.on.year == year},
+                    **own.get(year, {}),
+                }.values(),
+                SOURCE,
+            ),
             None,
             now,
         )

@@ -163,7 +163,7 @@ def draft(
             drafted_at=now,
             changed_by=[by],
         )
-        _fill(session, profile, rules, sheet, body, now, {})
+        _fill(session, profile, rules, sheet, now, {})
         session.add(sheet)
         pay_procedure.begin(session, who, rules, sheet, now)
         return sheet.id
@@ -180,8 +180,7 @@ def draw_up_again(by: int, sheet_id: str, now: datetime) -> None:
         for line in before.values():
             session.delete(line)
         session.flush()
-        body = session.get_one(Body, sheet.body_id)
-        _fill(session, profile, rules, sheet, body, now, before)
+        _fill(session, profile, rules, sheet, now, before)
         sheet.drafted_at = now
         _drawn_by(sheet, by)
 
@@ -216,12 +215,12 @@ def _fill(
     profile: Jurisdiction,
     rules: PayRules,
     sheet: PaySheet,
-    body: Body,
     now: datetime,
     before: dict[int, PayLine],
 ) -> None:
     days = first_and_last(sheet.period)
     assert days is not None
+    body = session.get_one(Body, sheet.body_id)
     drawn = drawn_up(session, profile, rules, body, sheet.period)
     if not drawn.paid:
         raise RuleViolated([say("这个月没有要列入报酬表的网格员")])

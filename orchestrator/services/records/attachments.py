@@ -53,7 +53,7 @@ class Claim:
 
     tenant_id: str
     by: int
-    purpose: str
+    purpose: str = ""
     """As services/records/purposes.py names it."""
     instance_id: str | None = None
     """The running instance whose files may be named again; None at a start."""
@@ -63,10 +63,8 @@ def keep(
     content: bytes,
     filename: str,
     field_key: str,
-    tenant_id: str,
-    by: int,
+    claim: Claim,
     now: datetime,
-    purpose: str = "",
 ) -> str:
     """Keeps a file uploaded for a form's field and returns the attachment's id; the same file again gets the
     id it has.
@@ -83,7 +81,10 @@ def keep(
     digest = hashlib.sha256(content).hexdigest()
     stored_files.write_content(name, digest, content)
     with transaction() as session:
-        mine = (Attachment.uploaded_by == by, Attachment.instance_id.is_(None))
+        mine = (
+            Attachment.uploaded_by == claim.by,
+            Attachment.instance_id.is_(None),
+        )
         same = (
             Attachment.sha256 == digest,
             Attachment.filename == name,
@@ -91,7 +92,7 @@ def keep(
         )
         known = session.scalar(
             sa.select(Attachment)
-            .where(*mine, *same, Attachment.purpose == purpose)
+            .where(*mine, *same, Attachment.purpose == claim.purpose)
             .limit(1),
         )
         if known is not None:
@@ -103,15 +104,15 @@ def keep(
             session.add(
                 Attachment(
                     id=kept,
-                    tenant_id=tenant_id,
+                    tenant_id=claim.tenant_id,
                     field_key=field_key,
                     filename=name,
                     content_type=examined_file.content_type,
                     size=len(content),
                     sha256=digest,
-                    uploaded_by=by,
+                    uploaded_by=claim.by,
                     uploaded_at=now,
-                    purpose=purpose,
+                    purpose=claim.purpose,
                 ),
             )
             session.flush()

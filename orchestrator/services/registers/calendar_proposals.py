@@ -25,7 +25,7 @@ from orchestrator.sentences import say
 from orchestrator.services.registers import calendars
 from orchestrator.services.registers.calendar_objections import mixed_programs
 from orchestrator.services.registers.calendar_years import (
-    IN_THE_NATION,
+    CalendarChange,
     Validity,
 )
 from orchestrator.store.calendars import (
@@ -40,13 +40,11 @@ from orchestrator.store.territories import OPERATES, Body
 
 def propose(
     tenant_id: str,
-    announcement: Announcement,
-    source: str,
+    change: CalendarChange,
     by: int,
     now: datetime,
     this_year: int,
     expected: int,
-    validity: Validity = IN_THE_NATION,
 ) -> bool:
     """Asks another administrator to confirm the announced year; False when it would change nothing.
 
@@ -54,29 +52,21 @@ def propose(
     where one waits already or nobody else could confirm; InstanceChanged when another version came into force
     meanwhile.
     """
-    waits = say("已有一份日历改动等待确认，请先办理那一份")
+    place = change.validity.place
     try:
         with transaction() as session:
             examined = calendars.examine(
                 session,
                 tenant_id,
-                announcement,
+                change.announcement,
                 this_year,
-                validity,
+                change.validity,
             )
             reasons = [
                 *(str(error) for error in examined.errors),
-                *mixed_programs(session, validity.place, now),
+                *mixed_programs(session, place, now),
+                *_unconfirmable(session, tenant_id, by),
             ]
-            if open_proposal(session, tenant_id) is not None:
-                reasons.append(waits)
-            if not _others(session, tenant_id, by):
-                reasons.append(
-                    say(
-                        "改动日历要由另一位管理员确认，本辖区没有第二位在岗的管理员，请先在“人员”里增设；"
-                        "也可以由运维人员在服务器上用 import-calendar 命令启用",
-                    ),
-                )
             if reasons:
                 raise RuleViolated(reasons)
             if not examined.differences:
@@ -87,17 +77,18 @@ def propose(
                         "刚刚有人启用了新的日历，请对照现在的日历重新核对后再提交"
                     ),
                 )
+            days = [
+                [day.on.isoformat(), day.kind, day.name]
+                for day in examined.announcement.days
+            ]
+            source = change.source.strip()[: calendars.LONGEST_SOURCE]
             session.add(
                 CalendarProposal(
                     tenant_id=tenant_id,
-                    year=announcement.year,
-                    source=source.strip()[: calendars.LONGEST_SOURCE]
-                    or calendars.NO_SOURCE,
-                    days=[
-                        [day.on.isoformat(), day.kind, day.name]
-                        for day in examined.announcement.days
-                    ],
-                    place=validity.place,
+                    year=change.announcement.year,
+                    source=source or calendars.NO_SOURCE,
+                    days=days,
+                    place=place,
                     held_against=examined.version,
                     proposed_by=by,
                     proposed_at=now,
@@ -105,8 +96,27 @@ def propose(
             )
             session.flush()
     except IntegrityError as taken:
-        raise RuleViolated([waits]) from taken
+        raise RuleViolated([_one_waits()]) from taken
     return True
+
+
+def _one_waits() -> str:
+    return say("已有一份日历改动等待确认，请先办理那一份")
+
+
+def _unconfirmable(session: Session, tenant_id: str, by: int) -> list[str]:
+    """Why nobody could confirm what the person proposes now."""
+    reasons = []
+    if open_proposal(session, tenant_id) is not None:
+        reasons.append(_one_waits())
+    if not _others(session, tenant_id, by):
+        reasons.append(
+            say(
+                "改动日历要由另一位管理员确认，本辖区没有第二位在岗的管理员，请先在“人员”里增设；"
+                "也可以由运维人员在服务器上用 import-calendar 命令启用",
+            ),
+        )
+    return reasons
 
 
 def announcement_of(proposal: CalendarProposal) -> Announcement:
@@ -168,12 +178,14 @@ def confirm(
             number = calendars.bring_into_force(
                 session,
                 tenant_id,
-                proposal.year,
-                announcement.days,
-                proposal.source,
+                calendars.NewYear(
+                    proposal.year,
+                    announcement.days,
+                    proposal.source,
+                    proposal.place,
+                ),
                 proposal.proposed_by,
                 now,
-                proposal.place,
             )
             _close(proposal, "confirmed", by, now)
             proposal.version = number

@@ -58,6 +58,16 @@ IN_THE_NATION = Validity()
 
 
 @dataclass(frozen=True)
+class CalendarChange:
+    """A year's days as they are to come into force."""
+
+    announcement: Announcement
+    source: str
+    """Where they were announced."""
+    validity: Validity = IN_THE_NATION
+
+
+@dataclass(frozen=True)
 class PlaceOfCalendar:
     """A place that may have days of its own."""
 

@@ -27,6 +27,7 @@ from orchestrator.sentences import say
 from orchestrator.services.registers import calendar_objections
 from orchestrator.services.registers.calendar_years import (
     IN_THE_NATION,
+    CalendarChange,
     Validity,
     Year,
     of_rows,
@@ -115,13 +116,11 @@ def examine(
 
 def activate(
     tenant_id: str,
-    announcement: Announcement,
-    source: str,
+    change: CalendarChange,
     by: int | None,
     now: datetime,
     this_year: int,
     expected: int | None = None,
-    validity: Validity = IN_THE_NATION,
 ) -> int | None:
     """Brings the announced year into force in a jurisdiction; returns its calendar's new version, None when
     nothing changes.
@@ -131,21 +130,19 @@ def activate(
     Nothing of the due dates is counted here: `clocks.recalculation` does, and the clock when interrupted.
     Raises RuleViolated with every objection, InstanceChanged when another version came into force meanwhile.
     """
-    source = source.strip()[:LONGEST_SOURCE] or NO_SOURCE
+    place = change.validity.place
     try:
         with transaction() as session:
             examined = examine(
                 session,
                 tenant_id,
-                announcement,
+                change.announcement,
                 this_year,
-                validity,
+                change.validity,
             )
             reasons = [
                 *(str(error) for error in examined.errors),
-                *calendar_objections.mixed_programs(
-                    session, validity.place, now
-                ),
+                *calendar_objections.mixed_programs(session, place, now),
             ]
             if reasons:
                 raise RuleViolated(reasons)
@@ -160,12 +157,14 @@ def activate(
             return bring_into_force(
                 session,
                 tenant_id,
-                announcement.year,
-                examined.announcement.days,
-                source,
+                NewYear(
+                    examined.announcement.year,
+                    examined.announcement.days,
+                    change.source.strip()[:LONGEST_SOURCE] or NO_SOURCE,
+                    place,
+                ),
                 by,
                 now,
-                validity.place,
             )
     except IntegrityError as taken:
         raise InstanceChanged(
@@ -173,22 +172,33 @@ def activate(
         ) from taken
 
 
+@dataclass(frozen=True)
+class NewYear:
+    """All days of a year that comes into force."""
+
+    year: int
+    days: Iterable[Day]
+    source: str
+    place: str = NATION
+    """Code of the territory whose own days they are; NATION for those of the nation."""
+
+
 def bring_into_force(
     session: Session,
     tenant_id: str,
-    year: int,
-    days: Iterable[Day],
-    source: str,
+    new: NewYear,
     by: int | None,
     now: datetime,
-    place: str = NATION,
 ) -> int:
     """Writes a year's days and numbers them as the next version of the jurisdiction's calendar, which it
     returns.
 
     A day that stays as it was keeps the source it had. Who comes second gets an IntegrityError.
     """
-    ordered = sorted(days, key=lambda day: day.on)
+    year = new.year
+    place = new.place
+    source = new.source
+    ordered = sorted(new.days, key=lambda day: day.on)
     number = calendars.newest_version(session, tenant_id) + 1
     in_force = calendars.days_in_force(session, tenant_id)
     of_year = [row for row in in_force if int(row.on[:4]) == year]

@@ -61,16 +61,14 @@ class DatabaseBackend(DatabaseLooks):
         else:
             path = by.body.place.path
         purpose = purposes.of_start(process, by.body.id, about)
+        person_id = self._person(by)
         values = self._filled(
             bundle,
             bundle.definition.start_form_key,
             filled,
-            path,
-            by,
+            form_options.Setting(path, person_id, self.now, by.body.id, about),
             purpose,
-            about,
         )
-        person_id = self._person(by)
         started = instances.start_at(
             instances.Beginning(
                 self.tenant_id,
@@ -104,15 +102,17 @@ class DatabaseBackend(DatabaseLooks):
                 .where(UserTask.id == task.id)
             ).one()
             bundle = bundles.bundle_of(session, row.definition_id)
+        person_id = self._person(by)
         values = self._filled(
             bundle,
             row.form_key,
             filled,
-            row.territory_path,
-            by,
+            form_options.Setting(
+                row.territory_path, person_id, self.now, by.body.id
+            ),
             purposes.of_task(task.id),
         )
-        user_tasks.complete(task.id, values, by=self._person(by), now=self.now)
+        user_tasks.complete(task.id, values, by=person_id, now=self.now)
         self._relay()
 
     def urge(self, instance_id: str, by: KnownPerson, note: str) -> None:
@@ -296,24 +296,15 @@ class DatabaseBackend(DatabaseLooks):
         bundle: Bundle,
         form_key: str | None,
         filled: Mapping[str, Any],
-        path: str,
-        by: KnownPerson,
+        setting: form_options.Setting,
         purpose: str,
-        about: str | None = None,
     ) -> dict[str, Any]:
         form: forms.Form | None = bundle.forms.get(form_key or "")
         if form is None:
             return {}
         with transaction(writing=False) as session:
-            setting = form_options.Setting(
-                path,
-                self._person(by),
-                self.now,
-                by.body.id,
-                about,
-            )
             options = form_options.for_form(session, bundle, form, setting)
-        claim = attachments.Claim(self.tenant_id, self._person(by), purpose)
+        claim = attachments.Claim(self.tenant_id, setting.person_id, purpose)
         values = self._adapted(
             form, vocabulary.fill(form, filled, options), options
         )

@@ -73,13 +73,7 @@ def attach(
     for key, names in _files(form, values):
         result[key] = [
             attachments.keep(
-                sample(name),
-                heic.jpeg_name(name),
-                key,
-                claim.tenant_id,
-                claim.by,
-                now,
-                claim.purpose,
+                sample(name), heic.jpeg_name(name), key, claim, now
             )
             for name in names
         ]

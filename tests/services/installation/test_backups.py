@@ -51,10 +51,8 @@ def filed(world) -> list[str]:
             b"%PDF-1.7" + name.encode(),
             f"{name}.pdf",
             "files",
-            TENANT,
-            world.person("zhao"),
+            attachments.Claim(TENANT, world.person("zhao"), purpose),
             world.now,
-            purpose,
         )
         world.start(subject=name, files=[given])
     return sorted(row.sha256 for row in world.rows(sa.select(Attachment)))
@@ -146,10 +144,8 @@ def test_a_backup_under_load_has_a_file_for_each_row(
                     content,
                     "a.pdf",
                     "files",
-                    TENANT,
-                    world.person("zhao"),
+                    attachments.Claim(TENANT, world.person("zhao"), purpose),
                     world.now,
-                    purpose,
                 )
                 started.append(world.start(subject="忙", files=[given]))
             db.session.remove()

@@ -62,7 +62,11 @@ def test_an_attachment_is_its_owners_alone_whatever_the_mask(
     tmp_path: Path, generous, world
 ) -> None:
     attachments.keep(
-        b"%PDF-1.4", "a.pdf", "files", "teston", world.person("li"), world.now
+        b"%PDF-1.4",
+        "a.pdf",
+        "files",
+        attachments.Claim("teston", world.person("li")),
+        world.now,
     )
     (file,) = (
         path

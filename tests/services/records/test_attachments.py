@@ -49,8 +49,7 @@ def keep(world, content: bytes, filename: str) -> Attachment:
         content,
         filename,
         "attachments",
-        TENANT,
-        world.person("zhao"),
+        attachments.Claim(TENANT, world.person("zhao")),
         world.now,
     )
     with transaction(writing=False) as session:
@@ -244,10 +243,8 @@ def upload(
         PDF + name.encode(),
         name,
         field,
-        TENANT,
-        world.person(by),
+        attachments.Claim(TENANT, world.person(by), purpose),
         world.now,
-        purpose,
     )
 
 

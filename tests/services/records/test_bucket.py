@@ -63,7 +63,11 @@ def bucket(world, new_bucket) -> Bucket:
 
 def upload(world, content: bytes = PDF) -> str:
     return attachments.keep(
-        content, "说明.pdf", "files", TENANT, world.person("zhao"), world.now
+        content,
+        "说明.pdf",
+        "files",
+        attachments.Claim(TENANT, world.person("zhao")),
+        world.now,
     )
 
 

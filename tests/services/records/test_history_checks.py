@@ -207,10 +207,8 @@ def test_a_broken_link_a_missing_file_and_a_damaged_one_are_told(world):
                 content,
                 name,
                 "files",
-                TENANT,
-                world.person("zhao"),
+                attachments.Claim(TENANT, world.person("zhao"), purpose),
                 world.now,
-                purpose,
             )
         )
     errand = world.start(subject="路灯", files=given)

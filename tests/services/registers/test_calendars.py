@@ -19,6 +19,7 @@ from orchestrator.services.execution import day_layers, locked_instance
 from orchestrator.services.instances import case_view
 from orchestrator.services.records import history
 from orchestrator.services.registers import calendar_years, calendars
+from orchestrator.services.registers.calendar_years import CalendarChange
 from orchestrator.store.calendars import (
     CalendarDay,
     CalendarMove,
@@ -51,8 +52,7 @@ def announce(
 ) -> int | None:
     return calendars.activate(
         TENANT,
-        read(text, 2027),
-        "测试",
+        CalendarChange(read(text, 2027), "测试"),
         world.person("wang"),
         world.now,
         2026,
@@ -179,8 +179,7 @@ def test_a_correction_of_an_announced_year_moves_what_runs_and_leaves_what_is_pa
     assert past == datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
     corrected = calendars.activate(
         TENANT,
-        read(f"{MAY}\n2027-01-07,休,补假", 2027),
-        "更正",
+        CalendarChange(read(f"{MAY}\n2027-01-07,休,补假", 2027), "更正"),
         None,
         eve.now,
         2027,
@@ -199,8 +198,7 @@ def test_what_stays_is_explained_by_the_calendar_it_was_counted_by(eve):
     eve.now = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
     calendars.activate(
         TENANT,
-        read(f"{MAY}\n2027-01-04,休,补假", 2027),
-        "更正",
+        CalendarChange(read(f"{MAY}\n2027-01-04,休,补假", 2027), "更正"),
         None,
         eve.now,
         2027,
@@ -219,7 +217,11 @@ def test_nobody_is_made_late_by_a_correction(eve):
     eve.now = datetime(2027, 1, 6, 1, 0, tzinfo=UTC)
     due = eve.task(errand, "review").due_at
     calendars.activate(
-        TENANT, read(NEW_YEAR, 2027), "更正", None, eve.now, 2027
+        TENANT,
+        CalendarChange(read(NEW_YEAR, 2027), "更正"),
+        None,
+        eve.now,
+        2027,
     )
     assert recalculation.recalculate(
         eve.now, TENANT
@@ -350,11 +352,19 @@ def test_a_deadline_that_cannot_be_counted_becomes_an_incident_and_the_others_mo
 def test_a_year_comes_in_its_turn_and_not_when_it_is_over(eve):
     with pytest.raises(RuleViolated, match="2027 年的放假安排还没有导入"):
         calendars.activate(
-            TENANT, read("2028-01-01,休,元旦"), "测试", None, eve.now, 2026
+            TENANT,
+            CalendarChange(read("2028-01-01,休,元旦"), "测试"),
+            None,
+            eve.now,
+            2026,
         )
     with pytest.raises(RuleViolated, match="2025 年已经过去"):
         calendars.activate(
-            TENANT, read("2025-01-01,休,元旦"), "测试", None, eve.now, 2026
+            TENANT,
+            CalendarChange(read("2025-01-01,休,元旦"), "测试"),
+            None,
+            eve.now,
+            2026,
         )
     assert eve.rows(sa.select(CalendarVersion)) == []
 
@@ -422,7 +432,11 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
     before = eve.snapshot(errand)
     assert (
         calendars.activate(
-            "elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026
+            "elsewhere",
+            CalendarChange(read(LONG, 2027), "别处"),
+            None,
+            eve.now,
+            2026,
         )
         == 1
     )
@@ -447,7 +461,11 @@ def test_what_another_jurisdiction_brings_into_force_moves_nothing_here(eve):
 
 def test_a_correction_here_leaves_the_year_elsewhere_as_it_was(eve):
     calendars.activate(
-        "elsewhere", read(LONG, 2027), "别处", None, eve.now, 2026
+        "elsewhere",
+        CalendarChange(read(LONG, 2027), "别处"),
+        None,
+        eve.now,
+        2026,
     )
     bring(eve, NEW_YEAR)
     with transaction(writing=False) as session:
@@ -466,7 +484,9 @@ def test_a_correction_here_leaves_the_year_elsewhere_as_it_was(eve):
 
 
 def test_a_source_that_nobody_typed_is_not_made_up(eve):
-    calendars.activate(TENANT, read(LONG, 2027), "  ", None, eve.now, 2026)
+    calendars.activate(
+        TENANT, CalendarChange(read(LONG, 2027), "  "), None, eve.now, 2026
+    )
     assert eve.rows(sa.select(CalendarVersion.source)) == ["未注明来源"]
     assert set(
         eve.rows(

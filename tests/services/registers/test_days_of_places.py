@@ -30,7 +30,10 @@ from orchestrator.services.registers import (
     calendar_years,
     calendars,
 )
-from orchestrator.services.registers.calendar_years import Validity
+from orchestrator.services.registers.calendar_years import (
+    CalendarChange,
+    Validity,
+)
 from orchestrator.services.user_tasks import leaving
 from orchestrator.store.calendars import (
     NATION,
@@ -98,12 +101,12 @@ def own(
         )
     calendars.activate(
         TENANT,
-        announcement,
-        "试验县人民政府公告",
+        CalendarChange(
+            announcement, "试验县人民政府公告", Validity(place, first)
+        ),
         None,
         world.now,
         2026,
-        validity=Validity(place, first),
     )
     return recalculation.recalculate(world.now, TENANT)
 
@@ -191,12 +194,12 @@ def test_a_place_without_a_calendar_and_a_past_year_are_refused(announced):
     with pytest.raises(RuleViolated, match="2025 年已经过去"):
         calendars.activate(
             TENANT,
-            read("2025-01-06,休,县庆", 2025),
-            "",
+            CalendarChange(
+                read("2025-01-06,休,县庆", 2025), "", Validity(COUNTY)
+            ),
             None,
             announced.now,
             2026,
-            validity=Validity(COUNTY),
         )
 
 
@@ -275,13 +278,11 @@ def test_days_of_a_place_wait_until_every_process_knows_places(announced):
     with pytest.raises(RuleViolated, match="甲机"):
         calendar_proposals.propose(
             TENANT,
-            read(FESTIVAL, 2027),
-            "",
+            CalendarChange(read(FESTIVAL, 2027), "", Validity(COUNTY)),
             announced.person("wang"),
             announced.now,
             2026,
             1,
-            Validity(COUNTY),
         )
     bring(announced, LONG + "\n2027-05-01,休,劳动节")
     presence.renew(
@@ -473,13 +474,11 @@ def test_a_proposal_keeps_whose_days_it_brings(announced):
         patched.setattr(calendar_proposals, "_others", lambda *_: True)
         calendar_proposals.propose(
             TENANT,
-            announcement,
-            "公告",
+            CalendarChange(announcement, "公告", Validity(COUNTY)),
             two[0],
             announced.now,
             2026,
             1,
-            Validity(COUNTY),
         )
     errand = announced.start()
     with transaction(writing=False) as session:

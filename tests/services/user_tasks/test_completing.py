@@ -348,10 +348,8 @@ def test_a_delegates_file_arrives_with_the_owner_and_goes_with_his_decision(
         paper,
         "核实.pdf",
         "papers",
-        TENANT,
-        li,
+        attachments.Claim(TENANT, li, purposes.of_task(task)),
         world.now,
-        purpose=purposes.of_task(task),
     )
     user_tasks.resolve(
         task,

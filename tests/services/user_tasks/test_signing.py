@@ -107,8 +107,7 @@ def test_the_holder_submits_once_all_whom_he_asked_have_answered(
         b"%PDF-1.4\n%%EOF\n",
         "核对表.pdf",
         "signing",
-        TENANT,
-        world.person("sun"),
+        attachments.Claim(TENANT, world.person("sun")),
         world.now,
     )
     assert answer(world, task, "sun", files=[file]) is False

@@ -366,10 +366,10 @@ def uploaded(world: World, task: UserTask, name: str) -> str:
         f"%PDF-1.4\n%{name}\n%%EOF\n".encode(),
         f"{name}.pdf",
         enclosures.FILES,
-        TENANT,
-        world.person("li"),
+        attachments.Claim(
+            TENANT, world.person("li"), purposes.of_task(task.id)
+        ),
         world.now,
-        purpose=purposes.of_task(task.id),
     )
 
 
