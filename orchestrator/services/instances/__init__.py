@@ -1,5 +1,11 @@
 """Process instances: begun, shown, ended, overseen, migrated; their incidents."""
 
+from orchestrator.services.instances.starters import (
+    may_start,
+    may_start_as,
+    startable,
+    startable_about,
+)
 from orchestrator.services.instances.starting import (
     Beginning,
     Initiator,
@@ -7,13 +13,9 @@ from orchestrator.services.instances.starting import (
     about_variables,
     begun_by_people,
     circumstances,
-    may_start,
-    may_start_as,
     start,
     start_at,
     start_in,
-    startable,
-    startable_about,
 )
 from orchestrator.services.instances.withdrawing import cancel, may_cancel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import forms
-from orchestrator.domain.territory import parse_body_ref
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import (
@@ -29,6 +28,7 @@ from orchestrator.services.deployments import form_checks, form_options
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import creation, places
+from orchestrator.services.instances.starters import may_start
 from orchestrator.services.records import (
     attachments,
     purposes,
@@ -38,7 +38,6 @@ from orchestrator.services.records import (
 from orchestrator.services.records.ids import new_id
 from orchestrator.services.registers import list_changes
 from orchestrator.services.registers.registered_lists import RegisteredLists
-from orchestrator.store.definitions import ProcessDefinition, versions_in_force
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
@@ -107,79 +106,50 @@ def start_in(session: Session, begins: Beginning) -> Started:
     InstanceChanged when the instance it is about has ended, SubmissionKeyUsed for the `key` of something
     else, SubmittedOtherwise for that of a start with other values.
     """
-    tenant_id = begins.tenant_id
-    process_key = begins.process_key
-    by = begins.by
-    body_id = begins.body_id
-    now = begins.now
-    key = begins.key
-    about = begins.about
     definition_id = bundles.definition_in_force(
-        session, tenant_id, process_key, now
+        session, begins.tenant_id, begins.process_key, begins.now
     )
     bundle = bundles.bundle_of(session, definition_id)
-    person, body = _capacity(session, by, body_id)
+    person, body = _capacity(session, begins.by, begins.body_id)
     _require_allowed(bundle, body)
-    instance_id = new_id(now)
-    purpose = purposes.of_start(process_key, body_id, about)
-    submission_keys.require_sound(key)
-    if key is not None:
-        content = submitted.digest(session, begins.data)
-        answer = {"instance_id": instance_id, submitted.DIGEST: content}
-        if not submission_keys.claim(session, by, key, purpose, answer, now):
-            return _replayed(session, by, key, purpose, content)
-    subject = _subject(session, bundle, about, by)
-    territory = _territory(session, bundle, body, begins, subject)
-    start_form = bundle.definition.start_form_key
-    setting = form_options.Setting(territory.path, by, now, body.id, about)
-    values, read_then = _validated(
-        session, bundle, start_form, begins.data, setting
-    )
-    attachments.require(
-        session,
-        bundle.forms.get(start_form or ""),
-        values,
-        attachments.Claim(tenant_id, by, purpose),
-    )
-    derived = form_checks.derive(
-        session,
-        bundle,
-        start_form,
-        values,
-        form_checks.FormOccasion(territory.path, now),
-    )
-    change = list_changes.Change(
-        bundle, {**values, **derived}, territory.path, now
-    )
-    list_changes.refuse(RegisteredLists(session, tenant_id), change)
-    actor = Actor(person.id, person.username, person.display_name, body.id)
+    instance_id = new_id(begins.now)
+    before = _claimed(session, begins, instance_id)
+    if before is not None:
+        return before
+    subject = _subject(session, bundle, begins.about, begins.by)
     new = creation.NewInstance(
-        tenant_id,
+        begins.tenant_id,
         definition_id,
         bundle,
-        actor,
-        territory,
-        now,
+        Actor(person.id, person.username, person.display_name, body.id),
+        _territory(session, bundle, body, begins, subject),
+        begins.now,
         instance_id,
-        about_id=about,
+        about_id=begins.about,
         restricted=subject.restricted if subject else False,
     )
+    applied = _applied(session, begins, new)
     instance = creation.open_instance(session, new)
     instance.remember(
         "started",
         None,
         form=bundle.definition.start_form_key,
-        submitted=values,
-        **read_then,
+        submitted=applied.values,
+        **applied.read_then,
     )
     around = circumstances(
-        Initiator(actor, body.name, body.role),
-        territory.name,
-        territory.path,
-        now,
+        Initiator(new.actor, body.name, body.role),
+        new.territory.name,
+        new.territory.path,
+        begins.now,
         bundle,
     )
-    variables = {**values, **derived, **around, **_about(subject, bundle)}
+    variables = {
+        **applied.values,
+        **applied.derived,
+        **around,
+        **_about(subject, bundle),
+    }
     try:
         task_ids = persistence.carry_out(
             instance, c.StartProcessInstance(variables)
@@ -188,12 +158,75 @@ def start_in(session: Session, begins: Beginning) -> Started:
         raise RuleViolated([refused.message]) from refused
     attachments.adopt(
         session,
-        bundle.forms.get(start_form or ""),
-        values,
+        bundle.forms.get(bundle.definition.start_form_key or ""),
+        applied.values,
         instance_id,
         None,
     )
     return Started(instance_id, instance.business_key, tuple(task_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What was filled into the start form, once it is found right."""
+
+    values: Mapping[str, Any]
+    derived: Mapping[str, Any]
+    """What follows from the values."""
+    read_then: Mapping[str, Any]
+    """What the history keeps beside them: how choices from the registers read at this moment."""
+
+
+def _applied(
+    session: Session, begins: Beginning, new: creation.NewInstance
+) -> _Applied:
+    """Raises FormInvalid, and RuleViolated where a register forbids it."""
+    bundle = new.bundle
+    path = new.territory.path
+    form_key = bundle.definition.start_form_key
+    setting = form_options.Setting(
+        path, begins.by, begins.now, begins.body_id, begins.about
+    )
+    values, read_then = _validated(
+        session, bundle, form_key, begins.data, setting
+    )
+    attachments.require(
+        session,
+        bundle.forms.get(form_key or ""),
+        values,
+        attachments.Claim(begins.tenant_id, begins.by, _purpose(begins)),
+    )
+    occasion = form_checks.FormOccasion(path, begins.now)
+    derived = form_checks.derive(session, bundle, form_key, values, occasion)
+    change = list_changes.Change(
+        bundle, {**values, **derived}, path, begins.now
+    )
+    registered = RegisteredLists(session, begins.tenant_id)
+    list_changes.refuse(registered, change)
+    return _Applied(values, derived, read_then)
+
+
+def _purpose(begins: Beginning) -> str:
+    return purposes.of_start(begins.process_key, begins.body_id, begins.about)
+
+
+def _claimed(
+    session: Session, begins: Beginning, instance_id: str
+) -> Started | None:
+    """What was started under the key before; None where it is new, and kept for this instance from now on.
+    Raises as `start_in` for a key of something else."""
+    key = begins.key
+    submission_keys.require_sound(key)
+    if key is None:
+        return None
+    content = submitted.digest(session, begins.data)
+    purpose = _purpose(begins)
+    answer = {"instance_id": instance_id, submitted.DIGEST: content}
+    if submission_keys.claim(
+        session, begins.by, key, purpose, answer, begins.now
+    ):
+        return None
+    return _replayed(session, begins.by, key, purpose, content)
 
 
 def _require_allowed(bundle: Bundle, body: Body) -> None:
@@ -283,77 +316,6 @@ def about_variables(
     """What an instance knows of the one it is about."""
     level = variables.get("handling_level") or variables.get("level")
     return {"about_number": number, "about_title": title, "about_level": level}
-
-
-def startable(
-    session: Session, who: access.Viewer, now: datetime
-) -> list[tuple[ProcessDefinition, Body]]:
-    """The process definitions in force that the viewer may start, each with the body in whose name; not those
-    that must be about another instance."""
-    results = []
-    for definition, body in _startable(session, who.bodies, now):
-        drawn = bundles.bundle_of(session, definition.id).definition
-        by_itself = not drawn.about or drawn.about_is_optional
-        if by_itself and drawn.plain_start is not None:
-            results.append((definition, body))
-    return results
-
-
-def startable_about(
-    session: Session,
-    who: access.Viewer,
-    subject: ProcessInstance,
-    now: datetime,
-) -> list[tuple[ProcessDefinition, Body]]:
-    """Those that he may start about this running instance, each once, in the name of the body nearest to
-    it."""
-    result: dict[str, tuple[ProcessDefinition, Body]] = {}
-    if subject.state != "active":
-        return []
-    for definition, body in sorted(
-        _startable(session, who.bodies, now),
-        key=lambda pair: len(pair[1].territory_path),
-    ):
-        if (
-            subject.process_key
-            in bundles.bundle_of(session, definition.id).definition.about
-        ):
-            result[definition.key] = (definition, body)
-    return list(result.values())
-
-
-def _startable(
-    session: Session, bodies: Sequence[Body], now: datetime
-) -> list[tuple[ProcessDefinition, Body]]:
-    results = []
-    for tenant_id in {body.tenant_id for body in bodies}:
-        for definition in versions_in_force(session, tenant_id, now):
-            results += [
-                (definition, body)
-                for body in bodies
-                if body.tenant_id == tenant_id
-                and may_start(definition.starter_groups, body)
-            ]
-    return results
-
-
-def may_start(groups: Any, body: Body) -> bool:
-    """Whether one of the groups, spelled out by the profile, names this body's role (or family) at its
-    level; a body that runs the platform starts nothing."""
-    return not body.platform and may_start_as(
-        groups, body.role, body.family, body.level, body.territory_code
-    )
-
-
-def may_start_as(
-    groups: Any, role: str, family: str, level: str, code: str
-) -> bool:
-    """Answers what `may_start` answers, for a body that has no row."""
-    references = [parse_body_ref(text) for text in groups]
-    return any(
-        reference.role in (role, family) and reference.place in (level, code)
-        for reference in references
-    )
 
 
 def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:

@@ -13,7 +13,7 @@ from orchestrator.domain.jurisdiction import FUNCTIONS, Jurisdiction
 from orchestrator.engine.nameless import label
 from orchestrator.services import bundles
 from orchestrator.services.bundles import Bundle
-from orchestrator.services.instances.starting import may_start_as
+from orchestrator.services.instances.starters import may_start_as
 from orchestrator.store.definitions import versions_in_force
 from orchestrator.store.territories import DESIGNS, OPERATES
 
