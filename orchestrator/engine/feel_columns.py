@@ -1,5 +1,5 @@
-"""Why the cells of a column of days, times or durations would never decide: they compare its value with one
-of another kind, which has no order with it."""
+"""Why the cells of a column of days, times, durations, numbers or truths would never decide: they compare its
+value with one of another kind, which is never the same and has no order with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ _CALLED = {
     "now": MOMENT,
 }
 _COMPARED_BY = ("fits", "differs", "misses")
+_KINDS_OF_CONSTANTS: dict[str, tuple[type, ...]] = {
+    "number": (int, float),
+    "boolean": (bool,),
+}
 _IN_WORDS = {
+    "number": say("数字"),
+    "boolean": say("是否"),
     DATE: say("日期"),
     TIME: say("时刻"),
     MOMENT: say("日期加时刻"),
@@ -42,7 +48,17 @@ def of_kinds(
     for number, tests in enumerate(rules, 1):
         for test, type_ref, label in zip(tests, types, labels, strict=False):
             column = feel_types.kind_of(type_ref) or ""
-            if test is None or column not in _LIKE:
+            if test is None:
+                continue
+            for value in _of_another_kind(test, column):
+                yield say(
+                    "第 {number} 行“{label}”与“{value}”比较，而列的类型是{kind}，两种值不能比较，请改列的类型或改写这一格",
+                    number=number,
+                    label=label[:60],
+                    value=value[:60],
+                    kind=_IN_WORDS[column],
+                )
+            if column not in _LIKE:
                 continue
             others = _others(test, column)
             if others and column == _DURATION:
@@ -59,6 +75,23 @@ def of_kinds(
                     kind=_IN_WORDS[column],
                     other_kind=_IN_WORDS[others[0]],
                 )
+
+
+def _of_another_kind(test: str, column: str) -> Iterator[str]:
+    """The texts, numbers and truths that the value of a column of numbers or truths is compared with, and
+    that are none of its kind."""
+    if column not in _KINDS_OF_CONSTANTS:
+        return
+    for node in ast.walk(ast.parse(test.strip(), mode="eval")):
+        for side in _sides(node):
+            written = ast.unparse(side)
+            kind: type | None = None
+            if isinstance(side, ast.Constant) and side.value is not None:
+                kind = type(side.value)
+            elif written in ("true", "false"):
+                kind = bool
+            if kind and kind not in _KINDS_OF_CONSTANTS[column]:
+                yield f'"{written[1:-1]}"' if kind is str else written
 
 
 def _others(test: str, column: str) -> list[str]:

@@ -251,6 +251,48 @@ def test_what_is_told_of_a_column_of_texts_names_row_and_column() -> None:
     assert _told('list contains(["a"], ?)') == []
 
 
+@pytest.mark.parametrize(
+    ("type_ref", "cell", "value"),
+    [
+        ("integer", '"5"', '"5"'),
+        ("number", '> "5"', '"5"'),
+        ("double", 'not("5")', '"5"'),
+        ("long", "true", "true"),
+        ("number", '["3".."7"]', '"7"'),
+        ("boolean", '"true"', '"true"'),
+        ("boolean", "not(1)", "1"),
+        ("boolean", "> 0", "0"),
+    ],
+)
+def test_a_column_of_numbers_or_truths_compares_with_its_own_kind(
+    type_ref: str, cell: str, value: str
+) -> None:
+    told = _told(cell, f'typeRef="{type_ref}"'.encode())
+    kind = "是否" if type_ref == "boolean" else "数字"
+    assert any(
+        text.startswith("error")
+        and f"第 1 行“x”与“{value}”比较，而列的类型是{kind}" in text
+        for text in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_ref", "cell"),
+    [
+        ("number", "not(-5, 1.5)"),
+        ("number", "null"),
+        ("number", 'y, number("5")'),
+        ("number", 'string(?) = "5"'),
+        ("boolean", "not(false)"),
+        ("boolean", "y = 5"),
+    ],
+)
+def test_what_is_of_the_kind_of_a_column_of_numbers_or_truths_is_taken(
+    type_ref: str, cell: str
+) -> None:
+    assert _told(cell, f'typeRef="{type_ref}"'.encode()) == []
+
+
 def test_a_comma_behind_a_quote_of_its_own_stands_in_the_text() -> None:
     content = table([("-", '"\\"甲, 乙"')])
     assert check({"p.bpmn": document(BODY), "r.dmn": content}) == []
