@@ -21,21 +21,9 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
     for scope in diagram.scopes():
         flows = {flow.id: flow for flow in scope.flows}
         for element in scope.elements.values():
+            yield from _default(scope, element)
             if element.type not in ("exclusiveGateway", "inclusiveGateway"):
                 continue
-            if (
-                element.default_flow is not None
-                and element.default_flow not in element.outgoing
-            ):
-                yield refuse(
-                    "exclusive-without-default",
-                    element.id,
-                    say(
-                        "网关{named}的默认出线“{default_flow}”不存在",
-                        named=quoted(element),
-                        default_flow=element.default_flow,
-                    ),
-                )
             bare = [
                 flow_id
                 for flow_id in element.outgoing
@@ -55,6 +43,28 @@ def exclusive_without_default(diagram: Diagram) -> Iterator[Finding]:
                         named=quoted(element),
                     ),
                 )
+
+
+def _default(scope: Scope, element: Element) -> Iterator[Finding]:
+    """The default flow of a gateway or activity is one of its own, and no condition of it is asked for."""
+    if element.default_flow is None or element.type == "parallelGateway":
+        return
+    if element.default_flow not in element.outgoing:
+        sentence = say(
+            "{named}的默认出线“{default_flow}”不存在，请重新选择",
+            named=named(element),
+            default_flow=element.default_flow,
+        )
+        yield refuse("exclusive-without-default", element.id, sentence)
+        return
+    flow = next(f for f in scope.flows if f.id == element.default_flow)
+    if flow.condition:
+        sentence = say(
+            "{named}的默认出线“{name}”写了条件，但其他条件都不成立时一定走这一条，不看它的条件，请删去条件",
+            named=named(element),
+            name=flow_name(flow, scope.elements),
+        )
+        yield note("exclusive-without-default", element.id, sentence)
 
 
 def _without_condition(

@@ -353,6 +353,10 @@ OTHERS_CHANGING: Mapping[str, tuple[str, frozenset[str]]] = {
         say("结果只是临时变量"),
         frozenset(("false",)),
     ),
+    "doNotIncludeVariables": (
+        say("脚本读不到流程的变量"),
+        frozenset(("false",)),
+    ),
     "eventType": (say("由事件登记处的事件引发"), frozenset()),
     "channelKey": (say("由事件登记处的通道引发"), frozenset()),
     "variableListenerEventDefinition": (say("由变量的变化引发"), frozenset()),

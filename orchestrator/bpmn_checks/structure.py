@@ -196,13 +196,11 @@ def _following(scope: Scope) -> dict[str, list[str]]:
     following: dict[str, list[str]] = {}
     for flow in scope.flows:
         following.setdefault(flow.source, []).append(flow.target)
-    links = {
-        e.event.reference: e.id
-        for e in scope.elements.values()
-        if e.event
-        and e.event.kind == "link"
-        and e.type == "intermediateCatchEvent"
-    }
+    links: dict[str | None, list[str]] = {}
+    for e in scope.elements.values():
+        is_link = e.event is not None and e.event.kind == "link"
+        if is_link and e.event and e.type == "intermediateCatchEvent":
+            links.setdefault(e.event.reference, []).append(e.id)
     for element in scope.elements.values():
         if element.type == "boundaryEvent" and element.attached_to:
             following.setdefault(element.attached_to, []).append(element.id)
@@ -211,8 +209,8 @@ def _following(scope: Scope) -> dict[str, list[str]]:
             and element.event
             and element.event.kind == "link"
         ):
-            following.setdefault(element.id, []).append(
-                links.get(element.event.reference, ""),
+            following.setdefault(element.id, []).extend(
+                links.get(element.event.reference, ()),
             )
     return following
 

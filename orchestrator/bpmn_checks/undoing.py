@@ -138,6 +138,13 @@ def _borders(scope: Scope) -> Iterator[Finding]:
             )
 
 
+def _undone_at_its_border(process: Process, owner: Element) -> bool:
+    return any(
+        element.attached_to == owner.id and "compensate" in element.event_kinds
+        for element in process.scopes[owner.process].elements.values()
+    )
+
+
 def _handlers(scope: Scope) -> Iterator[Finding]:
     used = {
         element.handler
@@ -203,6 +210,12 @@ def _starts(process: Process, scope: Scope) -> Iterator[Finding]:
                 say("一个子流程里只能有一个补偿事件子流程，请合并"),
             )
     owner = process.elements.get(scope.id)
+    if elements and owner and _undone_at_its_border(process, owner):
+        sentence = say(
+            "子流程{named}边上已有补偿边界事件，里面不能再有补偿事件子流程，请只留一个",
+            named=quoted(owner),
+        )
+        yield refuse("compensation", elements[0].id, sentence)
     for element in scope.elements.values():
         if (
             element.type == "startEvent"

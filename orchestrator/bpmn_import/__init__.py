@@ -12,11 +12,13 @@ from orchestrator.bpmn_import import (
     beginnings,
     calls_apart,
     camunda_like,
+    catching,
     checked,
     codes,
     cron_days,
     decision_tasks,
     default_flows,
+    event_names,
     file_parts,
     first_values,
     fitting,
@@ -27,6 +29,7 @@ from orchestrator.bpmn_import import (
     prefixes,
     renaming,
     service_scripts,
+    spiff_times,
     spiffworkflow,
     strict_texts,
     texts,
@@ -108,6 +111,7 @@ def convert(content: bytes) -> Conversion:
         first_values.convert,
         service_scripts.convert,
         codes.convert,
+        event_names.convert,
         plain.convert,
         camunda_like.convert,
         jbpm.convert,
@@ -118,6 +122,8 @@ def convert(content: bytes) -> Conversion:
     if not names.is_ours(root):
         unreached.convert(root, dialect, report)
         default_flows.unconditioned(root, report)
+        catching.convert(root, dialect, report)
+        spiff_times.convert(root, dialect, report)
     if dialect == names.DIALECTS[names.ZEEBE]:
         cron_days.convert(root, report)
     with texts.written_here(names.is_ours(root)):

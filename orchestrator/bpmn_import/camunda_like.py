@@ -121,6 +121,9 @@ def _extension(node: Any, report: Report) -> None:
     owner = _bearer(node)
     if name in _BLOCKS:
         ours, sentence = _BLOCKS[name]
+        if ours != name and is_refused(namespace(node.tag), name):
+            # The check tells it by its own name.
+            return report.unsupported(owner, name, sentence)
         node.tag = camunda(ours)
         for inner in node.iter():
             if namespace(inner.tag) in CAMUNDA_LIKE:
@@ -193,6 +196,9 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
         if len(child):
             _composed(child, owner, way, report)
             continue
+        if not (child.text or "").strip() and not texts.are_ours():
+            _of_nothing(child, owner, way, report)
+            continue
         text = texts.template(child.text or "")
         if text.problem:
             child.text = text.text
@@ -224,6 +230,17 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                 label,
                 say("{way}参数“{name}”照用", way=way, name=name),
             )
+
+
+def _of_nothing(child: Any, owner: Any, way: str, report: Report) -> None:
+    """A parameter without a text is no value there; here it would be an empty text."""
+    child.text = "${null}"
+    sentence = say(
+        "{way}参数“{name}”没有填写，与原系统一样取空值",
+        way=way,
+        name=child.get("name") or "",
+    )
+    report.mapped(owner, local(child.tag), sentence)
 
 
 def _composed(child: Any, owner: Any, way: str, report: Report) -> None:

@@ -17,6 +17,11 @@ from orchestrator.engine.xml import CAMUNDA, tag
 from orchestrator.sentences import say
 
 _PARALLEL = "parallelGateway"
+_UNASKED = {
+    _PARALLEL: say("并行网关的出线不看条件"),
+    "eventBasedGateway": say("事件网关的出线不看条件，由先发生的事件决定"),
+}
+"""Gateway → why no condition of its flows is asked for."""
 _WHEREVER = (DIALECTS[CAMUNDA], DIALECTS[OPERATON])
 """They take it as the default wherever it stands."""
 _LAST = (DIALECTS[FLOWABLE], DIALECTS[ACTIVITI])
@@ -46,10 +51,14 @@ def convert(root: Any, dialect: str, report: Report) -> None:
 
 
 def unconditioned(root: Any, report: Report) -> None:
-    """Takes off conditions and defaults of the flows out of parallel gateways: every tool passes them over,
-    as the standard says (BPMN 2.0, 10.6.4)."""
-    gateways = {node.get("id"): node for node in root.iter(tag(_PARALLEL))}
-    for gateway in gateways.values():
+    """Takes off conditions and defaults of the flows out of parallel and event gateways: every tool passes
+    them over, as the standard says (BPMN 2.0, 10.6.4 and 10.6.6)."""
+    gateways = {
+        node.get("id"): (node, why)
+        for kind, why in _UNASKED.items()
+        for node in root.iter(tag(kind))
+    }
+    for gateway in root.iter(tag(_PARALLEL)):
         if gateway.attrib.pop("default", None) is not None:
             sentence = say("并行网关每条出线都走，默认出线不起作用，已去掉")
             report.mapped(gateway, "default", sentence)
@@ -59,11 +68,13 @@ def unconditioned(root: Any, report: Report) -> None:
         condition = flow.find(tag("conditionExpression"))
         text = "".join(condition.itertext()).strip()
         flow.remove(condition)
+        gateway, why = gateways[flow.get("sourceRef")]
         sentence = say(
-            "并行网关的出线不看条件，已去掉“{text}”；要按条件走，请改用包容网关",
+            "{why}，已去掉“{text}”；要按条件走，请改用包容网关",
+            why=why,
             text=text[:60],
         )
-        report.mapped(gateways[flow.get("sourceRef")], "condition", sentence)
+        report.mapped(gateway, "condition", sentence)
 
 
 def _has_condition(flow: Any) -> bool:

@@ -26,8 +26,8 @@ _AS_OURS: dict[str, Callable[[str], str | None]] = {
 
 
 def convert(root: Any, report: Report) -> None:
-    """Sets each at every start of its process, unless the start brings it. What has another type, or belongs
-    to a subprocess, stays as something that the check refuses."""
+    """Sets each at every start of its process, unless the start brings it; one of a subprocess is a variable
+    of the subprocess alone. What has another type stays as something that the check refuses."""
     for node in root.iter(tag("dataObject")):
         results = [
             value
@@ -46,30 +46,45 @@ def convert(root: Any, report: Report) -> None:
             value = None
         else:
             value = read(text)
-        process = node.getparent()
+        owner = node.getparent()
         if (
             value is None
             or not name.isidentifier()
             or set("{}") & set(value)
-            or process.tag != tag("process")
+            or not _begins(owner)
         ):
             continue
         placing.remove(results[0])
-        for start in process.iterchildren(tag("startEvent")):
-            _begin_with(start, name, value)
+        if owner.tag == tag("process"):
+            for start in owner.iterchildren(tag("startEvent")):
+                given = f"{name} if defined('{name}') else {value}"
+                _set(start, "outputParameter", name, given)
+            where = say("开始事件的输出参数")
+        else:
+            _set(owner, "inputParameter", name, value)
+            where = say("子流程的输入参数")
         sentence = say(
-            "数据对象“{name}”开始时的值“{text}”已写成开始事件的输出参数",
+            "数据对象“{name}”开始时的值“{text}”已写成{where}",
             name=name,
             text=text,
+            where=where,
         )
         report.mapped(node, "value", sentence)
 
 
-def _begin_with(start: Any, name: str, value: str) -> None:
-    holder = placing.extensions(start)
+def _begins(owner: Any) -> bool:
+    """Whether something here is given the value when the element begins."""
+    if owner.tag == tag("process"):
+        return True
+    by_event = owner.get("triggeredByEvent") == "true"
+    return bool(owner.tag == tag("subProcess") and not by_event)
+
+
+def _set(node: Any, kind: str, name: str, value: str) -> None:
+    holder = placing.extensions(node)
     parameters = holder.find(camunda("inputOutput"))
     if parameters is None:
         parameters = etree.SubElement(holder, camunda("inputOutput"))
-    written = etree.SubElement(parameters, camunda("outputParameter"))
+    written = etree.SubElement(parameters, camunda(kind))
     written.set("name", name)
-    written.text = f"${{{name} if defined('{name}') else {value}}}"
+    written.text = f"${{{value}}}"

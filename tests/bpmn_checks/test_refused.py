@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.bpmn_checks import check
-from tests.engine.diagrams import END, START, document, flow, gateway, user
+from tests.engine.diagrams import (
+    END,
+    START,
+    boundary,
+    document,
+    flow,
+    gateway,
+    user,
+)
+from tests.engine.drawn_undone import COMPENSATE, by_event
 
 STEPS = START + END + user("a", "b")
 COMPLEX = "<activationCondition>activationCount >= 1</activationCondition>"
@@ -47,6 +56,29 @@ REFUSED = {
         ),
         "a",
         "completionQuantity",
+    ),
+    "a default flow that is none of the task's": (
+        document(
+            STEPS.replace('id="a"', 'id="a" default="gone"')
+            + flow("start", "a", "b", "end")
+        ),
+        "a",
+        "gone",
+    ),
+    "a subprocess that is undone in two ways": (
+        document(
+            START
+            + END
+            + '<subProcess id="x"><startEvent id="s"/>'
+            + by_event("")
+            + "</subProcess>"
+            + boundary("undo", "x", COMPENSATE)
+            + user("a").replace(" id=", ' isForCompensation="true" id=')
+            + '<association id="to" sourceRef="undo" targetRef="a"/>'
+            + flow("start", "x", "end")
+        ),
+        "by_start",
+        "只留一个",
     ),
     **{
         kind: (

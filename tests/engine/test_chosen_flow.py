@@ -144,3 +144,21 @@ def test_one_flow_without_a_condition_is_the_default_when_it_is_the_last(
     if severity == "note":
         assert Play(body, variables={"x": False, "y": False}).open == [ids[-1]]
         assert Play(body, variables={"x": True, "y": False}).open == ["b0"]
+
+
+def test_a_condition_of_the_default_flow_is_remarked_and_not_asked() -> None:
+    body = (
+        START
+        + END
+        + user("a", "b")
+        + gateway("exclusive", "g", default="g_b")
+        + flow("start", "g")
+        + flow("g", "a", when="x")
+        + flow("g", "b", when="y")
+        + flow("a", "end")
+        + flow("b", "end")
+    )
+    (found,) = check({"p.bpmn": document(body)})
+    assert (found.element_id, found.severity) == ("g", "note")
+    assert "不看它的条件" in found.message
+    assert Play(body, variables={"x": False, "y": False}).open == ["b"]
