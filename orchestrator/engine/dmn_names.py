@@ -12,6 +12,7 @@ from orchestrator.engine import (
     decision_refusals,
     dmn_boxed,
     dmn_index,
+    dmn_juel,
     dmn_limits,
     dmn_nodes,
     feel_types,
@@ -32,8 +33,10 @@ from orchestrator.sentences import say
 
 def as_table(decision: Any) -> Any:
     """As `dmn_nodes.as_table`, boxes and calls of models written out, with the names that have a space as
-    variables."""
+    variables, and with JUEL as ours."""
     copied = dmn_nodes.as_table(dmn_boxed.unboxed(decision))
+    whole = decision.getroottree().getroot().get("expressionLanguage")
+    dmn_juel.put_ours(copied, whole)
     names = spaced(decision)
     for node in copied.iter() if names else ():
         if dmn_nodes.local(node) == "text" and node.text:

@@ -3,13 +3,17 @@ run as if it were ours."""
 
 from __future__ import annotations
 
+from html import escape
+from itertools import product
+
 import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.bpmn_import import convert
 from orchestrator.engine import written_in
+from orchestrator.engine.table_trials import decide
 from tests.engine.diagrams import END, START, document, flow, user
-from tests.engine.test_decisions import table
+from tests.engine.test_decisions import HEAD, table
 
 FORMAL = "http://www.w3.org/1999/XPath"
 MULTI = (
@@ -228,13 +232,17 @@ def dmn(content: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "place", ["<inputEntry ", "<outputEntry ", "<inputExpression "]
-)
-@pytest.mark.parametrize(
-    "language", ["groovy", "javascript", "juel", "http://www.mvel.org/2.0"]
+    ("language", "place"),
+    [
+        *product(
+            ("groovy", "javascript", "http://www.mvel.org/2.0"),
+            ("<inputEntry ", "<outputEntry ", "<inputExpression "),
+        ),
+        ("juel", "<inputEntry "),
+    ],
 )
 def test_a_cell_of_another_language_is_refused_by_its_text(
-    place: str, language: str
+    language: str, place: str
 ) -> None:
     content = (
         table([("x > 1", "x + 1")], read="x + 0")
@@ -266,6 +274,66 @@ def test_feel_and_ours_are_read(language: str) -> None:
             place, f'{place}expressionLanguage="{language}" '
         )
     assert dmn(content.encode()) == []
+
+
+IN_JUEL: dict[tuple[str, str], object] = {
+    ("${x + 1}", "${x * 2}"): 10,
+    ("x mod 2", "x div 2"): 2.5,
+    ("#{x}", "${x gt 3 && y eq 'a'}"): True,
+    ("${!no}", "${empty note ? 'none' : note}"): "none",
+    ("${list.size()}", "${list[0]}"): "first",
+    ("${o.p}", "${o['p']}"): 3,
+    ("${x == 5 || x == 6}", '${y != "a"}'): False,
+}
+"""(input, result) of a table → what it gives; Camunda 7 reads both as JUEL where no language is named, too."""
+
+
+@pytest.mark.parametrize("where", ["cell", "none"])
+@pytest.mark.parametrize(("read", "result"), IN_JUEL)
+def test_juel_of_inputs_and_results_of_a_table_is_run(
+    read: str, result: str, where: str
+) -> None:
+    content = table([("-", result)], read=escape(read)).decode()
+    mark = ' expressionLanguage="juel" '
+    if where == "cell":
+        for place in ("<outputEntry", "<inputExpression"):
+            content = content.replace(place, f"{place}{mark}")
+    elif not read.endswith("}"):
+        return
+    assert dmn(content.encode()) == []
+    given = {
+        "x": 5,
+        "y": "a",
+        "no": False,
+        "note": "",
+        "list": ["first"],
+        "o": {"p": 3},
+    }
+    decided = decide(content.encode(), "route", given)
+    assert (decided.result, decided.failure) == (
+        {"out": IN_JUEL[read, result]},
+        "",
+    )
+
+
+@pytest.mark.parametrize("text", ["${bean.run(x)}", "${x} items", "${x +}"])
+def test_juel_that_means_nothing_here_is_refused(text: str) -> None:
+    content = table([("-", text)]).decode()
+    assert dmn(content.encode())
+    mark = '<outputEntry expressionLanguage="juel" '
+    content = content.replace("<outputEntry ", mark)
+    assert dmn(content.encode())
+
+
+@pytest.mark.parametrize("place", ["<literalExpression", "<definitions"])
+def test_a_literal_expression_in_juel_is_run(place: str) -> None:
+    content = (
+        f'{HEAD}<decision id="route" name="和"><variable name="out"/><literalExpression>'
+        "<text>${a mod b}</text></literalExpression></decision></definitions>"
+    ).replace(place, f'{place} expressionLanguage="juel"', 1)
+    assert dmn(content.encode()) == []
+    decided = decide(content.encode(), "route", {"a": 5, "b": 3})
+    assert decided.result == {"out": 2}
 
 
 def test_a_bare_name_or_value_is_the_same_in_every_language() -> None:
