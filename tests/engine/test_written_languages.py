@@ -285,7 +285,7 @@ IN_JUEL: dict[tuple[str, str], object] = {
     ("${o.p}", "${o['p']}"): 3,
     ("${x == 5 || x == 6}", '${y != "a"}'): False,
 }
-"""(input, result) of a table → what it gives; Camunda 7 reads both as JUEL where no language is named, too."""
+"""(input, result) of a table → what it gives; Camunda 7 reads both as JUEL where no language is named."""
 
 
 @pytest.mark.parametrize("where", ["cell", "none"])
