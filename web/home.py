@@ -17,6 +17,7 @@ from orchestrator.store import (
     area_pages,
     inbox,
     inbox_counts,
+    inbox_past,
     look_reviews,
     notifications,
 )
@@ -54,7 +55,7 @@ def index() -> Any:
     tasks = inbox.page_urgent_first(
         session, official, filters, size=FIRST
     ).rows[:FIRST]
-    started = inbox.page_started(
+    started = inbox_past.page_started(
         session,
         viewer.person_id,
         filters,

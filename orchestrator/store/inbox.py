@@ -1,4 +1,5 @@
-"""The lists of the inbox: what is to do, what others have, what was done, what was started. Keyset paging."""
+"""The lists of open tasks: what is to do, what others have. Keyset paging. What was done and begun stands in
+inbox_past.py."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ from orchestrator.store.inbox_open import (
     filtered,
     open_tasks,
     sorted_by,
-    with_words,
 )
 from orchestrator.store.inbox_order import Order, Page, Place, ordered, page_of
 from orchestrator.store.inbox_shapes import ListShape, shape_of
@@ -273,100 +273,6 @@ def _page_of_tasks(
     return Page([row.UserTask for row in page.rows], page.after, page.before)
 
 
-def page_done(
-    session: Session,
-    person_id: int,
-    filters: Filters,
-    after: str = "",
-    size: int = 20,
-) -> Page:
-    """Tasks the person completed, the latest first."""
-    query = sa.select(UserTask).where(
-        UserTask.closed_by == person_id,
-        UserTask.state == "completed",
-    )
-    query = filtered(query, filters)
-    if key := read_key(after):
-        query = query.where(
-            sa.tuple_(UserTask.closed_at, UserTask.id)
-            < sa.tuple_(*_bound(key)),
-        )
-    rows = session.scalars(
-        query.order_by(UserTask.closed_at.desc(), UserTask.id.desc()).limit(
-            size + 1,
-        ),
-    ).all()
-    return _page(rows, size, lambda task: (task.closed_at, task.id))
-
-
-def page_started(
-    session: Session,
-    person_id: int,
-    filters: Filters,
-    after: str = "",
-    size: int = 20,
-) -> Page:
-    """Process instances the person started, the latest first."""
-    query = sa.select(ProcessInstance).where(
-        ProcessInstance.started_by == person_id,
-    )
-    if filters.process_key:
-        query = query.where(ProcessInstance.process_key == filters.process_key)
-    query = with_words(query, ProcessInstance.id, filters)
-    if key := read_key(after):
-        query = query.where(
-            sa.tuple_(ProcessInstance.started_at, ProcessInstance.id)
-            < sa.tuple_(*_bound(key)),
-        )
-    rows = session.scalars(
-        query.order_by(
-            ProcessInstance.started_at.desc(),
-            ProcessInstance.id.desc(),
-        ).limit(size + 1),
-    ).all()
-    return _page(
-        rows,
-        size,
-        lambda instance: (instance.started_at, instance.id),
-    )
-
-
-def page_copies(
-    session: Session,
-    bodies: Sequence[str],
-    filters: Filters,
-    after: str = "",
-    size: int = 20,
-) -> Page:
-    """(instance, why, when, when read) rows of what the bodies were told of (抄送), the latest first."""
-    query = (
-        sa.select(
-            ProcessInstance.id,
-            ProcessInstance.title,
-            ProcessInstance.business_key,
-            ProcessInstance.process_key,
-            sa.func.max(Copy.reason).label("reason"),
-            sa.func.max(Copy.sent_at).label("sent_at"),
-            sa.func.max(Copy.read_at).label("read_at"),
-        )
-        .join(Copy, Copy.instance_id == ProcessInstance.id)
-        .where(Copy.body_id.in_(bodies))
-        .group_by(ProcessInstance.id)
-    )
-    if filters.process_key:
-        query = query.where(ProcessInstance.process_key == filters.process_key)
-    query = with_words(query, ProcessInstance.id, filters)
-    sent = sa.func.max(Copy.sent_at)
-    if key := read_key(after):
-        query = query.having(
-            sa.tuple_(sent, ProcessInstance.id) < sa.tuple_(*_bound(key)),
-        )
-    rows = session.execute(
-        query.order_by(sent.desc(), ProcessInstance.id.desc()).limit(size + 1),
-    ).all()
-    return _page(rows, size, lambda row: (row.sent_at, row.id))
-
-
 def unread_copy(
     session: Session,
     bodies: Sequence[str],
@@ -379,18 +285,6 @@ def unread_copy(
         Copy.read_at.is_(None),
     )
     return bool(session.scalar(sa.select(row.exists())))
-
-
-def _bound(key: tuple[datetime, str]) -> tuple[Any, Any]:
-    return sa.literal(key[0], UserTask.due_sort.type), sa.literal(key[1])
-
-
-def _page(rows: Sequence[Any], size: int, key: Any) -> Page:
-    shown = rows[:size]
-    if len(rows) <= size:
-        return Page(shown, None)
-    at, row_id = key(shown[-1])
-    return Page(shown, f"{at.isoformat()}_{row_id}")
 
 
 def read_key(text: str) -> tuple[datetime, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -239,11 +239,12 @@ def last_visit_of(person_id: Any) -> Any:
 def count_arrived(
     session: Session,
     of: Official,
-    tenant_id: str,
+    filters: Filters,
     since: datetime,
 ) -> int:
-    """Tasks that arrived after that instant, wait for the person and were not looked at; to 100 at most."""
-    shape, values = shape_of(session, of, Filters(tenant_id, new_since=since))
+    """Tasks that the filters let through, that arrived after that instant, wait for the person and were not
+    looked at; to 100 at most."""
+    shape, values = shape_of(session, of, replace(filters, new_since=since))
     return session.scalar(shape.build(_arrived), values) or 0
 
 

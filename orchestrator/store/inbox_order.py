@@ -130,7 +130,7 @@ def page_of(
 
 
 def _value(order: Order, text: str) -> Any:
-    if order.column == "priority":
+    if isinstance(order.type(), sa.Integer):
         if text.lstrip("-").isdecimal() and len(text) < 12:
             number = float(text)
         else:
@@ -138,7 +138,7 @@ def _value(order: Order, text: str) -> Any:
         if abs(number) <= _LARGEST:
             return int(number)
         return None
-    if order.column not in ("due_sort", "opened_at"):
+    if isinstance(order.type(), sa.String):
         if "\0" not in text:
             return text[:200]
         return None

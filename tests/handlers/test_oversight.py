@@ -16,7 +16,7 @@ from orchestrator.errors import (
 )
 from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight
-from orchestrator.store import inbox
+from orchestrator.store import inbox_past
 from orchestrator.store.inbox_besides import InboxBesides, inbox_besides
 from orchestrator.store.inbox_open import Filters
 from orchestrator.store.instances import Copy, HistoryEntry, ProcessInstance
@@ -200,7 +200,7 @@ def test_a_major_case_is_copied_to_county_and_city_at_once_and_read_by_one_of_th
     with transaction(writing=False) as session:
         assert [
             row.id
-            for row in inbox.page_copies(
+            for row in inbox_past.page_copies(
                 session, bodies, Filters("zhenjiang")
             ).rows
         ] == [case]

@@ -4,6 +4,7 @@ much there is."""
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +12,14 @@ import sqlalchemy as sa
 from orchestrator.store import (
     inbox,
     inbox_counts,
+    inbox_past,
     inbox_procedures,
     inbox_rows,
 )
 from orchestrator.store.absences import StandIn
 from orchestrator.store.inbox_open import BY_DUE, Filters, Official
 from orchestrator.store.inbox_order import SORTS, Order, place_of
+from orchestrator.store.instances import Copy
 from orchestrator.store.kept_statements import kept
 from orchestrator.store.session import db, transaction
 from orchestrator.store.user_tasks import ReadTask, UserTask, UserTaskCandidate
@@ -202,7 +205,9 @@ def test_the_count_stops_just_above_a_thousand(people):
     assert counts.all == counts.new == inbox_counts.COUNT_CAP + 1
 
 
-def test_what_one_did_and_what_one_started_come_with_the_latest_first(people):
+def test_what_one_did_started_and_was_copied_stands_by_any_column_and_pages_both_ways(
+    people,
+):
     planted = plant_matters(["甲"] * 5, OFFICE, started_by=people["wang"])
     with transaction() as session:
         for number, task_id in enumerate(planted):
@@ -216,22 +221,43 @@ def test_what_one_did_and_what_one_started_come_with_the_latest_first(people):
                 .where(UserTask.id == task_id)
                 .values(**closed)
             )
+    begun = [task_id.partition(".")[0] for task_id in planted]
+    with transaction() as session:
+        for number, matter in enumerate(begun):
+            session.add(
+                Copy(
+                    instance_id=matter,
+                    body_id=OFFICE,
+                    reason=f"原因{9 - number}",
+                    sent_at=NOW + timedelta(hours=number),
+                )
+            )
     with transaction(writing=False) as session:
-        done = every(
-            lambda after, size: inbox.page_done(
-                session, people["li"], ALL, after, size
-            ),
-            2,
-        )
-        started = every(
-            lambda after, size: inbox.page_started(
-                session, people["wang"], ALL, after, size
-            ),
-            2,
-        )
-        assert inbox.page_done(session, people["wang"], ALL).rows == []
-    assert done == planted[::-1]
-    assert started == [task_id.partition(".")[0] for task_id in planted[::-1]]
+        lists = {
+            "done": (inbox_past.page_done, people["li"], planted),
+            "started": (inbox_past.page_started, people["wang"], begun),
+            "copies": (inbox_past.page_copies, [OFFICE], begun),
+        }
+        for name, (read, whose, ids) in lists.items():
+            for text in ("", *inbox_past.COLUMNS[name]):
+                order = inbox_past.past_order_of(name, text)
+                page = partial(_page_of, session, read, whose, order)
+                found = every(page, 2)
+                if text in ("", "number"):
+                    assert found == (ids if text else ids[::-1]), name
+                assert sorted(found) == sorted(ids), (name, text)
+                second = page(page("", 2).after, 2)
+                back = page("", 2, second.before)
+                assert [row.id for row in back.rows] == found[:2]
+        reasons = inbox_past.past_order_of("copies", "reason")
+        rows = inbox_past.page_copies(session, [OFFICE], ALL, reasons).rows
+        assert [row.id for row in rows] == begun[::-1]
+        assert inbox_past.page_done(session, people["wang"], ALL).rows == []
+
+
+def _page_of(session, read, whose, order, after, size, before=""):
+    place = place_of(order, after, before)
+    return read(session, whose, ALL, order, place, size)
 
 
 WINDOWS = {
@@ -662,7 +688,7 @@ def test_a_deputys_list_counters_and_search_hold_what_he_does_for_the_absent(
                 and counts.claimed == 0
             )
             assert inbox_counts.count_arrived(
-                session, of, TENANT, long_ago
+                session, of, ALL, long_ago
             ) == len(expected)
             by_key = inbox_procedures.count_by_procedure(
                 session, of, TENANT, counts.all

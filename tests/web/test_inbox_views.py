@@ -431,6 +431,21 @@ def test_what_arrived_since_is_counted_once_and_then_not_sent_again(
         headers={"If-None-Match": nothing.headers["ETag"]},
     )
     assert same.json["count"] == 1
+    for narrowed, count in (
+        ({"due": "claimed"}, 0),
+        ({"due": "others"}, 0),
+        ({"q": "没有这样的事"}, 0),
+        ({"q": "👵"}, 0),
+        ({"process": "case_handling"}, 0),
+        ({"process": "item_admission", "due": "new"}, 1),
+    ):
+        told = client.get("/inbox/arrived", query_string={**since, **narrowed})
+        assert told.json["count"] == count, narrowed
+    page = client.get("/?process=item_admission&due=new").text
+    assert "/inbox/arrived?due=new&amp;process=item_admission" in page
+    for tab in ("done", "started", "copies"):
+        page = client.get(f"/{tab}?sort=title").text
+        assert 'value="title" selected' in page, tab
     unchanged = client.get(
         "/inbox/arrived",
         query_string=since,

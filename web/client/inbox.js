@@ -121,7 +121,9 @@ function tell(count) {
 async function ask() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(`${bar.dataset.arrived}?since=${encodeURIComponent(bar.dataset.since)}`, { headers: { Accept: 'application/json' } });
+    const address = new URL(bar.dataset.arrived, window.location.href);
+    address.searchParams.set('since', bar.dataset.since);
+    const answer = await fetch(address, { headers: { Accept: 'application/json' } });
     if (answer.ok && !answer.redirected) tell((await answer.json()).count);
   } catch {
     // No network: the next round asks again.

@@ -16,7 +16,7 @@ from orchestrator.services.instances import inbox_rows
 from orchestrator.services.instances.outcomes import outcomes
 from orchestrator.services.records import purposes
 from orchestrator.store import inbox as queries
-from orchestrator.store import inbox_counts, inbox_procedures
+from orchestrator.store import inbox_counts, inbox_past, inbox_procedures
 from orchestrator.store.definitions import procedures
 from orchestrator.store.inbox_besides import inbox_besides
 from orchestrator.store.inbox_open import Filters, Official
@@ -81,12 +81,44 @@ SORTABLE = {
     "urgency": N_("紧急程度"),
 }
 """What stands in the address (`sort=`) → the heading of its column."""
+PAST = {
+    "done": {
+        "title": N_("标题"),
+        "step": N_("步骤"),
+        "number": N_("编号"),
+        "closed": N_("办结时间"),
+        "state": N_("事项现状"),
+    },
+    "started": {
+        "title": N_("标题"),
+        "process": N_("业务"),
+        "number": N_("编号"),
+        "started": N_("发起时间"),
+        "state": N_("状态"),
+    },
+    "copies": {
+        "title": N_("标题"),
+        "process": N_("业务"),
+        "number": N_("编号"),
+        "state": N_("状态"),
+        "reason": N_("抄送原因"),
+        "sent": N_("抄送时间"),
+    },
+}
+"""The same of the lists of what was done, begun and copied: their columns in their order."""
+FIRST_DOWN = ("urgency", "closed", "started", "sent")
+"""What the first click sorts from the top down: the most urgent, the latest."""
 LISTS = {
     "to_do": queries.page_to_do,
     "colleagues": queries.page_of_colleagues,
     counters.OTHERS: queries.page_waiting,
 }
-LATEST_FIRST = {"done": queries.page_done, "started": queries.page_started}
+NARROWED = ("due", "q", "process")
+"""Arguments by which the to-do list is narrowed: what arrives meanwhile is counted by the same."""
+BEHIND = {
+    "done": inbox_past.page_done,
+    "started": inbox_past.page_started,
+}
 
 
 def _list(tab: str) -> Any:
@@ -107,7 +139,7 @@ def _list(tab: str) -> Any:
     since = inbox_counts.last_visit(session, viewer.person_id)
     waiting = inbox_rows.official(viewer)
     filters = filters_of({**request.args, "due": wanted}, now, since)
-    order = order_of(request.args.get("sort", ""))
+    order = _order_of(tab)
     no_words = bool(filters.text) and not words(filters.text)
     if no_words:
         page = Page([], None)
@@ -153,7 +185,9 @@ def _list(tab: str) -> Any:
                 }
             )
         },
-        sortable={key: str(name) for key, name in SORTABLE.items()},
+        sortable={
+            key: str(name) for key, name in PAST.get(tab, SORTABLE).items()
+        },
         sorted_by=lambda key: _sorted_by(key, order),
         count=counts.all,
         counters=counters.of(counts),
@@ -187,6 +221,9 @@ def _list(tab: str) -> Any:
         if tab == "to_do"
         else set(),
         since=now.isoformat(),
+        narrowed={
+            key: value for key in NARROWED if (value := request.args.get(key))
+        },
         unread=besides.unread,
         to_sign=user_tasks.signers.to_sign(session, viewer)
         if besides.signs
@@ -225,20 +262,31 @@ def _page(
     wanted: str,
     waiting: Official,
     filters: Filters,
-    order: Order,
+    order: Any,
     place: Place | None = None,
 ) -> Page:
     session = reading()
-    after = request.args.get("after", "")
+    place = place or place_of(
+        order, request.args.get("after", ""), request.args.get("before", "")
+    )
     if tab in LISTS:
-        place = place or place_of(order, after, request.args.get("before", ""))
         read = LISTS[counters.OTHERS if wanted == counters.OTHERS else tab]
         if read is queries.page_to_do:
             read = queries.page_urgent_first
         return read(session, waiting, filters, order, place)
     if tab == "copies":
-        return queries.page_copies(session, who().addresses, filters, after)
-    return LATEST_FIRST[tab](session, waiting.person_id, filters, after)
+        return inbox_past.page_copies(
+            session, who().addresses, filters, order, place
+        )
+    return BEHIND[tab](session, waiting.person_id, filters, order, place)
+
+
+def _order_of(tab: str) -> Any:
+    """The order that the address asks for."""
+    text = request.args.get("sort", "")
+    if tab in PAST:
+        return inbox_past.past_order_of(tab, text)
+    return order_of(text)
 
 
 def _states(tab: str, rows: Any, now: datetime) -> dict[str, tuple[str, str]]:
@@ -301,7 +349,7 @@ def _sorted_by(key: str, order: Order) -> dict[str, str]:
         if name not in ("after", "before", "sort", "chosen", "next", "reason")
     }
     turned = key == order.by and not order.descending
-    first_down = key == "urgency" and key != order.by
+    first_down = key in FIRST_DOWN and key != order.by
     return {**kept, "sort": f"-{key}" if turned or first_down else key}
 
 

@@ -13,8 +13,10 @@ from orchestrator.services import access, bundles
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view, inbox_rows, timeline
 from orchestrator.store import inbox_counts
+from orchestrator.store.search import words
 from orchestrator.store.user_tasks import UserTask
 from web.auth import permission, who
+from web.inbox import counters, lists
 
 blueprint = Blueprint("previews", __name__, url_prefix="/inbox")
 
@@ -44,19 +46,16 @@ def task(task_id: str) -> Any:
 @blueprint.get("/arrived")
 @permission("signed-in")
 def arrived() -> Any:
-    """How many tasks have come since an instant that are not looked at; 304 while that is as it was."""
+    """How many tasks have come since an instant that are not looked at and belong to the list with the
+    arguments of the address; 304 while that is as it was."""
     viewer = who()
     since = _instant(request.args.get("since", ""))
-    waiting = inbox_rows.official(viewer)
-    if since:
+    count = 0
+    if since and _counts_arrivals():
+        filters = lists.filters_of(request.args, datetime.now(UTC))
         count = inbox_counts.count_arrived(
-            reading(),
-            waiting,
-            viewer.tenant_id,
-            since,
+            reading(), inbox_rows.official(viewer), filters, since
         )
-    else:
-        count = 0
     answer = jsonify({"count": count, "most": inbox_counts.MOST_ARRIVED})
     answer.set_etag(
         hashlib.sha256(
@@ -65,6 +64,14 @@ def arrived() -> Any:
     )
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer.make_conditional(request)
+
+
+def _counts_arrivals() -> bool:
+    """Whether something new may stand in the list: what waits for others is not the viewer's, and a search
+    without words finds nothing."""
+    text = request.args.get("q", "").strip()
+    is_own = request.args.get("due") != counters.OTHERS
+    return is_own and (not text or bool(words(text)))
 
 
 def _instant(text: str) -> datetime | None:

@@ -15,7 +15,8 @@ from orchestrator.services import access, instances
 from orchestrator.services.instances import case_view, oversight, remarks
 from orchestrator.services.notifications import collecting
 from orchestrator.services.records import history
-from orchestrator.store import inbox
+from orchestrator.store import inbox_past
+from orchestrator.store.inbox_open import Filters
 from orchestrator.store.instances import Copy
 from orchestrator.store.notifications import Notification
 from orchestrator.store.people import Person
@@ -51,10 +52,12 @@ def told(world: World, kind: str) -> list[str]:
 def copies(world: World, username: str) -> list[str]:
     who = viewer(world, username)
     with transaction(writing=False) as session:
-        filters = inbox.Filters(who.tenant_id)
+        filters = Filters(who.tenant_id)
         return [
             row.id
-            for row in inbox.page_copies(session, who.addresses, filters).rows
+            for row in inbox_past.page_copies(
+                session, who.addresses, filters
+            ).rows
         ]
 
 
