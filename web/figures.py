@@ -14,7 +14,7 @@ from orchestrator.domain.figures import BODY, MEMBER, PLACE, STEP
 from orchestrator.errors import NotFound
 from orchestrator.services import listed_instances
 from orchestrator.services.figures import board as figures
-from orchestrator.services.figures.board import Board, Instants
+from orchestrator.services.figures.board import AskedBoard, Board, Instants
 from orchestrator.services.figures.ranking import DEPARTMENTS
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store import figure_cases
@@ -176,11 +176,8 @@ def _board(
         reading(),
         viewer,
         needed_profile(),
-        path,
-        _period(),
+        AskedBoard(path, _period(), titles, most),
         at,
-        titles,
-        most,
     )
 
 

@@ -18,6 +18,7 @@ from orchestrator.services import access, listed_instances
 from orchestrator.services.archives import package_requests, retention
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view
+from orchestrator.services.instances.history_parts import WantedPart
 from orchestrator.services.records import history
 from orchestrator.services.registers import alike_items, grid_maps, printouts
 from orchestrator.store import archives, item_lists, item_reviews
@@ -365,7 +366,7 @@ def print_dossier(instance_id: str) -> Any:
         who(),
         instance_id,
         now,
-        part_number=number,
+        wanted=WantedPart(number=number),
     )
     content = printing.dossier(
         view,
@@ -414,7 +415,7 @@ def dossier(instance_id: str) -> Any:
         who(),
         instance_id,
         datetime.now(UTC),
-        part_number=part,
+        wanted=WantedPart(number=part),
     )
     verified = view.part.count == 1 or "verify" in request.args
     if verified:

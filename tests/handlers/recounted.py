@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,15 +82,16 @@ def the_first_rows_are_those_of_all(session: Session, office: Office) -> None:
     viewer = access.viewer(session, office.person("zj-wgb"))
     assert profile is not None and viewer is not None
     period = office.now.strftime("%Y")
-    given = session, viewer, profile, CITY, period, at
-    whole = board.board(*given)
+    asked = board.AskedBoard(CITY, period)
+    whole = board.board(session, viewer, profile, asked, at)
     assert {title: len(rows) for title, rows in whole.tables.items()} == (
         whole.sizes
     )
     assert whole.sizes[ITEM] > 1 and whole.sizes[ranking.OFFICES] > 1
     assert all(row.minutes is not None for row in whole.tables[ITEM])
     for most in (1, 2):
-        first = board.board(*given, most=most)
+        few = replace(asked, most=most)
+        first = board.board(session, viewer, profile, few, at)
         assert (first.steps, first.minutes) == (whole.steps, whole.minutes)
         assert first.sizes == whole.sizes
         assert first.tables == {

@@ -59,8 +59,7 @@ def save(office, draft: str, old: str, new: str, **more: object) -> int:
     ]
     return designing.save(
         draft,
-        DIAGRAM,
-        diagram.replace(old, new, 1),
+        designing.DraftFile(DIAGRAM, diagram.replace(old, new, 1)),
         revision,
         office.person("designer"),
         office.now,
@@ -120,7 +119,11 @@ def test_the_second_of_two_designers_is_told_who_was_first_and_overwrites_nothin
     save(office, draft, "审核申请", "审核准入申请")
     with pytest.raises(InstanceChanged, match="刚刚保存了这份草稿"):
         designing.save(
-            draft, DIAGRAM, mine, 1, office.person("admin"), office.now
+            draft,
+            designing.DraftFile(DIAGRAM, mine),
+            1,
+            office.person("admin"),
+            office.now,
         )
     assert "审核准入申请" in text(office, draft)
 
@@ -205,7 +208,11 @@ def test_a_text_that_is_no_diagram_is_not_kept(office, draft: str) -> None:
     for wrong in ("", "审核", "x" * 3_000_001):
         with pytest.raises(RuleViolated, match="没有保存"):
             designing.save(
-                draft, DIAGRAM, wrong, 1, office.person("designer"), office.now
+                draft,
+                designing.DraftFile(DIAGRAM, wrong),
+                1,
+                office.person("designer"),
+                office.now,
             )
     assert told(draft) == []
 
@@ -374,9 +381,11 @@ def test_a_running_matter_is_told_whose_step_the_draft_no_longer_has(
     )
     designing.save(
         opened,
-        DIAGRAM,
-        diagram.replace(
-            "deadline:arrange_work", "deadline:organize_implementation"
+        designing.DraftFile(
+            DIAGRAM,
+            diagram.replace(
+                "deadline:arrange_work", "deadline:organize_implementation"
+            ),
         ),
         1,
         office.person("designer"),
@@ -454,8 +463,7 @@ def test_scenarios_follow_an_added_step_as_one_of_them_does_it(office) -> None:
     step = LEGAL_REVIEW.replace("justice@county", "justice@same")
     designing.save(
         opened,
-        DIAGRAM,
-        diagram.replace(flow + "\n", step),
+        designing.DraftFile(DIAGRAM, diagram.replace(flow + "\n", step)),
         1,
         office.person("designer"),
         office.now,
@@ -563,8 +571,9 @@ def test_a_step_for_the_justice_bureau_is_published_with_its_scenarios_and_asked
     )
     designing.save(
         opened,
-        DIAGRAM,
-        diagram.replace(flow + "\n", LEGAL_REVIEW),
+        designing.DraftFile(
+            DIAGRAM, diagram.replace(flow + "\n", LEGAL_REVIEW)
+        ),
         1,
         office.person("designer"),
         office.now,
@@ -633,8 +642,7 @@ FORM = '{"type":"default","components":[%s]}'
 def put(office, draft: str, name: str, content: str, **more: object) -> int:
     return designing.save(
         draft,
-        name,
-        content,
+        designing.DraftFile(name, content),
         revision(office, draft),
         office.person("designer"),
         office.now,
@@ -739,8 +747,9 @@ def test_a_form_that_lost_the_rules_of_the_one_it_replaces_is_told(
             schema["properties"] = {"rule": "item-application"}
         designing.save(
             draft,
-            f"{name}.form",
-            json.dumps(schema, ensure_ascii=False),
+            designing.DraftFile(
+                f"{name}.form", json.dumps(schema, ensure_ascii=False)
+            ),
             revision(office, draft),
             office.person("designer"),
             office.now,

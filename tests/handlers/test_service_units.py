@@ -85,7 +85,9 @@ def test_a_service_unit_is_neither_ranked_nor_assessed_beside_departments(
             (profile, ranking.DEPARTMENTS, ranking.UNITS),
             (apart, ranking.UNITS, ranking.DEPARTMENTS),
         ):
-            shown = board.board(session, who, given, PLACE, "2026-11", at)
+            shown = board.board(
+                session, who, given, board.AskedBoard(PLACE, "2026-11"), at
+            )
             assert BUREAU in {row.key for row in shown.tables[title]}
             assert BUREAU not in {row.key for row in shown.tables[other]}
             (own,) = [x for x in shown.tables[title] if x.key == BUREAU]

@@ -53,7 +53,9 @@ def _given_up_is_gone(
     with transaction(writing=False) as session:
         revision = session.get_one(Draft, draft_id).revision
     form = "approval.form"
-    designing.save(draft_id, form, "{}", revision, by, now, "改表单")
+    designing.save(
+        draft_id, designing.DraftFile(form, "{}"), revision, by, now, "改表单"
+    )
     designing.give_up(draft_id, form, by, now)
     git_commits.send(now + LATER)
     branch = "drafts/zhenjiang/item_exit"
@@ -82,7 +84,12 @@ def test_what_a_killed_process_held_is_committed_once_and_one_that_hangs_ends_th
             revision = row.revision
         for note in ("一", "二"):
             revision = designing.save(
-                draft_id, name, text, revision, 1, now, note
+                draft_id,
+                designing.DraftFile(name, text),
+                revision,
+                1,
+                now,
+                note,
             )
         calls: list[list[str]] = []
         with monkeypatch.context() as patched:
@@ -128,7 +135,12 @@ def test_saves_and_publications_are_committed_in_the_designers_name(
             "</bpmn:definitions>", "<!-- 七 --></bpmn:definitions>"
         )
         designing.save(
-            draft_id, NAME, changed, revision, designer, now, "按新规定改"
+            draft_id,
+            designing.DraftFile(NAME, changed),
+            revision,
+            designer,
+            now,
+            "按新规定改",
         )
         assert git_commits.send(now) == 0, "an entry may still grow"
         assert git_commits.send(now + LATER) >= 1

@@ -66,8 +66,7 @@ def begin(draft_id: str) -> Any:
             )
         designing.save(
             draft_id,
-            name,
-            text,
+            designing.DraftFile(name, text),
             draft.revision,
             who().person_id,
             datetime.now(UTC),

@@ -188,8 +188,7 @@ def save(draft_id: str) -> Any:
             return jsonify(revision=new, text=now_there)
         new = designing.save(
             draft_id,
-            name,
-            text,
+            designing.DraftFile(name, text),
             given["revision"],
             who().person_id,
             datetime.now(UTC),

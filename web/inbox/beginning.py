@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import forms
@@ -17,15 +18,25 @@ from web.auth import who
 from web.inbox import saving
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenBefore:
+    """What was written into a task's form before; the later one counts."""
+
+    handover: user_tasks.Handover | None
+    """What a delegate gave back."""
+    saved: saving.Begun | None
+    """What the person saved."""
+    held: HeldSubmission | None
+    """What was submitted for those who sign after."""
+
+
 def to_begin_with(
     bundle: bundles.Bundle,
     row: UserTask,
     form: forms.Form,
     variables: Mapping[str, Any],
-    handover: user_tasks.Handover | None,
-    saved: saving.Begun | None,
+    before: WrittenBefore,
     sight: InstanceSight,
-    held: HeldSubmission | None = None,
 ) -> dict[str, Any]:
     """What the form shows on a first look: what the applicant wrote, or what the event brought that began the
     instance, what was submitted for those who sign after, what was saved, and what a delegate gave
@@ -38,6 +49,9 @@ def to_begin_with(
             ),
         }
     )
+    handover = before.handover
+    saved = before.saved
+    held = before.held
     if held is not None:
         values |= _submitted_before(held, sight)
     if saved and held and held.held_at > saved.at:

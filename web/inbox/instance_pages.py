@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from orchestrator.services import access, bundles, instances
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import case_view, oversight
+from orchestrator.services.instances.history_parts import WantedPart
 from orchestrator.services.people import pay
 from orchestrator.services.records import attachments, disclosures, sights
 from orchestrator.store import disposals
@@ -47,7 +48,7 @@ def instance_page(instance_id: str) -> Any:
         viewer,
         instance_id,
         _now(),
-        before=request.args.get("before", type=int),
+        wanted=WantedPart(request.args.get("before", type=int)),
         tally_page=request.args.get("returns", 1, type=int),
     )
     active = view.instance.state == "active"

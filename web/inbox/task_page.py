@@ -21,6 +21,7 @@ from orchestrator.services.instances import (
     subjects,
     timeline,
 )
+from orchestrator.services.instances.history_parts import WantedPart
 from orchestrator.services.people import pay
 from orchestrator.services.records import purposes, sights
 from orchestrator.services.registers import grid_maps
@@ -132,10 +133,12 @@ class TaskPage:
             self.row,
             form,
             instance.variables,
-            self.handover,
-            saved,
+            beginning.WrittenBefore(
+                self.handover,
+                saved,
+                waiting_content.held_of_task(self.row),
+            ),
             _sight_for(form, instance),
-            waiting_content.held_of_task(self.row),
         )
         return {**proposal.values, **written}, proposal
 
@@ -229,7 +232,7 @@ def draw(row: UserTask, given: TypedAnswers) -> str:
             viewer,
             row.instance_id,
             datetime.now(UTC),
-            before=request.args.get("before", type=int),
+            wanted=WantedPart(request.args.get("before", type=int)),
         ),
         access.may_work_on(session, viewer, row),
         user_tasks.last_handover(session, row),

@@ -9,6 +9,7 @@ from orchestrator.services.designing.diagram_import import (
 )
 from orchestrator.services.designing.draft_history import MOST_SAVED
 from orchestrator.services.designing.drafts import (
+    DraftFile,
     discard,
     give_up,
     here,
@@ -88,6 +89,7 @@ from orchestrator.services.designing.version_comparison import Difference
 from orchestrator.services.simulation import scenario_verbs
 
 __all__ = [
+    "DraftFile",
     "LARGEST_PACKAGE",
     "LONGEST_NAME",
     "MOST_SAVED",

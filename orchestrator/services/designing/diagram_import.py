@@ -8,7 +8,7 @@ from datetime import datetime
 from orchestrator import bpmn_import
 from orchestrator.bpmn_import import Conversion, Fidelity
 from orchestrator.sentences import say
-from orchestrator.services.designing.drafts import save
+from orchestrator.services.designing.drafts import DraftFile, save
 from orchestrator.services.designing.validation import (
     diagram_name,
     findings,
@@ -54,8 +54,7 @@ def adopt(
     conversion = examine(draft, content)
     return save(
         draft.id,
-        diagram_name(draft),
-        conversion.diagram,
+        DraftFile(diagram_name(draft), conversion.diagram),
         revision,
         by,
         now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -138,21 +139,29 @@ def start_history(
     return row.id
 
 
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """A file of a draft: its diagram, a form, a decision table."""
+
+    name: str
+    text: str
+
+
 def save(
     draft_id: str,
-    name: str,
-    text: str,
+    file: DraftFile,
     revision: int,
     by: int,
     now: datetime,
     comment: str = "",
 ) -> int:
-    """Keeps the text as that file of the draft: its diagram, a form, a decision table; returns the new
-    revision.
+    """Keeps the file in the draft; returns the new revision.
 
     Raises NotFound, RuleViolated for a text that cannot be such a file or a draft of too many,
     InstanceChanged (who saved, and when) for a stale revision.
     """
+    name = file.name
+    text = file.text
     require_file(name, text)
     with transaction() as session:
         row = _locked(session, draft_id)

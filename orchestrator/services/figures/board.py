@@ -103,14 +103,13 @@ def board(
     session: Session,
     who: access.Viewer,
     profile: Jurisdiction,
-    path: str,
-    period: str,
+    asked: AskedBoard,
     at: Instants,
-    titles: Collection[str] = TITLES,
-    most: int | None = None,
 ) -> Board:
-    """The board of a place that the viewer oversees, with the first `most` rows of the tables of these
-    titles; all rows for None. Raises NotFound for another place, or for what is no period."""
+    """The board of a place that the viewer oversees. Raises NotFound for another place, or for what is no
+    period."""
+    path = asked.path
+    period = asked.period
     months = periods.months_of(period)
     if not months or not may_count(who, path):
         raise NotFound(path)
@@ -120,12 +119,10 @@ def board(
     if path not in places:
         raise NotFound(path)
     pressing = store.pressing(session, tenant, path, at.now, at.tonight)
-    earlier = periods.months_of(periods.before(period))
-    spans = months, earlier
-    of = session, tenant, path
-    reader = _Reader(*of, profile, titles, spans, pressing, at.now)
-    tables, sizes = reader.tables(most)
-    minutes = store.medians_of_kinds(*of, _keys_timed(tables, most), months)
+    reader = _Reader(session, tenant, profile, asked, pressing, at.now)
+    tables, sizes = reader.tables(asked.most)
+    keys = _keys_timed(tables, asked.most)
+    minutes = store.medians_of_kinds(session, tenant, path, keys, months)
     last = periods.months_back(months[-1], MONTHS_SHOWN)
     case_countses = store.counts_by_month(session, tenant, path, ALL, "", last)
     return Board(
@@ -153,6 +150,19 @@ def board(
             month: case_countses.get(month, CaseCounts()) for month in last
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBoard:
+    """Which figures are asked for."""
+
+    path: str
+    """Of the place."""
+    period: str
+    titles: Collection[str] = TITLES
+    """Of the tables."""
+    most: int | None = None
+    """So many first rows of each table; all for None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +208,16 @@ class _Reader:
         self,
         session: Session,
         tenant_id: str,
-        path: str,
         profile: Jurisdiction,
-        titles: Collection[str],
-        spans: tuple[Sequence[str], Sequence[str]],
+        asked: AskedBoard,
         pressing: store.Pressing,
         now: datetime,
     ) -> None:
         self._session = session
         self._tenant = tenant_id
-        self._titles = [title for title in TITLES if title in titles]
+        self._titles = [title for title in TITLES if title in asked.titles]
         self._pressing = pressing
-        place = session, tenant_id, path
+        place = session, tenant_id, asked.path
         kinds = list(dict.fromkeys(map(_kind_of, self._titles)))
         self._roles = ranked_roles(profile)
         self._ranked: Mapping[str, Any] = {}
@@ -221,7 +229,8 @@ class _Reader:
         keys: dict[str, store.Keys] = dict.fromkeys([ALL, *kinds])
         keys[BODY] = self._ranked
         before = {kind: keys[kind] for kind in (ALL, BODY)}
-        months, earlier = spans
+        months = periods.months_of(asked.period)
+        earlier = periods.months_of(periods.before(asked.period))
         self.counts = store.counts_of_kinds(*place, keys, months)
         self.before = store.counts_of_kinds(*place, before, earlier)
         self._overdue: Mapping[str, Mapping[str, int]] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +13,14 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator.engine import expressions
 from orchestrator.errors import Destroyed, NotFound
-from orchestrator.services.access import Viewer, visible_instance
+from orchestrator.services.access import visible_instance
 from orchestrator.services.bundles import Bundle, bundle_of, readable
 from orchestrator.services.records import sights
-from orchestrator.services.records.sights import EVERYTHING, InstanceSight
+from orchestrator.services.records.sights import (
+    EVERYTHING,
+    InstanceReader,
+    InstanceSight,
+)
 from orchestrator.store.instances import HistoryEntry
 
 AGAIN = "applied-again"
@@ -82,16 +85,15 @@ def last_applied_for(
 
 def differences(
     session: Session,
-    who: Viewer,
     bundle: Bundle,
     instance_id: str,
     entries: Iterable[HistoryEntry] | None,
-    sight: InstanceSight,
-    now: datetime,
+    reader: InstanceReader,
 ) -> Sequence[AnswerChange]:
     """What the applicant changed the last time he handed it in again, else what is not as in the instance
-    from which he applied again, each told as he sees that instance; nothing where he did not.
-    `entries`: the whole history, where it is known. `sight`: what he sees of this one."""
+    from which he applied again, each told as the reader sees that instance; nothing where he did not.
+    `entries`: the whole history, where it is known."""
+    sight = reader.sight
     shown = readable(session, bundle)
     start = shown.forms.get(shown.definition.start_form_key or "")
     if start is None:
@@ -103,7 +105,7 @@ def differences(
     if len(handed_in) > 1:
         former: _Former | None = _Former(start, handed_in[:-1], sight)
     else:
-        former = _earlier(session, who, written, sight, now)
+        former = _earlier(session, written, reader)
     if former is None:
         return ()
     before = _told(former.form, former.entries, EVERYTHING)
@@ -132,10 +134,8 @@ class _Former:
 
 def _earlier(
     session: Session,
-    who: Viewer,
     entries: Sequence[HistoryEntry],
-    sight: InstanceSight,
-    now: datetime,
+    reader: InstanceReader,
 ) -> _Former | None:
     """The form and the applications of the instance that this one was applied again from, where the viewer
     may see it."""
@@ -145,7 +145,7 @@ def _earlier(
     if named is None:
         return None
     try:
-        instance = visible_instance(session, who, named)
+        instance = visible_instance(session, reader.viewer, named)
     except (Destroyed, NotFound):
         return None
     bundle = readable(session, bundle_of(session, instance.definition_id))
@@ -153,8 +153,9 @@ def _earlier(
     handed_in = _applications(bundle, _entries(session, bundle, instance.id))
     if start is None or not handed_in:
         return None
+    sight = reader.sight
     if sights.graded_fields(session, instance):
-        seen = sights.sight(session, who, instance, now)
+        seen = sights.sight(session, reader.viewer, instance, reader.now)
         sight = replace(seen, disclosed=sight.disclosed)
     return _Former(start, handed_in, sight)
 

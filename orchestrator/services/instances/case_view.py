@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,8 +26,10 @@ from orchestrator.services.instances.applications import AnswerChange
 from orchestrator.services.instances.ballots import Ballot
 from orchestrator.services.instances.entry_remarks import Names
 from orchestrator.services.instances.history_parts import (
+    LATEST,
     HistoryPage,
     HistoryPart,
+    WantedPart,
 )
 from orchestrator.services.instances.open_tasks import OpenTask
 from orchestrator.services.instances.outcomes import alike, obstacles, outcomes
@@ -37,10 +40,11 @@ from orchestrator.services.instances.timeline_lines import (
     in_fewer_lines,
 )
 from orchestrator.services.records import sights
+from orchestrator.services.records.sights import InstanceReader
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
 from orchestrator.store.incidents import Incident, incidents_of
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.registers import GridCase
 from orchestrator.store.territories import Body
@@ -126,159 +130,153 @@ def look(
     instance_id: str,
     now: datetime | None = None,
     *,
-    before: int | None = None,
-    part_number: int | None = None,
+    wanted: WantedPart = LATEST,
     tally_page: int = 1,
 ) -> CaseView:
     """The instance, when the viewer may see it, with one part of its history; with an instant also what
     depends on the day.
 
-    `before`: the part that ends before this entry. `part_number`: the part with this number. Without both:
-    the latest part. `tally_page`: which page of the bodies that are counted. Raises NotFound.
+    `tally_page`: which page of the bodies that are counted. Raises NotFound.
     """
     instance = visible_instance(session, who, instance_id)
     bundle = bundles.bundle_of(session, instance.definition_id)
-    part = _part(instance.history_seq, before, part_number)
+    part = wanted.of(instance.history_seq)
     page = history_parts.page_of(session, instance_id, part)
     whole = None
     if part.whole:
         whole = page.entries
     there = besides(session, instance_id)
     moves = Moves.of(session, bundle, instance_id, whole)
-    rows = open_tasks.rows_of(session, instance_id)
-    if there.attachments:
-        attachments = attachments_of(session, instance_id)
-    else:
-        attachments = ()
-    names = _names(session, instance, page, attachments)
-    current = [row.task.element_id for row in rows]
     visited = diagram_marks.visited(session, moves, instance_id, whole)
-    if open_tasks.serves_an_office(bundle, who):
-        asked = open_tasks.asked_in(session, instance_id)
-    else:
-        asked = set()
-    movable = open_tasks.movable(
-        session,
-        bundle,
-        instance,
-        rows,
-        who,
-        asked,
-    )
-    case = there.case
-    if there.incidents:
-        halts = incidents_of(session, instance_id)
-    else:
-        halts = []
-    related = _related(session, who, instance, there)
-    if now:
-        ended = outcomes(session, [instance, *related], now)
-    else:
-        ended = {}
-    steps = timeline_of(
-        session,
-        moves,
-        instance,
-        page,
-        names,
-    )
+    files: Sequence[Attachment] = ()
+    if there.attachments:
+        files = attachments_of(session, instance_id)
+    names = _names(session, instance, page, files)
+    steps = timeline_of(session, moves, instance, page, names)
     # What holds no personal data costs no statement more.
     keeps_back = any(step.masked or step.graded for step in steps)
-    if now and (keeps_back or _graded(session, instance, attachments)):
+    if now and (keeps_back or _graded(session, instance, files)):
         sight = sights.sight(session, who, instance, now)
         names = replace(names, sight=sight)
-        steps = timeline_of(
-            session,
-            moves,
-            instance,
-            page,
-            names,
-        )
-        attachments = sight.files(attachments)
-    return CaseView(
+        steps = timeline_of(session, moves, instance, page, names)
+        files = sight.files(files)
+    open_now = _open_now(session, who, bundle, instance, now)
+    outline = diagram_marks.outline(
+        bundle,
+        open_now.current,
+        visited,
+        diagram_marks.unasked(session, bundle, instance.id, visited),
+    )
+    case = there.case
+    state = instance.state
+    if case and case.state in ("merged", "void"):
+        state = case.state
+    view = CaseView(
         instance=instance,
         process_name=bundle.definition.name,
         regulation=bundle.jurisdiction.regulation.title,
         steps=steps,
         part=part,
-        open_tasks=open_tasks.shown(
-            session,
-            bundle,
-            rows,
-            movable,
-            now,
-        ),
-        current=current,
-        visited=[value for value in visited if value not in current],
-        extension_unit=bundle.jurisdiction.extension.unit
-        if bundle.jurisdiction.extension
-        else None,
-        outline=diagram_marks.outline(
-            bundle,
-            current,
-            visited,
-            diagram_marks.unasked(session, bundle, instance.id, visited),
-        ),
-        attachments=attachments,
+        open_tasks=open_now.tasks,
+        current=open_now.current,
+        visited=[key for key in visited if key not in open_now.current],
+        extension_unit=_extension_unit(bundle),
+        outline=outline,
+        attachments=files,
         started_by=names.people.get(instance.started_by or 0, say("系统")),
         case=case,
-        asked=asked,
-        about=session.get(ProcessInstance, instance.about_id)
-        if instance.about_id
-        else None,
-        related=related,
-        disclosed=names.sight.disclosed,
-        came_to=ended,
-        merged_into=session.get(ProcessInstance, case.merged_into)
-        if case and case.merged_into
-        else None,
-        state=case.state
-        if case and case.state in ("merged", "void")
-        else instance.state,
-        outcome=ended.get(instance.id, ""),
+        asked=open_now.asked,
+        about=_instance(session, instance.about_id),
+        related=_related(session, who, instance, there),
+        merged_into=_instance(session, case.merged_into if case else None),
+        state=state,
         ballots=ballots.of(session, bundle, instance_id),
-        halts=halts,
-        tallies=tallies.of(
-            session,
-            bundle,
-            instance_id,
-            now,
-            tally_page,
-            names.sight,
-        )
-        if now
-        else (),
-        obstacles=obstacles(
-            session,
-            bundle,
-            instance,
-            halts,
-            now,
-        )
-        if now
-        else (),
-        alike=alike(session, bundle, instance, now) if now else (),
-        differences=applications.differences(
-            session,
-            who,
-            bundle,
-            instance_id,
-            whole,
-            names.sight,
-            now,
-        )
-        if now
-        else (),
+        halts=_halts(session, instance_id, there),
+        disclosed=names.sight.disclosed,
+    )
+    if now is None:
+        return view
+    reader = InstanceReader(who, names.sight, now)
+    tallied = tallies.of(
+        session, bundle, instance_id, now, tally_page, names.sight
+    )
+    view = replace(view, tallies=tallied)
+    return _with_the_day(session, bundle, view, whole, reader)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenNow:
+    """What waits for people."""
+
+    tasks: Sequence[OpenTask]
+    current: Sequence[str]
+    """Element ids of the tasks."""
+    asked: Collection[str]
+    """Everybody who was ever asked; empty for a viewer who serves no office."""
+
+
+def _open_now(
+    session: Session,
+    who: Viewer,
+    bundle: bundles.Bundle,
+    instance: ProcessInstance,
+    now: datetime | None,
+) -> _OpenNow:
+    rows = open_tasks.rows_of(session, instance.id)
+    asked: Collection[str] = set()
+    if open_tasks.serves_an_office(bundle, who):
+        asked = open_tasks.asked_in(session, instance.id)
+    movable = open_tasks.movable(session, bundle, instance, rows, who, asked)
+    return _OpenNow(
+        open_tasks.shown(session, bundle, rows, movable, now),
+        [row.task.element_id for row in rows],
+        asked,
     )
 
 
-def _part(
-    total: int, before: int | None, number: int | None
-) -> history_parts.HistoryPart:
-    """The part that is asked for, of a history of so many entries."""
-    if number is None:
-        return history_parts.latest(total, before)
-    return history_parts.numbered(total, number or 1)
+def _with_the_day(
+    session: Session,
+    bundle: bundles.Bundle,
+    view: CaseView,
+    whole: Sequence[HistoryEntry] | None,
+    reader: InstanceReader,
+) -> CaseView:
+    """The view with what depends on the day; `whole`: the whole history, where it is known."""
+    now = reader.now
+    instance = view.instance
+    ended = outcomes(session, [instance, *view.related], now)
+    return replace(
+        view,
+        came_to=ended,
+        outcome=ended.get(instance.id, ""),
+        obstacles=obstacles(session, bundle, instance, view.halts, now),
+        alike=alike(session, bundle, instance, now),
+        differences=applications.differences(
+            session, bundle, instance.id, whole, reader
+        ),
+    )
+
+
+def _extension_unit(bundle: bundles.Bundle) -> str | None:
+    extension = bundle.jurisdiction.extension
+    if extension is None:
+        return None
+    return extension.unit
+
+
+def _instance(session: Session, instance_id: str | None) -> Any:
+    """The instance of that id; None for none."""
+    if not instance_id:
+        return None
+    return session.get(ProcessInstance, instance_id)
+
+
+def _halts(
+    session: Session, instance_id: str, there: Besides
+) -> Sequence[Incident]:
+    if there.incidents:
+        return incidents_of(session, instance_id)
+    return ()
 
 
 def _names(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +14,6 @@ from orchestrator.services.access import Viewer
 from orchestrator.services.deployments import form_options
 from orchestrator.services.records import attachments, sights
 from orchestrator.services.user_tasks import enclosures, held_submissions
-from orchestrator.store.added_signers import HeldSubmission
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.user_tasks import UserTask
@@ -51,60 +48,23 @@ def look(
     given = {text for text in chain(*lists) if isinstance(text, str)}
     names = attachments.names(sorted(given), row.person_id, task.instance_id)
     beside = [*kept.get("files", ()), kept.get("signature", "")]
-    return Submitted(
-        _facts(
-            session,
-            who,
-            task,
-            instance,
-            row,
-            data,
-            names,
-            now,
-        ),
-        frozenset([*names, *filter(None, beside)]),
-        session.get_one(Person, row.person_id).display_name,
-        row.held_at,
-    )
-
-
-def _facts(
-    session: Session,
-    who: Viewer,
-    task: UserTask,
-    instance: ProcessInstance,
-    row: HeldSubmission,
-    data: Mapping[str, Any],
-    names: Mapping[str, str],
-    now: datetime,
-) -> list[tuple[str, str]]:
     frozen = bundles.bundle_of(session, task.definition_id)
     bundle = bundles.readable(session, frozen)
     form = bundle.forms.get(task.form_key or "")
-    if form is None:
-        return []
-    setting = form_options.Setting(
-        task.territory_path,
-        row.person_id,
+    facts: list[tuple[str, str]] = []
+    if form is not None:
+        setting = form_options.Setting(
+            task.territory_path,
+            row.person_id,
+            row.held_at,
+            variables={**instance.variables, **task.variables},
+        )
+        options = form_options.for_form(session, bundle, form, setting)
+        seen = sights.sight(session, who, instance, now)
+        facts = forms.summarise(form, data, options, names, seen.of_forms)
+    return Submitted(
+        facts,
+        frozenset([*names, *filter(None, beside)]),
+        session.get_one(Person, row.person_id).display_name,
         row.held_at,
-        variables={**instance.variables, **task.variables},
-    )
-    options = form_options.for_form(
-        session,
-        bundle,
-        form,
-        setting,
-    )
-    seen = sights.sight(
-        session,
-        who,
-        instance,
-        now,
-    )
-    return forms.summarise(
-        form,
-        data,
-        options,
-        names,
-        seen.of_forms,
     )

@@ -42,6 +42,25 @@ class HistoryPart:
         return self.first <= 1 and self.last == self.total
 
 
+@dataclass(frozen=True, slots=True)
+class WantedPart:
+    """Which part of a history somebody asks for; without both the latest."""
+
+    before: int | None = None
+    """The part that ends before this entry."""
+    number: int | None = None
+    """The part with this number."""
+
+    def of(self, total: int) -> HistoryPart:
+        """The part, of a history of so many entries."""
+        if self.number is None:
+            return latest(total, self.before)
+        return numbered(total, self.number or 1)
+
+
+LATEST = WantedPart()
+
+
 def latest(total: int, before: int | None = None) -> HistoryPart:
     """The last PART_SIZE entries, or those before entry number `before`."""
     if before is None:

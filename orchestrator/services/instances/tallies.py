@@ -33,6 +33,10 @@ STATES: Mapping[str, str] = {
 }
 
 
+_SUMMED = ("asked", "done", "late", "missed", "open", "overdue")
+"""What a tally sums up over the bodies."""
+
+
 @dataclass(frozen=True)
 class BodyTally:
     """How a body stands, by the last time that it was asked."""
@@ -87,46 +91,33 @@ def of(
             continue
         shown = readable(session, bundle)
         form = shown.forms.get(element.form_key or "")
-        tally = _tally(
-            session,
-            instance_id,
-            element.id,
-            form,
-            now,
-            page,
-            sight,
-        )
+        step = _CountedStep(instance_id, element.id, form)
+        tally = _tally(session, step, now, page, sight)
         if tally is not None:
             tallies.append(tally)
     return tallies
 
 
+@dataclass(frozen=True, slots=True)
+class _CountedStep:
+    """A step of an instance that many bodies are asked to do."""
+
+    instance_id: str
+    element_id: str
+    form: forms.Form | None
+    """By which each of them reports."""
+
+
 def _tally(
     session: Session,
-    instance_id: str,
-    element_id: str,
-    form: forms.Form | None,
+    step: _CountedStep,
     now: datetime,
     page: int,
     sight: InstanceSight,
 ) -> Tally | None:
-    counted = _counted(instance_id, element_id, now).subquery()
-    totals = session.execute(
-        sa.select(
-            sa.func.count(),
-            *(
-                sa.func.sum(counted.c[name])
-                for name in (
-                    "asked",
-                    "done",
-                    "late",
-                    "missed",
-                    "open",
-                    "overdue",
-                )
-            ),
-        )
-    ).one()
+    counted = _counted(step.instance_id, step.element_id, now).subquery()
+    sums = [sa.func.sum(counted.c[name]) for name in _SUMMED]
+    totals = session.execute(sa.select(sa.func.count(), *sums)).one()
     if not totals[0]:
         return None
     pages = -(-totals[0] // PAGE)
@@ -143,15 +134,60 @@ def _tally(
         .offset((page - 1) * PAGE)
     ).all()
     last = _last_tasks(
-        session, instance_id, element_id, [row.candidate for row in rows]
+        session,
+        step.instance_id,
+        step.element_id,
+        [row.candidate for row in rows],
     )
+    # PostgreSQL's sum of sums is a Decimal.
+    bodies, asked, done, late, missed, waiting, overdue = map(int, totals)
+    return Tally(
+        next(iter(last.values())).name,
+        bodies,
+        asked,
+        done,
+        late,
+        missed,
+        waiting,
+        overdue,
+        _of_bodies(session, step, rows, last, _Reading(now, sight)),
+        page,
+        pages,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """When somebody reads a tally, and what he may see of the reports."""
+
+    now: datetime
+    sight: InstanceSight
+
+
+def _of_bodies(
+    session: Session,
+    step: _CountedStep,
+    rows: Sequence[Any],
+    last: Mapping[str, Any],
+    reading: _Reading,
+) -> list[BodyTally]:
+    """How each body of the page stands; `last`: by candidate the last task that it was asked."""
+    tasks = list(last.values())
     details = _reported(
-        session, instance_id, element_id, [task.id for task in last.values()]
+        session,
+        step.instance_id,
+        step.element_id,
+        [task.id for task in tasks],
     )
-    names = _people(session, [task.closed_by for task in last.values()])
+    names = _people(session, [task.closed_by for task in tasks])
     shown = []
     for row in rows:
-        state = _state(last[row.candidate], now)
+        task = last[row.candidate]
+        state = _state(task, reading.now)
+        done_at = None
+        if task.state == "completed":
+            done_at = task.closed_at
+        reported = details.get(task.id, {})
         shown.append(
             BodyTally(
                 row.name or row.candidate,
@@ -161,38 +197,23 @@ def _tally(
                 row.done,
                 row.late,
                 row.missed,
-                last[row.candidate].due_at,
-                last[row.candidate].closed_at
-                if last[row.candidate].state == "completed"
-                else None,
-                names.get(last[row.candidate].closed_by, ""),
-                forms.summarise(
-                    form,
-                    details.get(last[row.candidate].id, {}),
-                    {},
-                    {},
-                    sight.of_forms,
-                )
-                if form is not None
-                else [],
+                task.due_at,
+                done_at,
+                names.get(task.closed_by, ""),
+                _facts(step.form, reported, reading.sight),
             )
         )
-    # PostgreSQL's sum of sums is a Decimal.
-    bodies, asked, done, late, missed, waiting, overdue = map(int, totals)
-    name = next(iter(last.values())).name
-    return Tally(
-        name,
-        bodies,
-        asked,
-        done,
-        late,
-        missed,
-        waiting,
-        overdue,
-        shown,
-        page,
-        pages,
-    )
+    return shown
+
+
+def _facts(
+    form: forms.Form | None,
+    reported: Mapping[str, Any],
+    sight: InstanceSight,
+) -> list[tuple[str, str]]:
+    if form is None:
+        return []
+    return forms.summarise(form, reported, {}, {}, sight.of_forms)
 
 
 def _counted(

@@ -93,6 +93,15 @@ CAREFUL = InstanceSight()
 EVERYTHING = InstanceSight(everything=True)
 
 
+@dataclass(frozen=True, slots=True)
+class InstanceReader:
+    """Somebody who reads an instance, what of it, and when."""
+
+    viewer: Viewer
+    sight: InstanceSight
+    now: datetime
+
+
 def sight(
     session: Session,
     who: Viewer,
