@@ -159,7 +159,7 @@ class AskedBoard:
     path: str
     """Of the place."""
     period: str
-    titles: Collection[str] = TITLES
+    titles: Collection[str] = tuple(TITLES)
     """Of the tables."""
     most: int | None = None
     """So many first rows of each table; all for None."""
