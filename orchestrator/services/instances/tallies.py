@@ -91,15 +91,15 @@ def of(
             continue
         shown = readable(session, bundle)
         form = shown.forms.get(element.form_key or "")
-        step = _CountedStep(instance_id, element.id, form)
-        tally = _tally(session, step, now, page, sight)
+        activity = _CountedActivity(instance_id, element.id, form)
+        tally = _tally(session, activity, now, page, sight)
         if tally is not None:
             tallies.append(tally)
     return tallies
 
 
 @dataclass(frozen=True, slots=True)
-class _CountedStep:
+class _CountedActivity:
     """A step of an instance that many bodies are asked to do."""
 
     instance_id: str
@@ -110,12 +110,14 @@ class _CountedStep:
 
 def _tally(
     session: Session,
-    step: _CountedStep,
+    activity: _CountedActivity,
     now: datetime,
     page: int,
     sight: InstanceSight,
 ) -> Tally | None:
-    counted = _counted(step.instance_id, step.element_id, now).subquery()
+    counted = _counted(
+        activity.instance_id, activity.element_id, now
+    ).subquery()
     sums = [sa.func.sum(counted.c[name]) for name in _SUMMED]
     totals = session.execute(sa.select(sa.func.count(), *sums)).one()
     if not totals[0]:
@@ -135,8 +137,8 @@ def _tally(
     ).all()
     last = _last_tasks(
         session,
-        step.instance_id,
-        step.element_id,
+        activity.instance_id,
+        activity.element_id,
         [row.candidate for row in rows],
     )
     # PostgreSQL's sum of sums is a Decimal.
@@ -150,7 +152,7 @@ def _tally(
         missed,
         waiting,
         overdue,
-        _of_bodies(session, step, rows, last, _Reading(now, sight)),
+        _of_bodies(session, activity, rows, last, _Reading(now, sight)),
         page,
         pages,
     )
@@ -166,7 +168,7 @@ class _Reading:
 
 def _of_bodies(
     session: Session,
-    step: _CountedStep,
+    activity: _CountedActivity,
     rows: Sequence[Any],
     last: Mapping[str, Any],
     reading: _Reading,
@@ -175,8 +177,8 @@ def _of_bodies(
     tasks = list(last.values())
     details = _reported(
         session,
-        step.instance_id,
-        step.element_id,
+        activity.instance_id,
+        activity.element_id,
         [task.id for task in tasks],
     )
     names = _people(session, [task.closed_by for task in tasks])
@@ -200,7 +202,7 @@ def _of_bodies(
                 task.due_at,
                 done_at,
                 names.get(task.closed_by, ""),
-                _facts(step.form, reported, reading.sight),
+                _facts(activity.form, reported, reading.sight),
             )
         )
     return shown

@@ -3,7 +3,7 @@ transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ from orchestrator.services.deployments import (
     form_options,
 )
 from orchestrator.services.execution import locked_instance, persistence
+from orchestrator.services.execution.locked_instance import LockedInstance
 from orchestrator.services.records import (
     attachments,
     purposes,
@@ -136,9 +137,7 @@ def _complete(
     sent: SubmittedWith,
 ) -> Completed:
     key = sent.key
-    revision = sent.revision
     submission_keys.require_sound(key)
-    purpose = purposes.of_task(task_id)
     row = locked_task.lock(session, task_id, by, key, sent.held_at or now)
     content = ""
     if key is not None:
@@ -151,6 +150,52 @@ def _complete(
             tuple(answered.get("next_task_ids", ())),
             replayed=True,
         )
+    _require_completable(session, row, sent.revision)
+    bundle = bundles.bundle_of(session, row.definition_id)
+    form = bundle.forms.get(row.form_key or "")
+    instance = locked_instance.from_row(
+        session, bundle, row, locked_task.actor(row), now
+    )
+    filled = _filled(session, row, instance, data, by)
+    enclosed = sent.enclosed
+    if (row.signers or row.held) and sent.held_at is None:
+        before = held_submissions.own(session, task_id, by)
+        files, enclosed = _with_earlier(session, enclosed, before, data)
+        if signers.still_disagree(session, task_id, data, files):
+            # Who signs after has not agreed yet: what was submitted is kept, with its files.
+            attachments.adopt(session, form, filled.values, row.id, task_id)
+            _hold_back(session, row, data, enclosed, now)
+            return Completed(row.id, held=True)
+    if row.held:
+        held_submissions.forget(session, task_id)
+    instance.remember(
+        "user-task-completed",
+        row.element_id,
+        task=_engine_id(task_id),
+        form=row.form_key,
+        submitted=filled.values,
+        **_about(session, bundle, row),
+        **filled.read_then,
+        **enclosures.keep(session, row, enclosed, now),
+    )
+    opened = _carry_out(instance, row, filled)
+    attachments.adopt(session, form, filled.values, row.id, task_id)
+    if key is not None:
+        result = {
+            "instance_id": row.id,
+            "next_task_ids": opened,
+            submitted.DIGEST: content,
+        }
+        purpose = purposes.of_task(task_id)
+        if not submission_keys.claim(session, by, key, purpose, result, now):
+            raise SubmissionKeyUsed
+    return Completed(row.id, tuple(opened))
+
+
+def _require_completable(
+    session: Session, row: Any, revision: int | None
+) -> None:
+    """Raises what `complete` does for a locked task that the person may not complete now."""
     locked_task.require_running(session, row)
     locked_task.require_hold(session, row)
     if row.delegation == "pending":
@@ -161,110 +206,93 @@ def _complete(
         raise InstanceChanged(say("这项任务刚刚有变动，请核对后重新提交"))
     if row.signers:
         signers.require_answers(session, row.task_id)
-    bundle = bundles.bundle_of(session, row.definition_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What was filled in, once it is found right."""
+
+    values: Mapping[str, Any]
+    derived: Mapping[str, Any]
+    """What follows from the values."""
+    read_then: Mapping[str, Any]
+    """What the history keeps beside them: how choices from the registers read at this moment."""
+
+
+def _filled(
+    session: Session,
+    row: Any,
+    instance: LockedInstance,
+    data: Mapping[str, Any],
+    by: int,
+) -> _Filled:
+    """Raises FormInvalid, and RuleViolated where a register forbids it."""
+    bundle = instance.bundle
+    now = instance.now
+    path = row.territory_path
     form = bundle.forms.get(row.form_key or "")
     setting = form_options.Setting(
-        row.territory_path,
+        path,
         by,
         now,
         variables={**row.variables, **row.task_variables},
     )
     values, read_then = _validated(session, bundle, form, data, setting)
-    attachments.require(
-        session,
-        form,
-        values,
-        attachments.Claim(row.tenant_id, by, purpose, row.id),
-    )
+    purpose = purposes.of_task(row.task_id)
+    claim = attachments.Claim(row.tenant_id, by, purpose, row.id)
+    attachments.require(session, form, values, claim)
+    occasion = form_checks.FormOccasion(path, now, row.variables)
     derived = form_checks.derive(
-        session,
-        bundle,
-        row.form_key,
-        values,
-        form_checks.FormOccasion(row.territory_path, now, row.variables),
-    )
-    instance = locked_instance.from_row(
-        session,
-        bundle,
-        row,
-        locked_task.actor(row),
-        now,
+        session, bundle, row.form_key, values, occasion
     )
     known = {**instance.variables, **values, **derived}
-    change = list_changes.Change(
-        bundle,
-        known,
-        row.territory_path,
-        now,
-        row.id,
-    )
     list_changes.refuse_completion(
         RegisteredLists(session, row.tenant_id),
-        change,
+        list_changes.Change(bundle, known, path, now, row.id),
         instance.variables,
         form,
         {**values, **derived},
     )
-    enclosed = sent.enclosed
-    if (row.signers or row.held) and sent.held_at is None:
-        before = held_submissions.own(session, task_id, by)
-        files, enclosed = _with_earlier(session, enclosed, before, data)
-        if signers.still_disagree(session, task_id, data, files):
-            # Who signs after has not agreed yet: what was submitted is kept, with its files.
-            attachments.adopt(session, form, values, row.id, task_id)
-            kept = enclosures.keep(session, row, enclosed, now)
-            signers.hold_submission(
-                session,
-                row,
-                {**data, enclosures.KEPT: kept} if kept else data,
-                now,
-            )
-            return Completed(row.id, held=True)
-    if row.held:
-        held_submissions.forget(session, task_id)
-    engine_id = c.EngineTaskId(task_id.rpartition(".")[2])
-    instance.remember(
-        "user-task-completed",
-        row.element_id,
-        task=engine_id,
-        form=row.form_key,
-        submitted=values,
-        **_about(session, bundle, row),
-        **read_then,
-        **enclosures.keep(session, row, enclosed, now),
-    )
-    details = {
+    return _Filled(values, derived, read_then)
+
+
+def _hold_back(
+    session: Session,
+    row: Any,
+    data: Mapping[str, Any],
+    enclosed: Enclosed,
+    now: datetime,
+) -> None:
+    """Keeps the submission for those who sign after."""
+    kept = enclosures.keep(session, row, enclosed, now)
+    if kept:
+        data = {**data, enclosures.KEPT: kept}
+    signers.hold_submission(session, row, data, now)
+
+
+def _engine_id(task_id: str) -> c.EngineTaskId:
+    return c.EngineTaskId(task_id.rpartition(".")[2])
+
+
+def _carry_out(
+    instance: LockedInstance, row: Any, filled: _Filled
+) -> Sequence[str]:
+    """Moves the instance on; ids of the user tasks that this opens. Raises InstanceChanged where it has moved
+    meanwhile."""
+    on = instance.now.astimezone(form_options.zone(instance.bundle)).date()
+    variables = {
+        **filled.values,
+        **filled.derived,
         f"{row.element_id}_by": row.display_name,
-        f"{row.element_id}_on": now.astimezone(form_options.zone(bundle))
-        .date()
-        .isoformat(),
+        f"{row.element_id}_on": on.isoformat(),
     }
+    command = c.CompleteUserTask(_engine_id(row.task_id), variables)
     try:
-        opened = persistence.carry_out(
-            instance,
-            c.CompleteUserTask(engine_id, {**values, **derived, **details}),
-        )
+        return persistence.carry_out(instance, command)
     except UnknownTask as stale:
         raise InstanceChanged(
             say("该事项刚刚有了新进展，请刷新后重试")
         ) from stale
-    attachments.adopt(session, form, values, row.id, task_id)
-    if key is not None:
-        result = {
-            "instance_id": row.id,
-            "next_task_ids": opened,
-            submitted.DIGEST: content,
-        }
-        if not submission_keys.claim(
-            session,
-            by,
-            key,
-            purpose,
-            result,
-            now,
-        ):
-            raise SubmissionKeyUsed
-    return Completed(row.id, tuple(opened))
 
 
 def _with_earlier(
