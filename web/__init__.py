@@ -66,6 +66,7 @@ from web.administration import (
 )
 from web.designing import (
     backtests,
+    cited_articles,
     comparisons,
     draft_files,
     imports,
@@ -119,6 +120,7 @@ DESIGN = (
     comparisons,
     publishing,
     regulation,
+    cited_articles,
     versions,
 )
 """The designer's pages."""

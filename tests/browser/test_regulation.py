@@ -95,7 +95,7 @@ def test_five_amended_articles_reach_running_matters_and_are_taken_back(
     expect(step).to_contain_text("已改")
     step.get_by_role("button", name="并入并打开这一步").click()
     page.wait_for_selector("#designer[data-ready]")
-    back = page.get_by_role("link", name="看这一条")
+    back = page.get_by_role("link", name="看第十三条", exact=False).first
     expect(back).to_be_visible()
     page.evaluate(
         "() => { const m = window.gridflowModeler;"

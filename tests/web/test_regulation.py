@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from lxml import html
 
 from orchestrator.domain.jurisdiction import parse_jurisdiction
 from orchestrator.domain.jurisdiction.article_texts import Wording
@@ -541,13 +542,48 @@ def test_the_step_leads_to_its_article_and_only_designers_come_here(
     assert found.location.endswith("/articles/32")
     assert client.get(f"{BASE}/article/13.1").status_code == 302
     assert client.get(f"{BASE}/article/第九百条").status_code == 404
+    assert client.get(f"{BASE}/article/").location.endswith("/articles")
     assert client.post(f"{BASE}/discard").status_code == 302
     assert client.get(f"{BASE}/articles").status_code == 404
-    read_only = client.get(f"{BASE}/article/第三十二条")
-    assert "二十四小时" in read_only.text
     other = signed_in("jk-cg")
     assert other.get(f"{BASE}/").status_code == 403
     assert other.post(f"{BASE}/").status_code == 403
+
+
+def test_without_an_amendment_an_article_leads_to_all_that_cites_it_and_a_draft_of_a_step_is_told(
+    application, client
+) -> None:
+    assert client.post(f"{BASE}/discard").status_code == 302
+    listed = html.fromstring(client.get(f"{BASE}/article/").text)
+    (row,) = listed.xpath("//tr[td/a[contains(., '第三十二条')]]")
+    process, step, deadline = (
+        cell.text_content() for cell in row.xpath("td")[1:4]
+    )
+    assert process == "1"
+    assert "—" not in (step, deadline)
+    # A ground of several articles leads to the first, whatever is written around it.
+    page = client.get(f"{BASE}/article/默认、第三十二条第一款").text
+    assert "二十四小时" in page
+    assert "网格员上报" in page
+    assert "未改，请核对" not in page
+    shown = html.fromstring(page)
+    key, element = "case_handling", "case_found"
+    (way,) = shown.xpath(
+        f"//form[@action='/design/open/{key}'][input[@value='{element}']]"
+    )
+    assert way.text_content().strip() == "打开这一步"
+    opened = client.post(way.action, data=dict(way.fields)).location
+    address, _hash, place = opened.partition("#")
+    assert place == element
+    (told,) = html.fromstring(
+        client.get(f"{BASE}/article/第三十二条").text
+    ).xpath(f"//a[@href='{opened}']")
+    assert told.text_content() == "打开这一步"
+    scenarios = client.post(f"/design/open/{key}", data={"scenarios": "1"})
+    assert scenarios.location == f"{address}/cards"
+    file = {"file": "case_verification.form"}
+    found = client.post(f"/design/open/{key}", data=file)
+    assert found.location == f"{address}/files/case_verification.form"
 
 
 def test_an_article_that_was_repealed_has_no_text_today() -> None:

@@ -17,3 +17,8 @@ def articles(profile: Jurisdiction) -> list[dict[str, str]]:
         }
         for article in profile.articles.values()
     ]
+
+
+def cited_ground(citation: str) -> str:
+    """The citation in words as a ground is written; empty where the regulation is silent."""
+    return "" if citation in ("", "default") else in_words(citation)

@@ -89,3 +89,24 @@ def sent() -> Mapping[str, Any]:
     }
     revision = result.get("revision")
     return {**texts, "revision": revision if isinstance(revision, int) else 0}
+
+
+def opened(process_key: str) -> str:
+    """Id of the open draft of the procedure, or of the process that only others call; begun where there is
+    none. Raises NotFound."""
+    given = (who().tenant_id, process_key, who().person_id, datetime.now(UTC))
+    try:
+        return designing.open_draft(*given)
+    except NotFound:
+        return designing.open_called(*given)
+
+
+def wanted_place(draft_id: str) -> str:
+    """Address of what the form sent asks for: the draft's `file`, its scenarios, or its diagram at the
+    `element`."""
+    if name := request.form.get("file"):
+        return url_for("draft_files.edit", draft_id=draft_id, name=name)
+    if "scenarios" in request.form:
+        return url_for("cards.overview", draft_id=draft_id)
+    element = request.form.get("element") or None
+    return url_for("designer.editor", draft_id=draft_id, _anchor=element)

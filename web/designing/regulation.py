@@ -11,7 +11,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from orchestrator.domain.jurisdiction import in_words
-from orchestrator.domain.jurisdiction.citations import number_of
 from orchestrator.errors import (
     GridflowError,
     InstanceChanged,
@@ -25,6 +24,7 @@ from orchestrator.store import drafts as queries
 from orchestrator.store.definitions import process_names
 from orchestrator.store.drafts import Draft
 from web.auth import permission, who
+from web.designing.drafting import opened, wanted_place
 from web.designing.regulation_forms import (
     same_draft,
     shown_draft,
@@ -130,50 +130,16 @@ def keep_text() -> Any:
     return redirect(url_for("regulation.overview"))
 
 
-@blueprint.get("/article/<path:citation>")
-@permission("design")
-def cited(citation: str) -> Any:
-    """From the ground of a step to its article, as the draft has it, or as it is in force."""
-    session = reading()
-    draft = queries.regulation_draft(session, who().tenant_id)
-    if draft is not None:
-        profile = regulation.profile_of_draft(draft)
-    else:
-        profile = bundles.profile_in_force(session, who().tenant_id)
-    number = number_of(citation, list(profile.articles))
-    if not number:
-        raise NotFound(citation)
-    if draft is not None:
-        return redirect(
-            url_for("regulation.entry", name="articles", key=number),
-        )
-    article = profile.articles[number]
-    return render_template(
-        "designer/regulation_article.html",
-        article=article,
-        words=in_words(number),
-        text=profile.own_text(number),
-    )
-
-
 @blueprint.post("/join/<process_key>")
 @permission("design")
 def join(process_key: str) -> Any:
     """Opens the procedure's draft, publishes it with the regulation, and shows the element."""
-    now = datetime.now(UTC)
-    by = who().person_id
     root = _draft()
-    try:
-        part = designing.open_draft(who().tenant_id, process_key, by, now)
-    except NotFound:
-        part = designing.open_called(who().tenant_id, process_key, by, now)
-    regulation.join(root.id, part, now)
+    part = opened(process_key)
+    regulation.join(root.id, part, datetime.now(UTC))
     if "stay" in request.form:
         return redirect(url_for("regulation.overview"))
-    element = request.form.get("element", "")
-    return redirect(
-        url_for("designer.editor", draft_id=part, _anchor=element or None),
-    )
+    return redirect(wanted_place(part))
 
 
 @blueprint.post("/leave/<draft_id>")

@@ -44,8 +44,8 @@ from orchestrator.store.retirements import retirements
 from web import bounds
 from web.auth import permission, who
 from web.designing import drawn_tables
-from web.designing.citing import articles
-from web.designing.drafting import own_draft, sent
+from web.designing.citing import articles, cited_ground
+from web.designing.drafting import opened, own_draft, sent, wanted_place
 from web.errors import sentence
 from web.shown import process_name
 
@@ -129,10 +129,7 @@ def open_called(process_key: str) -> Any:
 @blueprint.post("/open/<process_key>")
 @permission("design")
 def open_draft(process_key: str) -> Any:
-    draft_id = designing.open_draft(
-        who().tenant_id, process_key, who().person_id, datetime.now(UTC)
-    )
-    return redirect(url_for("designer.editor", draft_id=draft_id))
+    return redirect(wanted_place(opened(process_key)))
 
 
 @blueprint.get("/<draft_id>")
@@ -151,7 +148,7 @@ def editor(draft_id: str) -> Any:
         "beginnings": designing.beginnings(),
         "menus": designing.menus(),
         "files": url_for("draft_files.overview", draft_id=draft_id),
-        "article": f"{url_for('regulation.overview')}article",
+        "article": url_for("articles.overview").rstrip("/"),
     }
     return render_template(
         "designer/editor.html",
@@ -336,6 +333,7 @@ def _choices(profile: Jurisdiction) -> dict[str, list[dict[str, Any]]]:
                     label=rule.label,
                     length=length_in_words(rule.amount, rule.unit, rule.until),
                 ),
+                "ground": cited_ground(rule.citation),
             }
             for rule in profile.deadlines.values()
         ],

@@ -253,12 +253,33 @@ function timer(element, choices) {
   return timerOf(element) ? deadline('gf-timer', '到期时间', choices.deadlines, duration, element) : [];
 }
 
-// The article that is the ground, with the way to its text.
+// The articles that a ground names, one after the other, each with the way to its text and to all else that cites it.
+export function namedArticles(words) {
+  return words.split(/[、，,；;\s]+/).filter((each) => each && each !== '默认');
+}
+
+function articleLinks(words, choices, id) {
+  return namedArticles(words).map((each, index) => link(`${id}-${index}`, `看${each}`, `${choices.article}/${encodeURIComponent(each)}`));
+}
+
+// The deadlines that are chosen, one of two by a condition too, have articles of their own.
+function articlesOfDeadlines(element, choices) {
+  const value = timerOf(element)?.timeDuration?.body || getBusinessObject(element).get('camunda:dueDate') || '';
+  const named = value.match(/deadline:\w+/g) || [];
+  const words = [...new Set(choices.deadlines.filter((each) => named.includes(each.value) && each.ground).map((each) => each.ground))].join('、');
+  if (!words) return [];
+  return [sentence('gf-due-ground', `时限的依据：${words}`), ...articleLinks(words, choices, 'gf-due-ground-open')];
+}
+
 function grounds(element, choices) {
-  const chosen = ground.get(element);
-  const shown = [choice('gf-ground', '依据', choices.articles, ground)];
-  if (chosen && chosen !== '默认') shown.push(link('gf-ground-open', '看这一条', `${choices.article}/${encodeURIComponent(chosen)}`));
-  return shown;
+  const shown = [choice('gf-ground', '依据', choices.articles, ground), ...articleLinks(ground.get(element), choices, 'gf-ground-open')];
+  return [...shown, ...articlesOfDeadlines(element, choices)];
+}
+
+// A process cites what all of it stands on.
+function groundsOfProcess(element, choices) {
+  const words = processOf(element)?.get('documentation')[0]?.get('text')?.match(GROUND)?.[1] || '';
+  return namedArticles(words).length ? [sentence('gf-process-ground', `依据：${words}`), ...articleLinks(words, choices, 'gf-process-ground-open')] : [];
 }
 
 // Kinds of elements, and what the panel asks of each, from the top down.
@@ -275,6 +296,7 @@ const ENTRIES = [
   [['bpmn:ServiceTask'], handler],
   [['bpmn:SequenceFlow'], when],
   [['bpmn:FlowNode'], grounds],
+  [['bpmn:Participant', 'bpmn:Process'], groundsOfProcess],
 ];
 
 function entriesOf(element, choices) {

@@ -3,7 +3,7 @@ scenarios."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Article, Jurisdiction, in_words
-from orchestrator.domain.jurisdiction.citations import provision
+from orchestrator.domain.jurisdiction.citations import number_of, provision
 from orchestrator.engine import Element, deadline_names, nameless
+from orchestrator.engine.citing import citations
 from orchestrator.engine.model import Process
 from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles
@@ -24,7 +25,7 @@ from orchestrator.services.designing.validation import resources_of
 from orchestrator.services.simulation import scenario_files
 from orchestrator.services.simulation.scenario_files import ScenarioFile
 from orchestrator.store.definitions import files, newest_deployment
-from orchestrator.store.drafts import Draft
+from orchestrator.store.drafts import Draft, open_drafts
 
 _CITING = ("citation", "staffing_citation", "size_citation")
 
@@ -34,14 +35,14 @@ class Touched:
     """Something that cites an article."""
 
     kind: str
-    """`step`, `deadline`, `field`, `setting` or `scenario`."""
+    """`process`, `step`, `deadline`, `field`, `setting` or `scenario`."""
     called: str
     where: str
     """Name of the procedure, title of the form, part of the profile."""
     key: str
-    """Process key, name of the form's file, or name of the editor's section."""
+    """Process key, or name of the editor's section; of a form a process that asks by it, empty for none."""
     place: str
-    """Element id, name of the entry; empty where the whole is meant."""
+    """Element id, name of the form's file or of the entry; empty where the whole is meant."""
     changed: bool
     """Whether the draft, or one that is published with it, has changed it."""
 
@@ -140,12 +141,33 @@ def one(number: str, old: CitedFiles, new: CitedFiles) -> Amended:
     if known is None:
         raise KeyError(number)
     touched = [
+        *_processes(number, old, new),
         *_steps(number, old, new),
         *_fields(number, old, new),
         *_settings(number, old, new),
         *_scenarios(number, new),
     ]
     return Amended(known, before, now is None, tuple(touched))
+
+
+def as_it_stands(session: Session, tenant_id: str) -> tuple[CitedFiles, CitedFiles]:
+    """What was last deployed in the jurisdiction, and the same with the open drafts of its procedures."""
+    newest = newest_deployment(session, tenant_id)
+    there = files(session, newest.id) if newest else {}
+    own = {
+        name: content.encode()
+        for draft in open_drafts(session, tenant_id).values()
+        for name, content in draft.content.items()
+    }
+    return CitedFiles.of(there), CitedFiles.of({**there, **own})
+
+
+def number_named(ground: str, known: Collection[str]) -> str:
+    """The first of the known articles that the words of a ground name, such as 第十二条、第十三条第一款; empty
+    for none."""
+    named = [provision(value) for value in citations(f"依据：{ground}")[0]]
+    numbers = [number_of(value, known) for value in (ground, *named)]
+    return next(filter(None, numbers), "")
 
 
 def uncovered_articles(session: Session, draft: Draft) -> list[Article]:
@@ -180,6 +202,18 @@ def _before(session: Session, draft: Draft) -> Mapping[str, bytes]:
 
 def _cites(element: Element, number: str) -> bool:
     return any(provision(citation) == number for citation in element.citations)
+
+
+def _processes(
+    number: str, old: CitedFiles, new: CitedFiles
+) -> Iterator[Touched]:
+    """The procedures that cite the article as what all of them stands on."""
+    for key, process in new.processes.items():
+        if number not in map(provision, citations(process.documentation)[0]):
+            continue
+        name = process.name or key
+        changed = old.processes.get(key) != process
+        yield Touched("process", name, "", key, "", changed)
 
 
 def _steps(number: str, old: CitedFiles, new: CitedFiles) -> Iterator[Touched]:
@@ -220,24 +254,41 @@ def _fields(
     old: CitedFiles,
     new: CitedFiles,
 ) -> Iterator[Touched]:
-    words = in_words(number)
     for key, form in new.forms.items():
         before = old.forms.get(key)
         then = (
             {field.key: field for field in before.inputs()} if before else {}
         )
-        for field in form.inputs():
-            cited = field.citation
-            if provision(cited) != number and words not in cited:
-                continue
+        asked = [value for value in form.inputs() if _names(value, number)]
+        for field in asked:
             yield Touched(
                 "field",
                 field.label or field.key,
                 form.title or key,
+                _asking(key, new),
                 f"{key}.form",
-                field.key,
                 then.get(field.key) != field,
             )
+
+
+def _names(field: forms.Field, number: str) -> bool:
+    named = citations(f"依据：{field.citation}")[0]
+    return number in {*map(provision, named), provision(field.citation)}
+
+
+def _asking(form_key: str, standing: CitedFiles) -> str:
+    """Key of the first process with a step of that form; empty for none."""
+    return next(
+        (
+            key
+            for key, process in standing.processes.items()
+            if any(
+                element.form_key == form_key
+                for element in process.elements.values()
+            )
+        ),
+        "",
+    )
 
 
 def _settings(
