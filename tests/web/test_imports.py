@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.errors import Finding
 from orchestrator.services import designing
+from orchestrator.services.designing import diagram_import, validation
 from orchestrator.store.drafts import Draft, revisions
 from orchestrator.store.people import Person
-from orchestrator.store.session import transaction
+from orchestrator.store.session import db, transaction
 
 DIAGRAMS = Path(__file__).parents[1] / "bpmn_import" / "diagrams"
 LEAVE = (DIAGRAMS / "zeebe_leave_request.bpmn").read_bytes()
@@ -60,9 +62,16 @@ def diagram(application, draft: str) -> str:
 
 
 def test_the_report_is_read_first_and_the_draft_stays_as_it_is(
-    application, signed_in, draft: str
+    application, signed_in, draft: str, monkeypatch
 ) -> None:
     before = diagram(application, draft)
+    held: list[int] = []
+
+    def checked(*given: object) -> list[Finding]:
+        held.append(db.engine.pool.checkedout())
+        return validation.checked(*given)
+
+    monkeypatch.setattr(diagram_import, "checked", checked)
     client = signed_in("designer")
     assert "导入" in client.get(f"/design/{draft}").text
     assert client.get(f"/design/{draft}/import").status_code == 200
@@ -76,6 +85,8 @@ def test_the_report_is_read_first_and_the_draft_stays_as_it_is(
         "流程编号由“leave-request”改为本草稿的“item_admission”" in shown.text
     )
     assert diagram(application, draft) == before
+    # A file that takes long to check keeps nobody else from the database.
+    assert held == [0]
 
 
 def test_what_is_taken_over_is_the_drafts_diagram_with_its_key_and_what_the_file_does_not_know(

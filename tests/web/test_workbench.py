@@ -3,6 +3,7 @@ another city is not there."""
 
 from __future__ import annotations
 
+import html
 import io
 import json
 from dataclasses import replace
@@ -133,7 +134,28 @@ def test_a_broken_form_is_told_and_opens_on_every_page(
         json={"name": "application_review.form", "text": text},
     ).get_json()
     assert answer["preview"] == ""
-    assert any(each["severity"] == "error" for each in answer["findings"])
+    told = [
+        each["told"]
+        for each in answer["findings"]
+        if each["severity"] == "error"
+    ]
+    assert told
+    # Beside another file the sentence says in which one it is wrong.
+    there = content(application, draft)["item_admission.bpmn"]
+    beside = client.post(
+        f"/design/{draft}/check",
+        json={"name": "item_admission.bpmn", "text": there},
+    ).get_json()
+    said = [each["told"] for each in beside["findings"]]
+    page = html.unescape(client.get(f"/design/{draft}/publish").text)
+    around = "“事项准入”的流程图："
+    for sentence in told:
+        if sentence.startswith(around):
+            assert sentence.removeprefix(around) in said
+            continue
+        named = f"表单 application_review.form：{sentence}"
+        assert named in said
+        assert named in page
 
 
 def test_a_form_is_drawn_as_the_server_draws_it(signed_in, draft: str) -> None:

@@ -36,6 +36,13 @@ function Choice({ field, editField, id, label, name, offered }) {
         [{ value: '', label: '（未选）' }, ...offered].map((each) => h('option', { value: each.value, selected: each.value === value }, each.label)))));
 }
 
+// The way to the article that is the field's ground, and to all else that cites it.
+function ArticleLink({ field }) {
+  const ground = property(field, 'citation');
+  if (!ground || ground === '默认') return null;
+  return h('div', { class: 'bio-properties-panel-entry' }, h('a', { href: `${choices.article}/${encodeURIComponent(ground)}` }, `看${ground}`));
+}
+
 // A choice that is kept among the component's custom properties.
 function choice(id, label, name, offered) {
   return { id, label, name, offered, component: Choice };
@@ -54,7 +61,7 @@ Provider.prototype.getGroups = (field, editField) => (groups) => {
     const rule = { ...choice('rule', '规则', 'rule', choices.rules), field, editField };
     return [groups[0], { id: 'gridflow', label: '网格流程', shouldOpen: true, entries: [rule] }, ...groups.slice(1)].filter(Boolean);
   }
-  const entries = [choice('ground', '依据', 'citation', choices.articles)];
+  const entries = [choice('ground', '依据', 'citation', choices.articles), { id: 'ground-open', component: ArticleLink }];
   if (['select', 'radio', 'checklist', 'taglist'].includes(field.type)) {
     entries.push(choice('source', '选项来自登记册', 'options-source', choices.sources));
   }

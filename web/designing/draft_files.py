@@ -96,6 +96,7 @@ def edit(draft_id: str, name: str) -> Any:
     profile = bundles.profile_in_force(session, draft.tenant_id)
     choices = {
         "articles": articles(profile),
+        "article": url_for("articles.overview").rstrip("/"),
         "components": list(COMPONENTS),
         "sources": [
             {"value": source, "label": form_options.NAMES[source]}

@@ -12,12 +12,18 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from orchestrator.errors import InstanceChanged, NotFound, RuleViolated
+from orchestrator.errors import (
+    Finding,
+    InstanceChanged,
+    NotFound,
+    RuleViolated,
+)
 from orchestrator.services import bundles, designing
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.store.drafts import Draft
 from web import bounds
 from web.auth import who
+from web.shown import process_name
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -110,3 +116,23 @@ def wanted_place(draft_id: str) -> str:
         return url_for("cards.overview", draft_id=draft_id)
     element = request.form.get("element") or None
     return url_for("designer.editor", draft_id=draft_id, _anchor=element)
+
+
+def told_of(finding: Finding, shown: str) -> str:
+    """The finding's sentence; where it stands in another file than the one that is `shown`, with that file."""
+    resource = str(finding.resource or shown)
+    message = str(finding.message)
+    stem, _dot, kind = resource.rpartition(".")
+    if resource == shown or resource in message:
+        return message
+    named: dict[str, str] = {
+        "bpmn": _("“%(name)s”的流程图：", name=process_name(stem)),
+        "form": _("表单 %(name)s：", name=resource),
+        "dmn": _("决策表 %(name)s：", name=resource),
+        "yaml": _(
+            "“%(name)s”的情景：",
+            name=process_name(stem.rpartition("/")[2]),
+        ),
+        "toml": _("法规配置："),
+    }
+    return named.get(kind, f"{resource}：") + message

@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 
 from orchestrator.errors import GridflowError, NotFound, RuleViolated
 from orchestrator.services import designing
+from orchestrator.services.installation import read_session
 from orchestrator.services.installation.read_session import session as reading
 from web.auth import permission, who
 from web.designing.drafting import own_draft
@@ -57,6 +58,7 @@ def examine(draft_id: str) -> Any:
                 raise RuleViolated(
                     [_("这是文件包（.zip），请选在下面一格，按“导入文件包”")]
                 )
+            read_session.end()
             report = designing.examine(draft, content)
             packed = _pack(content)
             if len(packed) > CARRIED:
@@ -89,6 +91,7 @@ def adopt(draft_id: str) -> Any:
     revision = request.form.get("revision", type=int) or 0
     try:
         content = _unpack(request.form.get("content", ""))
+        read_session.end()
         designing.adopt(
             draft,
             content,

@@ -22,7 +22,7 @@ from orchestrator.services.designing import mended_scenarios
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances.seen_titles import seen_among
 from orchestrator.store.definitions import process_names
-from orchestrator.store.drafts import Draft
+from orchestrator.store.drafts import REGULATION, Draft
 from orchestrator.store.people import Person
 from web import bounds
 from web.auth import permission, who
@@ -31,6 +31,7 @@ from web.designing.drafting import (
     first_instant,
     own_draft,
     plays,
+    told_of,
 )
 from web.errors import sentence
 
@@ -249,6 +250,8 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         draft=draft,
         verdict=verdict,
         own_findings=own,
+        told_of=told_of,
+        shown=_shown(draft),
         scenario_findings=[
             each for each in told if each.rule == SCENARIO_FILE
         ],
@@ -294,6 +297,13 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         seen=designing.state_of(session, draft),
         given=request.form,
     ), 422 if refused else 200
+
+
+def _shown(draft: Draft) -> str:
+    """Name of the file that the page is about."""
+    if draft.of_regulation:
+        return REGULATION
+    return designing.diagram_name(draft)
 
 
 def _own_findings(

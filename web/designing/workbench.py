@@ -45,9 +45,14 @@ from web import bounds
 from web.auth import permission, who
 from web.designing import drawn_tables
 from web.designing.citing import articles, cited_ground
-from web.designing.drafting import opened, own_draft, sent, wanted_place
+from web.designing.drafting import (
+    opened,
+    own_draft,
+    sent,
+    told_of,
+    wanted_place,
+)
 from web.errors import sentence
-from web.shown import process_name
 
 blueprint = Blueprint("designer", __name__, url_prefix="/design")
 
@@ -214,7 +219,7 @@ def check(draft_id: str) -> Any:
         abort(422)
     details: dict[str, Any] = {
         "findings": [
-            _told(finding, {*draft.content, name})
+            _told(finding, {*draft.content, name}, name)
             for finding in designing.findings(session, draft, name, text)
         ]
     }
@@ -236,20 +241,15 @@ def check(draft_id: str) -> Any:
     return jsonify(details)
 
 
-def _told(finding: Finding, own: Collection[str]) -> dict[str, Any]:
+def _told(
+    finding: Finding, own: Collection[str], shown: str
+) -> dict[str, Any]:
     """The finding for the editor; what stands in none of the draft's own files has no element to go to."""
-    is_own = finding.resource in own
-    sentence_told = finding.message
-    if not is_own and str(finding.resource).endswith(".bpmn"):
-        key = str(finding.resource).removesuffix(".bpmn")
-        sentence_told = (
-            _("“%(name)s”的流程图：", name=process_name(key)) + finding.message
-        )
     return {
-        "element": finding.element_id if is_own else None,
+        "element": finding.element_id if finding.resource in own else None,
         "severity": finding.severity,
         "rule": finding.rule,
-        "told": sentence_told,
+        "told": told_of(finding, shown),
     }
 
 

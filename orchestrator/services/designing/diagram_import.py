@@ -10,8 +10,10 @@ from orchestrator.bpmn_import import Conversion, Fidelity
 from orchestrator.sentences import say
 from orchestrator.services.designing.drafts import DraftFile, save
 from orchestrator.services.designing.validation import (
+    checked,
     diagram_name,
-    findings,
+    lost_by,
+    resources_of,
 )
 from orchestrator.store.drafts import Draft
 from orchestrator.store.session import transaction
@@ -34,7 +36,11 @@ def examine(draft: Draft, content: bytes) -> Conversion:
         draft.content[name].encode(),
     )
     with transaction(writing=False) as session:
-        found = findings(session, draft, name, conversion.diagram)
+        resources = resources_of(session, draft, name, conversion.diagram)
+    # Nobody's connection is held while the file is checked: it takes as long as the file makes it take.
+    found = checked(draft, resources, name)
+    with transaction(writing=False) as session:
+        found += lost_by(session, draft, resources, found)
     return bpmn_import.as_checked(conversion, found, name)
 
 

@@ -107,25 +107,58 @@ def compare_form(
         yield "changed", sentence
     before = dict(_flat(old.fields))
     after = dict(_flat(new.fields))
+    renamed = _renamed(before, after)
     for name in [value for value in before if value not in after]:
-        yield "removed", _whole(title, say("不再填"), before[name], name)
+        if name not in renamed:
+            yield "removed", _whole(title, say("不再填"), before[name], name)
     for name in [value for value in after if value not in before]:
-        yield "added", _whole(title, say("新增"), after[name], name)
-    for name in [value for value in after if value in before]:
-        facts = (field_facts(before[name]), field_facts(after[name]))
+        if name not in renamed.values():
+            yield "added", _whole(title, say("新增"), after[name], name)
+    for was, name in renamed.items():
+        told = say("由“{then}”改为“{now}”", then=was, now=name)
+        yield "changed", _part(title, after[name], name, say("字段名"), told)
+    kept = {value: value for value in after if value in before}
+    for was, name in (renamed | kept).items():
+        facts = (field_facts(before[was]), field_facts(after[name]))
         for part, then, now in _apart(*facts):
-            sentence = say("由“{then}”改为“{now}”", then=then, now=now)
-            called = _called(before[name], name)
-            yield (
-                "changed",
-                say(
-                    "表单“{title}”的“{label}”：{part}{told}",
-                    title=title,
-                    label=called,
-                    part=part,
-                    told=sentence,
-                ),
-            )
+            told = say("由“{then}”改为“{now}”", then=then, now=now)
+            yield "changed", _part(title, before[was], was, part, told)
+
+
+def _renamed(
+    before: Mapping[str, forms.Field], after: Mapping[str, forms.Field]
+) -> dict[str, str]:
+    """Name of a field that is gone → that of the new one of its kind and label, where each is the only one."""
+    gone = _by_label(before, after)
+    came = _by_label(after, before)
+    return {
+        names[0]: came[called][0]
+        for called, names in gone.items()
+        if called[0] and len(names) == len(came.get(called, ())) == 1
+    }
+
+
+def _by_label(
+    fields: Mapping[str, forms.Field], others: Mapping[str, forms.Field]
+) -> dict[tuple[str, str], list[str]]:
+    """(label, type) → names of the fields that the other form does not have."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, field in fields.items():
+        if name not in others:
+            names.setdefault((field.label, field.type), []).append(name)
+    return names
+
+
+def _part(
+    title: str, field: forms.Field, name: str, part: str, told: str
+) -> str:
+    return say(
+        "表单“{title}”的“{label}”：{part}{told}",
+        title=title,
+        label=_called(field, name),
+        part=part,
+        told=told,
+    )
 
 
 def _apart(

@@ -152,7 +152,7 @@ def _only_in(field: Field, other: Field) -> list[Option]:
 
 def _partners(old: Sequence[Field], new: Sequence[Field]) -> dict[str, Field]:
     """Key of an old field → the new field that asks for the same: that of its key, else that of its label,
-    else the only other one of its type, where the type says what is asked for."""
+    else the only other one of its type, where the type says what is asked for, else the only other one at all."""
     partners: dict[str, Field] = {}
     rules: tuple[Callable[[Field], str], ...] = (
         lambda field: field.key,
@@ -170,7 +170,26 @@ def _partners(old: Sequence[Field], new: Sequence[Field]) -> dict[str, Field]:
                 continue
             if rule is not _by_type or _alike(field, there[0]):
                 partners[field.key] = there[0]
-    return partners
+    return partners | _renamed(old, new, partners)
+
+
+def _renamed(
+    old: Sequence[Field], new: Sequence[Field], partners: Mapping[str, Field]
+) -> dict[str, Field]:
+    """The one text or number that has another key and label and stands where it stood, in a form that is the
+    same but for it."""
+    if not 1 < len(old) == len(new) == len(partners) + 1:
+        return {}
+    same = [
+        after is partners.get(before.key)
+        for before, after in zip(old, new, strict=True)
+    ]
+    if same.count(False) != 1:
+        return {}
+    before, after = old[same.index(False)], new[same.index(False)]
+    if before.type != after.type or before.options or after.options:
+        return {}
+    return {before.key: after}
 
 
 def _by_type(field: Field) -> str:

@@ -81,15 +81,32 @@ def findings(
     """What deployment would say of the draft; with a name, with that file's text as it is being edited.
     Errors first: all that keep it from being published, in other procedures' files too, and the remarks about
     its own files."""
-    own = {*draft.content, name}
     resources = resources_of(session, draft, name, text)
-    checked = all_findings(draft, resources)
-    rows = _of_rows(own, resources)
-    row = [*checked, *rows]
-    if not any(finding.severity == "error" for finding in row):
-        row += _lost(session, draft, resources)
-    told = about(own, row)
-    return sorted(told, key=lambda finding: finding.severity)
+    found = checked(draft, resources, name)
+    return [*found, *lost_by(session, draft, resources, found)]
+
+
+def checked(
+    draft: Draft, resources: Mapping[str, bytes], name: str = ""
+) -> list[Finding]:
+    """What of `findings` the resources alone tell: whoever checks a file that was sent holds no connection
+    while he does."""
+    own = {*draft.content, name}
+    row = [*all_findings(draft, resources), *_of_rows(own, resources)]
+    return sorted(about(own, row), key=lambda finding: finding.severity)
+
+
+def lost_by(
+    session: Session,
+    draft: Draft,
+    resources: Mapping[str, bytes],
+    found: Iterable[Finding],
+) -> list[Finding]:
+    """The remarks about rules that forms lost, where nothing that was found is an error."""
+    if any(finding.severity == "error" for finding in found):
+        return []
+    own = {*draft.content, diagram_name(draft)}
+    return about(own, _lost(session, draft, resources))
 
 
 def about(names: Collection[str], found: Iterable[Finding]) -> list[Finding]:

@@ -132,6 +132,14 @@ def test_the_form_itself_its_lists_and_its_texts_are_told() -> None:
     for after in ((deeper, words), (listed, replace(words, text="七"))):
         changed = replace(before, fields=after)
         assert list(form_comparison.compare_form(before, changed))
+    # A field that is only called otherwise by conditions neither went nor came.
+    renamed = replace(listed, components=(replace(row, key="remark"),))
+    pair = before, replace(before, fields=(renamed, words))
+    ((kind, told),) = form_comparison.compare_form(*pair)
+    assert (kind, told) == (
+        "changed",
+        "表单“申请表”的“备注”：字段名由“rows.note”改为“rows.remark”",
+    )
 
 
 def test_every_part_of_a_table_is_told() -> None:

@@ -83,6 +83,14 @@ def test_renamed_fields_options_and_columns_are_followed_and_what_is_gone_is_dro
     assert filled == MENDED
     assert ("备注：无", "") in changes
     assert ("不批准", "不同意") in changes and ("用途", "用款用途") in changes
+    # A text that is called otherwise in every way is known by where it stands, if nothing else went or came.
+    asked = (OLD[1], OLD[0])
+    renamed = form(text("reason", "理由"), choice("decision", "意见"))
+    assert translated(asked, (renamed[0], OLD[0]), {"说明": "属实"}) == (
+        {"理由": "属实"},
+        [("说明", "理由")],
+    )
+    assert translated(asked, (OLD[0], renamed[0]), {"说明": "属实"})[0] == {}
     # What is mended stays.
     assert translated(OLD, NEW, MENDED) == (MENDED, [])
     assert stored(OLD[0], NEW[0], "no") == "reject"
