@@ -23,8 +23,13 @@ def citations(documentation: str) -> tuple[tuple[str, ...], str]:
     first, _newline, rest = documentation.strip().partition("\n")
     if not re.match(r"^依据\s*[：:]", first):
         return (), documentation.strip()
-    results = [_cited(*groups) for groups in _CITATION.findall(first)]
-    return tuple(dict.fromkeys(results)), rest.strip()
+    return named(first), rest.strip()
+
+
+def named(ground: str) -> tuple[str, ...]:
+    """The provisions that the words of a ground name, such as 第十三条第一款、第十四条."""
+    results = [_cited(*groups) for groups in _CITATION.findall(ground)]
+    return tuple(dict.fromkeys(results))
 
 
 def _cited(article: str, paragraph: str, other: str) -> str:

@@ -1,5 +1,5 @@
-"""The articles of the regulation while nobody amends it: their text, what cites each, and from the ground of an
-element to its article."""
+"""The articles of the regulation while nobody amends it: their text, what cites each, and the way from a
+ground to its article."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ def wanted_place(draft_id: str) -> str:
     return url_for("designer.editor", draft_id=draft_id, _anchor=element)
 
 
-def told_of(finding: Finding, shown: str) -> str:
-    """The finding's sentence; where it stands in another file than the one that is `shown`, with that file."""
+def located_message(finding: Finding, shown: str) -> str:
+    """The finding's sentence; where it stands in another file than the `shown` one, with that file."""
     resource = str(finding.resource or shown)
     message = str(finding.message)
     stem, _dot, kind = resource.rpartition(".")

@@ -29,9 +29,9 @@ from web.auth import permission, who
 from web.designing.drafting import (
     any_draft,
     first_instant,
+    located_message,
     own_draft,
     plays,
-    told_of,
 )
 from web.errors import sentence
 
@@ -250,7 +250,7 @@ def _page(draft: Draft, refused: GridflowError | None = None) -> Any:
         draft=draft,
         verdict=verdict,
         own_findings=own,
-        told_of=told_of,
+        located_message=located_message,
         shown=_shown(draft),
         scenario_findings=[
             each for each in told if each.rule == SCENARIO_FILE

@@ -46,10 +46,10 @@ from web.auth import permission, who
 from web.designing import drawn_tables
 from web.designing.citing import articles, cited_ground
 from web.designing.drafting import (
+    located_message,
     opened,
     own_draft,
     sent,
-    told_of,
     wanted_place,
 )
 from web.errors import sentence
@@ -249,7 +249,7 @@ def _told(
         "element": finding.element_id if finding.resource in own else None,
         "severity": finding.severity,
         "rule": finding.rule,
-        "told": told_of(finding, shown),
+        "told": located_message(finding, shown),
     }
 
 

@@ -38,10 +38,10 @@ def examine(draft: Draft, content: bytes) -> Conversion:
     with transaction(writing=False) as session:
         resources = resources_of(session, draft, name, conversion.diagram)
     # Nobody's connection is held while the file is checked: it takes as long as the file makes it take.
-    found = checked(draft, resources, name)
+    results = checked(draft, resources, name)
     with transaction(writing=False) as session:
-        found += lost_by(session, draft, resources, found)
-    return bpmn_import.as_checked(conversion, found, name)
+        results += lost_by(session, draft, resources, results)
+    return bpmn_import.as_checked(conversion, results, name)
 
 
 def adopt(

@@ -115,20 +115,20 @@ def compare_form(
         if name not in renamed.values():
             yield "added", _whole(title, say("新增"), after[name], name)
     for was, name in renamed.items():
-        told = say("由“{then}”改为“{now}”", then=was, now=name)
-        yield "changed", _part(title, after[name], name, say("字段名"), told)
+        change = say("由“{then}”改为“{now}”", then=was, now=name)
+        yield "changed", _part(title, after[name], name, say("字段名"), change)
     kept = {value: value for value in after if value in before}
     for was, name in (renamed | kept).items():
         facts = (field_facts(before[was]), field_facts(after[name]))
         for part, then, now in _apart(*facts):
-            told = say("由“{then}”改为“{now}”", then=then, now=now)
-            yield "changed", _part(title, before[was], was, part, told)
+            change = say("由“{then}”改为“{now}”", then=then, now=now)
+            yield "changed", _part(title, before[was], was, part, change)
 
 
 def _renamed(
     before: Mapping[str, forms.Field], after: Mapping[str, forms.Field]
 ) -> dict[str, str]:
-    """Name of a field that is gone → that of the new one of its kind and label, where each is the only one."""
+    """Name of a field that is gone → that of the only new one of its kind and label."""
     gone = _by_label(before, after)
     came = _by_label(after, before)
     return {
@@ -150,14 +150,14 @@ def _by_label(
 
 
 def _part(
-    title: str, field: forms.Field, name: str, part: str, told: str
+    title: str, field: forms.Field, name: str, part: str, change: str
 ) -> str:
     return say(
         "表单“{title}”的“{label}”：{part}{told}",
         title=title,
         label=_called(field, name),
         part=part,
-        told=told,
+        told=change,
     )
 
 

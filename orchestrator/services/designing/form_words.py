@@ -152,7 +152,7 @@ def _only_in(field: Field, other: Field) -> list[Option]:
 
 def _partners(old: Sequence[Field], new: Sequence[Field]) -> dict[str, Field]:
     """Key of an old field → the new field that asks for the same: that of its key, else that of its label,
-    else the only other one of its type, where the type says what is asked for, else the only other one at all."""
+    else the only other one of its type, where the type says what is asked for, else the only other one."""
     partners: dict[str, Field] = {}
     rules: tuple[Callable[[Field], str], ...] = (
         lambda field: field.key,

@@ -82,8 +82,8 @@ def findings(
     Errors first: all that keep it from being published, in other procedures' files too, and the remarks about
     its own files."""
     resources = resources_of(session, draft, name, text)
-    found = checked(draft, resources, name)
-    return [*found, *lost_by(session, draft, resources, found)]
+    results = checked(draft, resources, name)
+    return [*results, *lost_by(session, draft, resources, results)]
 
 
 def checked(
@@ -100,10 +100,10 @@ def lost_by(
     session: Session,
     draft: Draft,
     resources: Mapping[str, bytes],
-    found: Iterable[Finding],
+    results: Iterable[Finding],
 ) -> list[Finding]:
-    """The remarks about rules that forms lost, where nothing that was found is an error."""
-    if any(finding.severity == "error" for finding in found):
+    """The remarks about rules that forms lost, where none of the other findings is an error."""
+    if any(finding.severity == "error" for finding in results):
         return []
     own = {*draft.content, diagram_name(draft)}
     return about(own, _lost(session, draft, resources))

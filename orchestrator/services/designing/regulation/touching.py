@@ -14,8 +14,7 @@ import forms
 from orchestrator import engine
 from orchestrator.domain.jurisdiction import Article, Jurisdiction, in_words
 from orchestrator.domain.jurisdiction.citations import number_of, provision
-from orchestrator.engine import Element, deadline_names, nameless
-from orchestrator.engine.citing import citations
+from orchestrator.engine import Element, citing, deadline_names, nameless
 from orchestrator.engine.model import Process
 from orchestrator.errors import RuleViolated
 from orchestrator.services import bundles
@@ -150,7 +149,9 @@ def one(number: str, old: CitedFiles, new: CitedFiles) -> Amended:
     return Amended(known, before, now is None, tuple(touched))
 
 
-def as_it_stands(session: Session, tenant_id: str) -> tuple[CitedFiles, CitedFiles]:
+def as_it_stands(
+    session: Session, tenant_id: str
+) -> tuple[CitedFiles, CitedFiles]:
     """What was last deployed in the jurisdiction, and the same with the open drafts of its procedures."""
     newest = newest_deployment(session, tenant_id)
     there = files(session, newest.id) if newest else {}
@@ -163,9 +164,9 @@ def as_it_stands(session: Session, tenant_id: str) -> tuple[CitedFiles, CitedFil
 
 
 def number_named(ground: str, known: Collection[str]) -> str:
-    """The first of the known articles that the words of a ground name, such as 第十二条、第十三条第一款; empty
-    for none."""
-    named = [provision(value) for value in citations(f"依据：{ground}")[0]]
+    """The first of the known articles that the words of a ground name, such as 第十二条、第十三条; empty for
+    none."""
+    named = [provision(value) for value in citing.named(ground)]
     numbers = [number_of(value, known) for value in (ground, *named)]
     return next(filter(None, numbers), "")
 
@@ -209,7 +210,9 @@ def _processes(
 ) -> Iterator[Touched]:
     """The procedures that cite the article as what all of them stands on."""
     for key, process in new.processes.items():
-        if number not in map(provision, citations(process.documentation)[0]):
+        if number not in map(
+            provision, citing.citations(process.documentation)[0]
+        ):
             continue
         name = process.name or key
         changed = old.processes.get(key) != process
@@ -272,7 +275,7 @@ def _fields(
 
 
 def _names(field: forms.Field, number: str) -> bool:
-    named = citations(f"依据：{field.citation}")[0]
+    named = citing.named(field.citation)
     return number in {*map(provision, named), provision(field.citation)}
 
 
