@@ -97,6 +97,29 @@ def convert(root: Any, report: Report) -> None:
                 _extension(node, report)
         if node.tag in (tag("potentialOwner"), tag("humanPerformer")):
             _resource_role(node, report)
+        elif node.tag == tag("userTask"):
+            _name(node, report)
+
+
+def _name(task: Any, report: Report) -> None:
+    """The name of a task is a text with expressions there too."""
+    given = task.get("name") or ""
+    text = texts.template(given)
+    if not ("${" in given or "#{" in given) or text.text == given.strip():
+        return
+    task.set("name", text.text)
+    if text.problem:
+        sentence = say(
+            "名称“{given}”不能用：{problem}，请改写后重新导入",
+            given=given,
+            problem=text.problem,
+        )
+        report.unsupported(task, "name", sentence)
+    else:
+        sentence = say(
+            "名称由“{given}”改写为“{text}”", given=given, text=text.text
+        )
+        report.mapped(task, "name", sentence)
 
 
 def _top(node: Any) -> bool:
@@ -180,6 +203,7 @@ def _own_form(node: Any, owner: Any, name: str, report: Report) -> None:
 
 
 def _parameters(node: Any, owner: Any, report: Report) -> None:
+    _told_of_breaks(node, owner, report)
     for child in [child for child in node if isinstance(child.tag, str)]:
         label = local(child.tag)
         name = child.get("name") or ""
@@ -230,6 +254,21 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
                 label,
                 say("{way}参数“{name}”照用", way=way, name=name),
             )
+
+
+def _told_of_breaks(node: Any, owner: Any, report: Report) -> None:
+    """There the output parameters are worked out too when an event at the border breaks the activity off."""
+    gives = any(local(child.tag) == "outputParameter" for child in node)
+    broken_off = any(
+        event.get("attachedToRef") == owner.get("id")
+        and event.get("cancelActivity") != "false"
+        for event in owner.getparent().iterchildren(tag("boundaryEvent"))
+    )
+    if gives and broken_off and not texts.are_ours():
+        sentence = say(
+            "原系统在边界事件中断这一步时也计算输出参数，本系统只在办完时计算",
+        )
+        report.ignored(owner, "outputParameter", sentence)
 
 
 def _of_nothing(child: Any, owner: Any, way: str, report: Report) -> None:

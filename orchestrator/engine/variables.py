@@ -10,7 +10,7 @@ results are collected: there nothing else leaves an instance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
 from orchestrator.engine import comparing, expressions
 from orchestrator.engine.editions import Edition
@@ -87,6 +87,26 @@ class InstanceVariables(LocalVariables):
 
     def __contains__(self, name: object) -> bool:
         return name in COUNTS or super().__contains__(name)
+
+
+class NobodyStarted(Mapping[str, Value]):
+    """What is seen where nobody is the initiator. It is no copy, which would not hold the counts of several
+    instances."""
+
+    def __init__(self, seen: Variables) -> None:
+        self.seen = seen
+
+    def __getitem__(self, name: str) -> Value:
+        return None if name == INITIATOR else self.seen[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name == INITIATOR or name in self.seen
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((INITIATOR, *self.seen))
+
+    def __len__(self) -> int:
+        return len(self.seen) + 1
 
 
 def narrow(token: Token, values: Variables) -> None:
@@ -209,7 +229,7 @@ def _visible(token: Waits, seen: Variables | None) -> Variables:
     visible = token.data if seen is None else seen
     if not token.workflow.spec.stops_at_missing or INITIATOR in visible:
         return visible
-    return {INITIATOR: None, **visible}
+    return NobodyStarted(visible)
 
 
 def _parameter(token: Waits, text: str, seen: Variables) -> Value:

@@ -19,6 +19,10 @@ from tests.engine.diagrams import (
     user,
 )
 
+STOPS = (
+    '<extensionElements><camunda:properties><camunda:property name="missingVariables" value="stop"/>'
+    "</camunda:properties></extensionElements>"
+)
 PEOPLE = ["甲", "乙", "丙", "丁", "戊"]
 
 
@@ -292,14 +296,17 @@ def test_the_counts_are_seen_inside_each_instance_as_they_are_now() -> None:
     assert play.open == ["late"] and play.complete("late").ended
 
 
-def test_how_many_there_are_is_known_when_the_first_is_opened() -> None:
+@pytest.mark.parametrize("process", ["", STOPS])
+def test_how_many_there_are_is_known_when_the_first_is_opened(
+    process: str,
+) -> None:
     several = '<multiInstanceLoopCharacteristics camunda:collection="people"/>'
     named = (
         f'<userTask id="a" name="第${{loopCounter + 1}}份，共${{nrOfInstances}}份" '
         f'camunda:assignee="x">{several}</userTask>'
     )
     play = Play(
-        START + END + named + flow("start", "a", "end"),
+        process + START + END + named + flow("start", "a", "end"),
         variables={"people": ["甲", "乙"]},
     )
     assert [each.name for each in play.tasks.values()] == [
