@@ -8,6 +8,7 @@ import json
 import pytest
 
 from orchestrator.services import bundles, deployments
+from orchestrator.services.bundles import bound_rules
 from orchestrator.services.deployments import form_checks, form_rules
 from orchestrator.services.jurisdictions import resources
 from tests.handlers.office import CITY, NOW
@@ -60,18 +61,18 @@ def test_a_form_of_any_name_keeps_the_rule_that_it_names() -> None:
     )
 
 
-def test_a_form_that_names_no_rule_has_none_unless_its_name_was_bound_to_one() -> (
+def test_a_form_that_names_no_rule_has_none_whatever_its_file_is_called() -> (
     None
 ):
     assert (
         assisting(deployed("special_triage", None), "special_triage") is None
     )
-    bound = deployed("case_triage_county", None)
-    assert assisting(bound, "case_triage_county") == ["b"], (
-        "what was deployed before goes on as it did"
+    unnamed = deployed("case_triage_county", None)
+    assert assisting(unnamed, "case_triage_county") is None
+    ((severity, message),) = told(unnamed)
+    assert severity == "error" and "从前自带规则“分流" in message, (
+        "not in silence: whoever publishes it chooses"
     )
-    ((severity, message),) = told(bound)
-    assert severity == "note" and "按文件名沿用规则" in message
     free = deployed("case_triage_county", form_rules.NONE)
     assert (told(free), assisting(free, "case_triage_county")) == ([], None)
 
@@ -107,7 +108,7 @@ def test_every_form_of_the_product_names_its_rule() -> None:
         for name, content in files.items()
         if name.endswith(".form") and json.loads(content).get("properties")
     }
-    assert named >= {f"{key}.form" for key in form_rules.BY_FILE_NAME}
+    assert named >= {f"{key}.form" for key in bound_rules.BY_FILE_NAME}
 
 
 def test_several_matters_are_decided_at_once_only_where_the_city_allows_it() -> (

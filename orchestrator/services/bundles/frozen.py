@@ -17,7 +17,11 @@ from orchestrator import engine
 from orchestrator.domain.jurisdiction import Jurisdiction, parse_jurisdiction
 from orchestrator.errors import Finding, NotFound
 from orchestrator.sentences import joined, say
-from orchestrator.services.bundles import form_questions, profile_fields
+from orchestrator.services.bundles import (
+    bound_rules,
+    form_questions,
+    profile_fields,
+)
 from orchestrator.services.bundles.bundle import Bundle
 from orchestrator.services.bundles.choice_forms import choice_forms
 from orchestrator.store import definitions as queries
@@ -160,21 +164,19 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     resources = queries.files(session, row.deployment_id)
     report = session.get_one(Deployment, row.deployment_id).report
     whole = report.get("patterns") != SEARCHED
+    bound = bound_rules.are_bound(report)
     edition = edition_in(report, row.key)
     digest = digest_of(resources)
-    made_of = (
-        digest,
-        row.key,
-        whole,
-        edition,
-    )
+    made_of = (digest, row.key, whole, bound, edition)
     known = _bundles.get(made_of)
     if known is None:
-        asked = _forms.get((digest, whole))
+        asked = _forms.get((digest, whole, bound))
         if asked is None:
             loaded = deployed_forms(resources, whole)
+            if bound:
+                loaded = bound_rules.with_bound(loaded)
             asked = _asked(_profile(resources[PROFILE]), loaded)
-            keep(_forms, (digest, whole), asked)
+            keep(_forms, (digest, whole, bound), asked)
         known = _assembled(
             resources,
             row.key,
@@ -185,10 +187,10 @@ def _bundle(session: Session, row: ProcessDefinition) -> Bundle:
     return known
 
 
-_forms: dict[tuple[str, bool], Mapping[str, forms.Form]] = {}
-"""Digest of a deployment's files, and whether patterns match the whole text → its forms: all processes of the
-deployment have the same."""
-_bundles: dict[tuple[str, str, bool, engine.Edition], Bundle] = {}
+_forms: dict[tuple[str, bool, bool], Mapping[str, forms.Form]] = {}
+"""Digest of a deployment's files, whether patterns match the whole text, and whether files' names bind rules
+→ its forms: all processes of the deployment have the same."""
+_bundles: dict[tuple[str, str, bool, bool, engine.Edition], Bundle] = {}
 """The same with the key of a process and the edition of its rules → its bundle."""
 
 

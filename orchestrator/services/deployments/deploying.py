@@ -22,6 +22,7 @@ from orchestrator.services.bundles import (
     edition_in,
     profile_of,
 )
+from orchestrator.services.bundles.bound_rules import NAMED, RULES
 from orchestrator.services.deployments import contents, start_events
 from orchestrator.services.deployments.inspection import (
     Inspected,
@@ -127,6 +128,7 @@ def freeze(
         report={
             "notes": notes,
             "patterns": SEARCHED,
+            RULES: NAMED,
             EDITION: int(engine.CURRENT),
         }
         | ({EDITIONS: kept} if kept else {})

@@ -60,7 +60,7 @@ def derive(
         occasion.now,
         occasion.known,
     )
-    name = form_rules.rule_of(bundle.forms.get(form_key or ""), form_key)
+    name = form_rules.rule_of(bundle.forms.get(form_key or ""))
     if rule := REGISTER_CHECKS.get(name):
         return {**result, **rule(session, bundle, values, occasion.path)}
     if before := KNOWN_CHECKS.get(name):
@@ -82,7 +82,7 @@ def derive_from_values(
         _refuse_barred(bundle, form, values)
         if errors := forms.date_errors(form, values, today, known):
             raise FormInvalid(errors)
-    rule = CHECKS.get(form_rules.rule_of(form, form_key))
+    rule = CHECKS.get(form_rules.rule_of(form))
     if rule:
         return rule(bundle, values, today)
     return {}

@@ -23,7 +23,7 @@ class FormRule:
 
 
 NONE = "none"
-"""Written where a form keeps a file name of BY_FILE_NAME and wants no rule."""
+"""Written where a form wants no rule although its file's name bound one once (`bundles.bound_rules`)."""
 
 _EFFECT = (("effective_on", say("拟生效日期")),)
 _PLAN = (*_EFFECT, ("subject", say("调整内容")))
@@ -106,32 +106,12 @@ RULES: Mapping[str, FormRule] = {
     "suspension": FormRule(say("挂账：已经挂账的步骤不再申请"), ("task",)),
 }
 
-BY_FILE_NAME: Mapping[str, str] = {
-    "item_application": "item-application",
-    "item_supplement": "item-application",
-    "item_exit": "item-exit",
-    "item_exit_proposal": "item-exit",
-    "grid_adjustment": "grid-adjustment",
-    "grid_adjustment_joint": "grid-adjustment-joint",
-    "extension_request": "extension",
-    "case_triage": "assistance",
-    "case_triage_county": "assistance",
-    "case_triage_city": "assistance",
-    "case_triage_county_down": "assistance",
-    "case_triage_city_down": "assistance",
-}
-"""Forms that were deployed when a rule was bound to the file's name, and name none themselves, keep that
-rule."""
 
-
-def rule_of(form: forms.Form | None, form_key: str | None) -> str:
+def rule_of(form: forms.Form | None) -> str:
     """Name of the rule that holds for the form; empty where there is none."""
-    if form is None:
+    if form is None or form.rule == NONE:
         return ""
-    name = form.rule or BY_FILE_NAME.get(form_key or "", "")
-    if name == NONE:
-        return ""
-    return name
+    return form.rule
 
 
 def offered() -> dict[str, str]:

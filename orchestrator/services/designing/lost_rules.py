@@ -32,7 +32,7 @@ def lost_rules(
         new = after.forms.get(element.form_key or "")
         if old is None or new is None or old == new:
             continue
-        for what in _lost(old, old_key, new, element.form_key):
+        for what in _lost(old, new):
             message = say(
                 "{named}的表单“{new}”没有了原来的“{old}”有的{what}，不是有意去掉的，请在表单里补上",
                 named=nameless.called(element),
@@ -43,15 +43,10 @@ def lost_rules(
             yield Finding("form-rule-lost", key, message, "note", resource)
 
 
-def _lost(
-    old: forms.Form,
-    old_key: str | None,
-    new: forms.Form,
-    new_key: str | None,
-) -> Iterator[str]:
-    rule = form_rules.RULES.get(form_rules.rule_of(old, old_key))
+def _lost(old: forms.Form, new: forms.Form) -> Iterator[str]:
+    rule = form_rules.RULES.get(form_rules.rule_of(old))
     wants_none = new.rule == form_rules.NONE
-    if rule and not wants_none and not form_rules.rule_of(new, new_key):
+    if rule and not wants_none and not form_rules.rule_of(new):
         yield say("规则“{rule}”", rule=rule.label)
     for field, now in _pairs([*old.inputs()], [*new.inputs()]):
         for name, label in _OF_FIELDS:

@@ -83,6 +83,30 @@ def test_a_form_deployed_before_still_opens_and_takes_what_it_took(
         forms.validate(form, {"digits": "编号1234"}, {})
 
 
+def test_only_forms_deployed_before_have_the_rule_of_their_files_name(
+    world,
+) -> None:
+    """A form of that name in a deployment of today has no rule but the one that it names."""
+    with transaction() as session:
+        session.execute(
+            sa.update(DeploymentResource)
+            .where(DeploymentResource.name == "review.form")
+            .values(name="case_triage.form")
+        )
+        (deployment,) = session.scalars(sa.select(Deployment))
+        assert deployment.report["rules"] == "named"
+        definition = session.scalars(sa.select(ProcessDefinition.id)).first()
+    rules = []
+    for report in ({"rules": "named"}, {"notes": []}):
+        with transaction() as session:
+            session.execute(sa.update(Deployment).values(report=report))
+        bundles.forget()
+        with transaction(writing=False) as session:
+            there = bundles.bundle_of(session, definition).forms
+            rules.append(there["case_triage"].rule)
+    assert rules == ["", "assistance"]
+
+
 def test_a_deployment_says_by_which_rules_its_conditions_are_read(
     world,
 ) -> None:

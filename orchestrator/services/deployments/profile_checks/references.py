@@ -21,6 +21,7 @@ from orchestrator.errors import Finding
 from orchestrator.handlers import DECLARED, TOPICS
 from orchestrator.sentences import say, sentence_of
 from orchestrator.services.bundles import form_questions
+from orchestrator.services.bundles.bound_rules import BY_FILE_NAME
 from orchestrator.services.deployments import form_options, form_rules
 from orchestrator.services.deployments.profile_checks.deployed import (
     CheckedDeployment,
@@ -153,7 +154,7 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
     """A rule that does not exist would check nothing, and one that misses its fields would check half."""
     known = {name: rule.label for name, rule in form_rules.RULES.items()}
     for key, form in deployed.forms.items():
-        name = form_rules.rule_of(form, key)
+        name = form_rules.rule_of(form)
         if name and name not in known:
             message = say(
                 "表单的规则“{name}”不存在，{meant_or_all}",
@@ -174,18 +175,12 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
                 listed="、".join(missing),
             )
             yield Finding("form-rule", None, message, resource=f"{key}.form")
-        elif name and not form.rule:
+        elif not form.rule and key in BY_FILE_NAME:
             message = say(
-                "表单按文件名沿用规则“{known}”，请在表单属性的“规则”里选定，或选“不用规则”",
-                known=known[name],
+                "这个文件名的表单从前自带规则“{known}”，现在要写明才有，请在表单属性的“规则”里选定，或选“不用规则”",
+                known=known[BY_FILE_NAME[key]],
             )
-            yield Finding(
-                "form-rule",
-                None,
-                message,
-                "note",
-                f"{key}.form",
-            )
+            yield Finding("form-rule", None, message, resource=f"{key}.form")
 
 
 def _told_bodies(element: Element) -> list[tuple[str, str]]:

@@ -283,7 +283,7 @@ class Variables:
         chosen = element.form_key.startswith(("${", "#{"))
         for key in self.forms if chosen else (element.form_key,):
             form = self.forms.get(key)
-            rule = RULES.get(rule_of(form, key))
+            rule = RULES.get(rule_of(form))
             if rule:
                 derived = dict(rule.sets)
             else:
