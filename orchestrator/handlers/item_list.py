@@ -3,7 +3,7 @@ on its own day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -250,22 +250,33 @@ def _approved_by(context: HandlerContext, change: str) -> str:
             Territory.code == place_of(context),
         ),
     )
-    results = []
+    signers: list[tuple[str, str]] = []
     for value in _approvers(context, rule, change):
         role = context.jurisdiction.roles.get(rule.approvers.get(value, ""))
         if role:
             body = role.body_name(place or "", context.jurisdiction.name)
         else:
             body = ""
-        signers: dict[str, list[str]] = {}
-        for element_id in _steps(context, value):
-            for named, person in _signers(context, element_id, body):
-                signers.setdefault(named, []).append(person)
-        results += [
-            (named, tuple(dict.fromkeys(people)))
-            for named, people in (signers or {body: []}).items()
+        signed = [
+            signer
+            for element_id in _steps(context, value)
+            for signer in _signers(context, element_id, body)
         ]
-    return within_register(list(dict.fromkeys(results)))
+        signers += signed or [(body, "")]
+    return within_register(by_body(signers))
+
+
+def by_body(
+    signers: Iterable[tuple[str, str]],
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Each body once, with its people, however many steps it was asked at."""
+    people: dict[str, list[str]] = {}
+    for body, person in signers:
+        people.setdefault(body, []).append(person)
+    return [
+        (body, tuple(dict.fromkeys(filter(None, names))))
+        for body, names in people.items()
+    ]
 
 
 def within_register(named: Sequence[tuple[str, Sequence[str]]]) -> str:

@@ -12,6 +12,8 @@ from orchestrator.store.base import Base, one_of
 
 NOBODY = ("body-missing", "body-empty", "assignee-missing")
 """Kinds of incidents that say of a task that nobody can do it."""
+NOT_ENDED = "not-ended"
+"""Kind of the incident of a request that could not be ended with what it is about."""
 
 
 class Incident(Base):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.store.incidents import NOT_ENDED, Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.user_tasks import UserTask
 
@@ -25,12 +26,19 @@ _TOLD = sa.exists().where(
     HistoryEntry.instance_id == ProcessInstance.id,
     HistoryEntry.kind == SUBJECT_ENDED,
 )
+_FAILED = sa.exists().where(
+    Incident.instance_id == ProcessInstance.id,
+    Incident.kind == NOT_ENDED,
+    Incident.state == "open",
+)
+"""It waits for the administrator, who has it tried again."""
 _ASKING = (
     sa.select(ProcessInstance.id)
     .join(_SUBJECT, _SUBJECT.id == ProcessInstance.about_id)
     .where(
         ProcessInstance.state == "active",
         ProcessInstance.about_id.is_not(None),
+        ~_FAILED,
     )
     .order_by(ProcessInstance.id)
     .limit(sa.bindparam("most", type_=sa.Integer()))
@@ -44,7 +52,8 @@ def lapsed(
     limit: int,
     only: str | None = None,
 ) -> Sequence[str]:
-    """Ids of the requests about a step that is no longer open. `only`: of this one alone."""
+    """Ids of the requests about a step that is no longer open, but for those that have failed. `only`: of
+    this one alone."""
     return _ids(session, _LAPSED, limit, only)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
-from orchestrator.errors import NotFound
 from orchestrator.services import bundles, instances
 from orchestrator.services.clocks import lapsed_requests
-from orchestrator.services.instances import oversight
+from orchestrator.services.instances import incidents, oversight
 from orchestrator.services.notifications import collecting
 from orchestrator.store import requests
+from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.notifications import Notification
 from orchestrator.store.session import transaction
@@ -209,14 +210,16 @@ def test_two_clocks_that_found_the_same_say_and_end_it_once(
     assert kinds.count("subject-ended") == 1
 
 
-def test_a_request_that_fails_keeps_none_behind_it_waiting(
+def test_a_request_that_fails_becomes_one_incident_and_keeps_none_waiting(
     office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     case, _task = signed(office, name_of(office, "jk-cg"))
     first, second = sorted(requested(office, case))
     office.complete(case, "handle_case", "jk-cg", result="已清理")
     read = bundles.bundle_of
-    failures = [ValueError("unreadable"), NotFound("no version")]
+    failures: list[Exception] = []
+    broken = [ValueError("unreadable")]
+    busy = OperationalError("SELECT", {}, TimeoutError("busy"))
 
     def fails_once(session, definition_id: str):
         if failures:
@@ -224,12 +227,33 @@ def test_a_request_that_fails_keeps_none_behind_it_waiting(
         return read(session, definition_id)
 
     monkeypatch.setattr(lapsed_requests.bundles, "bundle_of", fails_once)
+    failures[:] = [busy, *broken]
     assert lapsed_requests.end_all(office.now) == 0
     assert caplog.text.count("could not be ended") == 2
-    failures.append(ValueError("unreadable"))
+    assert incidents_of(office, first) == [], "a busy database is no fault"
+    (noted,) = incidents_of(office, second)
+    assert noted.kind == "not-ended" and "（ValueError：" in noted.message
     assert lapsed_requests.end_all(office.now) == 1
-    assert states(office, first) == ["active"]
+    assert lapsed_requests.end_all(office.now) == 0
+    assert caplog.text.count("could not be ended") == 2, "told once"
+    assert states(office, first) == ["cancelled"]
+    assert states(office, second) == ["active"]
+    incidents.retry(noted.id, office.person("admin"), office.now)
+    failures[:] = broken
+    assert lapsed_requests.end_all(office.now) == 0
+    (again,) = incidents_of(office, second)
+    assert again.id != noted.id
+    incidents.retry(again.id, office.person("admin"), office.now)
+    assert lapsed_requests.end_all(office.now) == 1
     assert states(office, second) == ["cancelled"]
+    assert incidents_of(office, second) == []
+
+
+def incidents_of(office, instance: str) -> list[Incident]:
+    query = sa.select(Incident).where(
+        Incident.instance_id == instance, Incident.state == "open"
+    )
+    return office.rows(query)
 
 
 def test_a_text_that_a_city_calls_task_names_no_step(office) -> None:

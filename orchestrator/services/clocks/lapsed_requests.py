@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from orchestrator.sentences import say
@@ -24,7 +25,9 @@ from orchestrator.services.execution.locked_instance import (
 )
 from orchestrator.services.execution.persistence import related_instances
 from orchestrator.services.instances import closing
+from orchestrator.services.records.ids import new_id
 from orchestrator.store import requests
+from orchestrator.store.incidents import NOT_ENDED, Incident
 from orchestrator.store.instances import RUNNING, ProcessInstance
 from orchestrator.store.registers import GridCase
 from orchestrator.store.session import transaction
@@ -54,8 +57,8 @@ def _apart(
     still: Callable[[Session, int, str], Sequence[str]],
     act: Callable[[LockedInstance], None],
 ) -> bool:
-    """Does it in a transaction of its own; False where somebody was quicker, or it failed: the log says so,
-    the round goes on and the next one tries again."""
+    """Does it in a transaction of its own; False where somebody was quicker, or it failed: that becomes an
+    incident, and the round goes on."""
     try:
         with transaction() as session:
             row = session.execute(
@@ -79,10 +82,47 @@ def _apart(
                     now,
                 ),
             )
-    except Exception:
+    except (OperationalError, InterfaceError):
+        # The database is away or busy: the next round tries again.
+        log.exception("request %s could not be ended yet", instance_id)
+        return False
+    except Exception as failure:
         log.exception("request %s could not be ended", instance_id)
+        _note(instance_id, failure, now)
         return False
     return True
+
+
+def _note(instance_id: str, failure: Exception, now: datetime) -> None:
+    """The administrator has an incident of it; nobody tries it again before he has settled that."""
+    with transaction() as session:
+        row = session.get_one(
+            ProcessInstance, instance_id, with_for_update=True
+        )
+        noted = sa.select(Incident.id).where(
+            Incident.instance_id == instance_id,
+            Incident.kind == NOT_ENDED,
+            Incident.state == "open",
+        )
+        if session.scalar(noted) is not None:
+            return
+        message = say(
+            "所涉步骤或事项已经终止，这项申请没有能够随之终止（{name}：{failure}）。请排除原因后重试",
+            name=type(failure).__name__,
+            failure=failure,
+        )
+        session.add(
+            Incident(
+                id=new_id(now),
+                tenant_id=row.tenant_id,
+                instance_id=instance_id,
+                kind=NOT_ENDED,
+                message=message,
+                details={},
+                state="open",
+                created_at=now,
+            )
+        )
 
 
 def _end(request: LockedInstance) -> None:

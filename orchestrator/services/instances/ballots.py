@@ -40,7 +40,7 @@ class Ballot:
     way: str
     votes: Sequence[Vote]
     result: str
-    """How it was counted; empty while people still answer."""
+    """How it was counted, or that it was broken off; empty while people still answer."""
     passed: bool = False
 
 
@@ -86,7 +86,9 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
     query = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id == instance_id,
         HistoryEntry.element_id.in_(elements),
-        HistoryEntry.kind.in_(("user-task-completed", "countersigned")),
+        HistoryEntry.kind.in_(
+            ("user-task-completed", "countersigned", "user-task-cancelled")
+        ),
     )
     entries = list(
         reversed(
@@ -108,10 +110,17 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
         {entry.actor_body_id for entry in entries},
     )
     open_: dict[str, list[Vote]] = {}
+    broken: set[str] = set()
     ballots: list[Ballot] = []
     for entry in entries:
         element = elements[entry.element_id or ""]
-        if entry.kind == "user-task-completed":
+        if entry.kind == "user-task-cancelled":
+            # One that is counted early takes its open tasks away too: what comes next tells which it was.
+            broken.add(element.id)
+        elif entry.kind == "user-task-completed":
+            if element.id in broken:
+                ballots += _broken_off(element, open_.pop(element.id, []))
+                broken.discard(element.id)
             who = people.get(entry.actor_id, say("系统"))
             body = bodies.get(entry.actor_body_id, "")
             open_.setdefault(element.id, []).append(
@@ -125,6 +134,7 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
             )
         else:
             votes = open_.pop(element.id, [])
+            broken.discard(element.id)
             ballots.append(
                 Ballot(
                     element.name,
@@ -135,16 +145,28 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
                 ),
             )
     for id_, votes in open_.items():
-        preset = elements[id_].countersign
-        ballots.append(
-            Ballot(
-                elements[id_].name,
-                preset.called if preset is not None else "",
-                votes,
-                "",
-            ),
-        )
+        if id_ in broken:
+            ballots += _broken_off(elements[id_], votes)
+        else:
+            ballots.append(_without_result(elements[id_], votes, ""))
     return ballots
+
+
+def _broken_off(element: Element, votes: Sequence[Vote]) -> list[Ballot]:
+    if not votes:
+        return []
+    told = say("本轮未表决完即终止，已提的意见不计")
+    return [_without_result(element, votes, told)]
+
+
+def _without_result(
+    element: Element,
+    votes: Sequence[Vote],
+    result: str,
+) -> Ballot:
+    preset = element.countersign
+    called = preset.called if preset is not None else ""
+    return Ballot(element.name, called, votes, result)
 
 
 def _vote(

@@ -28,7 +28,7 @@ from orchestrator.services.execution.locked_instance import (
 from orchestrator.services.execution.persistence import task_bodies
 from orchestrator.services.instances import stranded_tasks
 from orchestrator.store import archives
-from orchestrator.store.incidents import Incident
+from orchestrator.store.incidents import NOT_ENDED, Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
@@ -358,6 +358,9 @@ def _retry(
             raise InstanceChanged(
                 say("这个归档包已在重新制作，请将此异常标记为已解决")
             )
+        persistence.write_entries(instance)
+    elif incident.kind == NOT_ENDED:
+        # The clock's next round ends it, or leaves a new incident.
         persistence.write_entries(instance)
     elif details.get("command") == "fire-timer":
         _plan_again(instance, details["timer"], now)

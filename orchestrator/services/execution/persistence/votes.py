@@ -15,13 +15,17 @@ from orchestrator.store.people import Person
 from orchestrator.store.territories import Body
 
 ANSWERED, COUNTED = "user-task-completed", "countersigned"
+ABANDONED = "user-task-cancelled"
+"""A round that is broken off (退回, an interrupting timer) takes its open tasks away; so does one that is
+decided before all have answered."""
+ENDS = (COUNTED, ABANDONED)
 
 
 def agreed(
     running: LockedInstance, element_id: str
 ) -> list[tuple[str, str]] | None:
     """(name of the body, name of the person) of each who agreed in the last round, in the order of their
-    answers; None for a step that one person answers."""
+    answers; None for a step that one person answers. Who answered in a round that was broken off is none."""
     element = running.bundle.definition.elements.get(element_id)
     if element is None or element.multi is None:
         return None
@@ -31,14 +35,16 @@ def agreed(
     voters: dict[tuple[int | None, str | None], bool] = {}
     over = False
     for kind, voter, data in _entries(running, element_id):
+        if kind in ENDS:
+            over = True
+            continue
         if over:
             voters.clear()
-        over = kind == COUNTED
-        if not over:
-            answer = data.get("submitted", {}).get(preset.vote, preset.agree)
-            # Who answers again is named where he answered last.
-            voters.pop(voter, None)
-            voters[voter] = answer == preset.agree
+            over = False
+        answer = data.get("submitted", {}).get(preset.vote, preset.agree)
+        # Who answers again is named where he answered last.
+        voters.pop(voter, None)
+        voters[voter] = answer == preset.agree
     consenting = [voter for voter, agrees in voters.items() if agrees]
     return _named(running, consenting)
 
@@ -46,11 +52,11 @@ def agreed(
 def _entries(
     running: LockedInstance, element_id: str
 ) -> Iterator[tuple[str, tuple[int | None, str | None], Mapping[str, Any]]]:
-    """(kind, person and body, data) of each answer and of each count, the earliest first."""
+    """(kind, person and body, data) of each answer and of each end of a round, the earliest first."""
     query = sa.select(HistoryEntry).where(
         HistoryEntry.instance_id == running.id,
         HistoryEntry.element_id == element_id,
-        HistoryEntry.kind.in_((ANSWERED, COUNTED)),
+        HistoryEntry.kind.in_((ANSWERED, *ENDS)),
     )
     for row in running.session.scalars(query.order_by(HistoryEntry.seq)):
         yield row.kind, (row.actor_id, row.actor_body_id), row.data
@@ -58,7 +64,7 @@ def _entries(
     for entry in running.entries:
         if entry.element_id == element_id and entry.kind in (
             ANSWERED,
-            COUNTED,
+            *ENDS,
         ):
             yield entry.kind, by, entry.data
 
