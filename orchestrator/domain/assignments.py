@@ -157,6 +157,9 @@ def _closing(day: date, profile: Jurisdiction) -> datetime:
 # ----
 # rounds of work that recurs
 
+HALF_DAY = "half-day"
+"""Twice a day: before noon and after it."""
+
 
 def next_round(
     variables: Mapping[str, Any],
@@ -166,24 +169,35 @@ def next_round(
     """The round that is now: its number, what it is called, until when it is to be done, when it is over, and
     whether another follows.
 
-    `frequency` is `day`, `week`, `month` or `quarter`; the round is the whole calendar period that `now` lies
-    in. `until_on` is the last day of the work; without it there is no end.
+    `frequency` is `half-day`, `day`, `week`, `month` or `quarter`; the round is the whole calendar period
+    that `now` lies in, of half days the one before or after noon. `until_on` is the last day of the work;
+    without it there is no end.
     """
     zone = ZoneInfo(profile.timezone)
     today = now.astimezone(zone).date()
     frequency = str(variables.get("frequency") or "day")
+    noon = datetime.combine(today, time(12, 0), zone)
     after = _first_day_after(today, frequency)
     last = after - timedelta(days=1)
     until = written_day(variables.get("until_on"))
     if until is not None:
         last = min(last, max(until, today))
+    due = _closing(last, profile)
     ends = datetime.combine(last + timedelta(days=1), time(0, 0), zone)
+    name = _round_name(today, frequency)
+    more = until is None or until >= after
+    if frequency == HALF_DAY and now < noon:
+        due = ends = noon
+        name = str(say("{day} 上午", day=today))
+        more = True
+    elif frequency == HALF_DAY:
+        name = str(say("{day} 下午", day=today))
     return {
         "round_number": int(variables.get("round_number") or 0) + 1,
-        "round_name": _round_name(today, frequency),
-        "round_due": _closing(last, profile).isoformat(),
+        "round_name": name,
+        "round_due": due.isoformat(),
         "round_ends": ends.isoformat(),
-        "more_rounds": until is None or until >= after,
+        "more_rounds": more,
     }
 
 

@@ -104,7 +104,8 @@ class GridWorkRules:
     """Key → what those who are visited with attention are called."""
     visits: tuple[VisitRule, ...] = ()
     patrol_period: str = ""
-    """In which period each grid is patrolled at least once; empty: the profile does not say."""
+    """In which period each grid is patrolled `patrol_times` at least; empty: the profile does not say."""
+    patrol_times: int = 1
     patrol_citation: str = "default"
     meeting_period: str = ""
     """How often a community holds its 民情分析会; empty: the profile does not say."""

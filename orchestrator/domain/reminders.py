@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.domain.cases import PRIORITIES
 from orchestrator.domain.deadlines import add
 
+ELAPSING = ("minutes", "hours")
+"""Units that elapse day and night."""
 USUAL = "default"
 """Name of the row of `[overdue]` for deadlines that have none of their own."""
 
@@ -25,6 +27,8 @@ class OverdueRule:
     after_day_in: str = ""
     """Variable that holds a promised day: the moment is the end of that day; empty: counted from the due
     time."""
+    repeat: int = 0
+    """Every how many `unit` after the moment it is done again, until the task is done; 0: once."""
     notice: bool = False
     """Whether those who have the task are notified."""
     mark: bool = False
@@ -94,3 +98,25 @@ def moment_of(
     except ValueError:
         return None
     return max(due, calendar.at(promised + timedelta(days=1), time()))
+
+
+def turn_of(
+    stage: OverdueRule,
+    first: datetime,
+    now: datetime,
+    calendar: WorkCalendar,
+) -> tuple[datetime, datetime | None]:
+    """The latest moment of the stage up to `now`, where it was first due at `first`, and the next one; None
+    where it is not repeated. UTC."""
+    if not stage.repeat:
+        return first, None
+    latest = first
+    if stage.unit in ELAPSING:
+        step = timedelta(**{stage.unit: stage.repeat})
+        latest += (now - first) // step * step
+        return latest.astimezone(UTC), (latest + step).astimezone(UTC)
+    while True:
+        following = add(calendar, latest, stage.repeat, stage.unit)
+        if following > now:
+            return latest, following
+        latest = following

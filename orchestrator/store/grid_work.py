@@ -155,6 +155,25 @@ def last_patrols(
     return {row[0]: row[1] for row in rows}
 
 
+def patrols_since(
+    session: Session,
+    tenant_id: str,
+    codes: Sequence[str],
+    since: datetime,
+) -> dict[str, int]:
+    """Code of a grid → how many patrols began at that instant or later; of grids with one."""
+    rows = session.execute(
+        sa.select(Patrol.grid_code, sa.func.count())
+        .where(
+            Patrol.tenant_id == tenant_id,
+            Patrol.grid_code.in_(codes),
+            Patrol.began_at >= since,
+        )
+        .group_by(Patrol.grid_code),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def page_of_meetings(
     session: Session,
     tenant_id: str,

@@ -162,6 +162,43 @@ def test_a_round_is_the_calendar_period_of_the_place(
     }
 
 
+@pytest.mark.parametrize(
+    ("now", "until", "name", "due", "ends", "more"),
+    [
+        ("03:59", "", "上午", "2026-12-31T12:00", "2026-12-31T12:00", True),
+        ("04:00", "", "下午", "2026-12-31T17:30", "2027-01-01T00:00", True),
+        (
+            "02:00",
+            "2026-12-31",
+            "上午",
+            "2026-12-31T12:00",
+            "2026-12-31T12:00",
+            True,
+        ),
+        (
+            "06:00",
+            "2026-12-31",
+            "下午",
+            "2026-12-31T17:30",
+            "2027-01-01T00:00",
+            False,
+        ),
+    ],
+)
+def test_work_twice_a_day_has_a_round_before_noon_and_one_after(
+    now, until, name, due, ends, more
+) -> None:
+    at = datetime.fromisoformat(f"2026-12-31T{now}").replace(tzinfo=UTC)
+    variables = {"frequency": "half-day", "until_on": until}
+    assert next_round(variables, PROFILE, at) == {
+        "round_number": 1,
+        "round_name": f"2026-12-31 {name}",
+        "round_due": f"{due}:00+08:00",
+        "round_ends": f"{ends}:00+08:00",
+        "more_rounds": more,
+    }
+
+
 def test_the_last_day_cuts_the_round_short_and_no_other_follows() -> None:
     at = datetime(2026, 12, 10, 2, tzinfo=UTC)
     found = next_round(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from orchestrator.store.grid_work import CommunityMeeting, Patrol, Visit
 from orchestrator.store.people import Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
+from web.grid_work import rounds
 
 GRID = "3211020010011001"
 COMMUNITY = "321102001001"
@@ -81,7 +83,7 @@ def test_who_is_to_be_visited_is_listed_until_somebody_was_met(
 
 
 def test_a_record_that_the_phone_sends_twice_is_kept_once(
-    signed_in, rows
+    signed_in, rows, monkeypatch
 ) -> None:
     member = signed_in("zd-wgy1")
     entry = _entry(member, "重发户")
@@ -121,6 +123,17 @@ def test_a_record_that_the_phone_sends_twice_is_kept_once(
     assert address in member.get("/grid-work/patrols").text
     following = member.get(f"/grid-work/patrols?after={walked.id}").text
     assert address not in following, "the page after it begins with the next"
+    known = rounds.needed_profile
+
+    def often():
+        work = replace(
+            known().grid_work, patrol_period="year", patrol_times=99
+        )
+        return replace(known(), grid_work=work)
+
+    monkeypatch.setattr(rounds, "needed_profile", often)
+    pages = member.get("/grid-work/").text
+    assert re.search(r"本期已巡查 \d+ / 99 次", pages)
     for part, name in ((1, ".csv"), (2, "-2.csv")):
         table = member.get(f"/grid-groups/table.csv?part={part}")
         assert table.headers["Content-Disposition"].endswith(

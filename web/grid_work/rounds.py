@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -43,8 +44,10 @@ class GridLine:
     visits: Sequence[tuple[VisitRule, int, int]]
     """(rule, entries to visit, entries visited)."""
     last_patrol: datetime | None
-    patrolled: bool
-    """Whether it was patrolled in the present period."""
+    patrols: int
+    """How often it was patrolled in the present period."""
+    patrols_asked: int
+    """How often it should be; 0 where the profile does not say."""
 
 
 @blueprint.get("/")
@@ -89,22 +92,33 @@ def _lines(profile: Jurisdiction, grids: Sequence[Grid]) -> list[GridLine]:
         for rule in rules.visits
     }
     last = grid_work.last_patrols(reading(), profile.key, codes)
+    asked = rules.patrol_times if rules.patrol_period else 0
+    patrols: Mapping[str, int] = {}
+    if asked:
+        begins = datetime.combine(
+            first_day(rules.patrol_period, today()),
+            time(),
+            ZoneInfo(profile.timezone),
+        )
+        patrols = grid_work.patrols_since(
+            reading(), profile.key, codes, begins
+        )
     grid_lines = []
     for grid in grids:
         visits = [
             (rule, *progress[rule.key].get(grid.code, (0, 0)))
             for rule in rules.visits
         ]
-        at = last.get(grid.code)
-        grid_lines.append(GridLine(grid, visits, at, _in_time(profile, at)))
+        grid_lines.append(
+            GridLine(
+                grid,
+                visits,
+                last.get(grid.code),
+                patrols.get(grid.code, 0),
+                asked,
+            )
+        )
     return grid_lines
-
-
-def _in_time(profile: Jurisdiction, at: datetime | None) -> bool:
-    period = profile.grid_work.patrol_period
-    if not period:
-        return True
-    return at is not None and in_zone(at).date() >= first_day(period, today())
 
 
 @blueprint.get("/grids/<code>/due/<rule>")

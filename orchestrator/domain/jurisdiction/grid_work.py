@@ -15,6 +15,8 @@ from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.sentences import say
 
+MOST_TIMES = 24
+"""Patrols that a period may ask for."""
 LONGEST_KEY = 20
 """Characters of the key of a kind of group."""
 
@@ -44,6 +46,9 @@ def read_grid_work(
         attentions,
         tuple(visits),
         _period(patrol),
+        patrol.number("times", 1, at_least=1, at_most=MOST_TIMES)
+        if patrol
+        else 1,
         _citation(patrol, articles),
         _period(meeting),
         name,

@@ -11,6 +11,8 @@ from orchestrator.domain.jurisdiction.tables import Table
 from orchestrator.domain.reminders import USUAL, OverdueRule, PriorityRule
 from orchestrator.sentences import say
 
+SHORTEST: Mapping[str, int] = {"minutes": 5}
+"""Unit → how seldom at least something is told again."""
 RAISED = tuple(name for name in PRIORITIES if name != "normal")
 """Priorities that may have a rule."""
 
@@ -49,6 +51,7 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
         table.number("after", 0),
         unit,
         day_in,
+        _repeat(table, unit),
         table.flag("notice", False),
         table.flag("mark", False),
         table.words("copy_to", []),
@@ -85,6 +88,13 @@ def _stage(table: Table, articles: Collection[str]) -> OverdueRule:
     return overdue_rule
 
 
+def _repeat(table: Table, unit: str) -> int:
+    if "repeat" not in table:
+        return 0
+    # One that is told every minute is no longer read.
+    return table.number("repeat", at_least=SHORTEST.get(unit, 1))
+
+
 def read_priorities(
     top: Table, articles: Collection[str]
 ) -> dict[str, PriorityRule]:
@@ -110,7 +120,9 @@ def read_priorities(
 def _priority(table: Table, articles: Collection[str]) -> PriorityRule:
     repeat = None
     if "repeat_minutes" in table:
-        repeat = table.number("repeat_minutes", at_least=5)
+        repeat = table.number(
+            "repeat_minutes", at_least=SHORTEST["minutes"]
+        )
     name = ""
     if "name" in table:
         name = table.text("name")

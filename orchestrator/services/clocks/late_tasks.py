@@ -9,7 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from orchestrator.domain.calendar import WorkCalendar
-from orchestrator.domain.reminders import OverdueRule, moment_of, stages_of
+from orchestrator.domain.reminders import (
+    OverdueRule,
+    moment_of,
+    stages_of,
+    turn_of,
+)
 from orchestrator.sentences import say
 from orchestrator.services.clocks import reminding
 from orchestrator.services.clocks.reminding import WaitingTask
@@ -42,7 +47,7 @@ def _act(session: Session, task: WaitingTask) -> None:
     done = list(reminder.done)
     moments: list[datetime] = []
     for number, stage in enumerate(stages):
-        if number in done:
+        if number in done and not stage.repeat:
             continue
         moment = moment_of(stage, row.due_at, instance.variables, calendar)
         if moment is None:
@@ -51,8 +56,15 @@ def _act(session: Session, task: WaitingTask) -> None:
         elif moment > instance.now:
             moments.append(moment)
         else:
-            _do(session, task, stage)
-            done.append(number)
+            latest, following = turn_of(stage, moment, instance.now, calendar)
+            again = number in done
+            # What was due before it was last looked at was done then.
+            if not again or latest >= (reminder.next_at or instance.now):
+                _do(session, task, stage, again)
+            if not again:
+                done.append(number)
+            if following is not None:
+                moments.append(following)
     reminder.done = done
     reminder.next_at = min(moments, default=None)
 
@@ -62,19 +74,22 @@ def _next_midnight(calendar: WorkCalendar, now: datetime) -> datetime:
     return calendar.at(tomorrow, time())
 
 
-def _do(session: Session, task: WaitingTask, stage: OverdueRule) -> None:
+def _do(
+    session: Session, task: WaitingTask, stage: OverdueRule, again: bool
+) -> None:
     row = task.row
     instance = task.instance
     assert row.due_at is not None
     reason = _reason(session, task, stage)
-    if stage.mark or (stage.notice and not stage.first):
+    notice = stage.notice and (again or not stage.first)
+    if stage.mark or notice:
         # Those who have the task are notified of the due time itself by notifications.due.
         instance.remember(
             "overdue",
             row.element_id,
             task=row.id.rpartition(".")[2],
             reason=reason,
-            notice=stage.notice and not stage.first,
+            notice=notice,
         )
     if stage.mark:
         row.urged_at = instance.now

@@ -197,7 +197,10 @@ def _stage(profile: Jurisdiction, stage: OverdueRule) -> str:
         when = f"逾期 {stage.after} {UNIT_NAMES[stage.unit]}"
     elif stage.after_day_in:
         when = "承诺的日期已过"
-    return f"{when}{'、'.join(parts)}（{in_words(stage.citation)}）"
+    again = ""
+    if stage.repeat:
+        again = f"，此后每 {stage.repeat} {UNIT_NAMES[stage.unit]}一次，到办结为止"
+    return f"{when}{'、'.join(parts)}{again}（{in_words(stage.citation)}）"
 
 
 def _bodies(profile: Jurisdiction, groups: tuple[str, ...]) -> str:

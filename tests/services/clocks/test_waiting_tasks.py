@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from orchestrator.domain.reminders import OverdueRule
 from orchestrator.services import access, user_tasks
 from orchestrator.services.clocks import (
     deadlines,
@@ -157,6 +158,34 @@ def test_the_end_of_a_promised_day_is_waited_for(world: World) -> None:
     assert entries(world, matter, "bulletin") == [
         "“答复”承诺的日期 2026-03-06 已过，仍未办结"
     ]
+
+
+def test_a_late_task_is_urged_again_and_again_until_it_is_done(
+    world: World, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = OverdueRule(
+        repeat=2,
+        unit="hours",
+        notice=True,
+        mark=True,
+        copy_to=("police@county",),
+    )
+    once = OverdueRule(after=3, unit="hours", bulletin=True)
+    monkeypatch.setattr(late_tasks, "stages_of", lambda *_: (every, once))
+    urged = []
+    for hours in (0, 0, 1, 1, 1, 0, 7):
+        world.later(hours=hours)
+        look(world)
+        urged.append(len(entries(world, late, "overdue")))
+    assert urged == [1, 1, 1, 2, 2, 2, 3], "what was missed is told once"
+    assert len(entries(world, late, "bulletin")) == 1
+    collecting.collect(world.now)
+    told = sa.select(Notification).where(Notification.kind == "overdue")
+    assert world.rows(told), "who has it is notified each further time"
+    world.complete(world.task(late, "answer").id, "zhao")
+    world.later(hours=5)
+    look(world)
+    assert len(entries(world, late, "overdue")) == 3
 
 
 def test_the_profile_says_who_is_notified_of_a_late_task_and_when(

@@ -106,6 +106,12 @@ OVERDUE = ProfileSection(
             "text",
             hint=say("填了它就不填上面的多久"),
         ),
+        ProfileSetting(
+            "repeat",
+            say("此后隔多久再做"),
+            "number",
+            hint=say("按上面的单位，到办结为止；不填只做一次"),
+        ),
         ProfileSetting("notice", say("提醒承办机构"), "flag"),
         ProfileSetting("mark", say("在待办里标明催办，并记入经过"), "flag"),
         ProfileSetting("copy_to", say("抄送哪些机构"), "choices", "bodies"),
@@ -233,6 +239,12 @@ WORK = ProfileSection(
         ),
         ProfileSetting(
             "patrols.every", say("多久巡查一次"), "choice", "periods"
+        ),
+        ProfileSetting(
+            "patrols.times",
+            say("其间至少巡查几次"),
+            "number",
+            hint=say("不填是一次"),
         ),
         ProfileSetting(
             "patrols.citation",
