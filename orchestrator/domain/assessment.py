@@ -235,7 +235,9 @@ def ranks(scores: Sequence[float | None]) -> list[int | None]:
 
 
 def last_period(every: str, today: date) -> str:
-    """The latest period that is over on that day."""
+    """The latest period that is over on that day; `every` may be a week."""
+    if every == "week":
+        return periods.week_of(today - timedelta(days=7))
     if every == "month":
         return periods.before(periods.month_of(today))
     if every == "quarter":
@@ -259,12 +261,18 @@ def over_since(
 
 
 def first_day(period: str) -> date:
+    monday = periods.monday_of(period)
+    if monday is not None:
+        return monday
     month = periods.months_of(period)[0]
     return date(int(month[:4]), int(month[5:]), 1)
 
 
 def day_after(period: str) -> date:
     """The first day after the period."""
+    monday = periods.monday_of(period)
+    if monday is not None:
+        return monday + timedelta(days=7)
     month = periods.months_of(period)[-1]
     year = int(month[:4])
     number = int(month[5:])

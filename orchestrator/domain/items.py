@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from orchestrator.domain.periods import months_later
 from orchestrator.sentences import say
 
 
@@ -160,6 +161,58 @@ def admission_objection(
             ),
         )
     return None
+
+
+def bar_objection(
+    field: str,
+    name: str,
+    since: date | None,
+    months: int,
+    today: date,
+    ground: str,
+    left: bool = False,
+) -> Objection | None:
+    """Why the same may not be applied for again yet: it was refused, or has left the list, on `since`. The
+    months begin the day after and end on the day of the same number."""
+    if since is None or not months:
+        return None
+    last = months_later(since, months)
+    if today > last:
+        return None
+    if left:
+        sentence = say(
+            "“{name}”{since} 退出清单，{months} 个月内（至 {last}）不得再次申请纳入（{ground}）",
+            name=name,
+            since=since,
+            months=months,
+            last=last,
+            ground=ground,
+        )
+    else:
+        sentence = say(
+            "“{name}”的申请 {since} 未获同意，{months} 个月内（至 {last}）不得再次提出（{ground}）",
+            name=name,
+            since=since,
+            months=months,
+            last=last,
+            ground=ground,
+        )
+    return Objection(field, sentence)
+
+
+def left_on(stays: Iterable[Stay], name: str, today: date) -> date | None:
+    """The day on which an item of that name left the list last by a decision; None for none."""
+    wanted = plain_name(name)
+    return max(
+        (
+            stay.until
+            for stay in stays
+            if stay.until is not None
+            and stay.until <= today
+            and plain_name(stay.name) == wanted
+        ),
+        default=None,
+    )
 
 
 def exit_objection(

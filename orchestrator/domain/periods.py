@@ -1,7 +1,8 @@
-"""Days and periods of figures: a month (2026-11), a quarter (2026Q4), a year (2026)."""
+"""Days and periods of figures: a month (2026-11), a quarter (2026Q4), a year (2026), a week (2026W48)."""
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(20\d\d)Q([1-4])")
 _YEAR = re.compile(r"20\d\d")
+_WEEK = re.compile(r"(20\d\d)W(\d\d)")
 
 
 def months_of(period: str) -> Sequence[str]:
@@ -39,6 +41,23 @@ def written_day(text: Any) -> date | None:
         return None
 
 
+def week_of(day: date) -> str:
+    """The week of the day, which begins on Monday, as ISO 8601 numbers it."""
+    year, week, _weekday = day.isocalendar()
+    return f"{year}W{week:02d}"
+
+
+def monday_of(period: str) -> date | None:
+    """The first day of a week; None for what is none."""
+    week = _WEEK.fullmatch(period)
+    if week is None:
+        return None
+    try:
+        return date.fromisocalendar(int(week[1]), int(week[2]), 1)
+    except ValueError:
+        return None
+
+
 def quarter_of(day: date) -> str:
     return f"{day.year}Q{(day.month + 2) // 3}"
 
@@ -50,6 +69,14 @@ def months_back(month: str, many: int) -> list[str]:
         f"{index // 12}-{index % 12 + 1:02d}"
         for index in range(number - many + 1, number + 1)
     ]
+
+
+def months_later(day: date, many: int) -> date:
+    """The day of the same number so many months later; the last of a month that has none of it."""
+    month = day.year * 12 + day.month - 1 + many
+    year, index = divmod(month, 12)
+    last = calendar.monthrange(year, index + 1)[1]
+    return date(year, index + 1, min(day.day, last))
 
 
 def before(period: str) -> str:

@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from orchestrator.domain.assessment import day_after, last_period
+from orchestrator.domain.assessment import PERIODS, day_after, last_period
 
-LATEST_DAYS: Mapping[str, int] = {"month": 27, "quarter": 89, "year": 364}
+SERIES_PERIODS = ("week", *PERIODS)
+"""How often work may recur for an office."""
+ITEM_REVIEW = "series.item_review"
+ARCHIVE_DISPOSAL = "series.archive_disposal"
+BY_MONTHS = (ITEM_REVIEW, ARCHIVE_DISPOSAL)
+"""Messages of work that is counted by months: it cannot recur each week."""
+LATEST_DAYS: Mapping[str, int] = {
+    "week": 6,
+    "month": 27,
+    "quarter": 89,
+    "year": 364,
+}
 """Length of the periods → the latest day: one that a shorter period lacks would never come."""
 
 
@@ -21,7 +32,7 @@ class SeriesRule:
     message: str
     """Name of the message of the procedure's start event."""
     every: str
-    """One of domain.assessment.PERIODS."""
+    """One of SERIES_PERIODS."""
     day: int
     """The day after the period's end on which it is opened; 1 is the first."""
     hosts: tuple[str, ...]

@@ -47,6 +47,7 @@ ELSEWHERE = {
             "assessor-unknown",
             "indicator-figure",
             "series-host",
+            "refused-end-unknown",
             "pay-unknown",
             "retention-process",
             "retention-register",

@@ -303,6 +303,12 @@ def test_a_reminder_before_the_limit_is_meant() -> None:
             "“assessment.departments.by”：角色“grid-ofice”不在辖区配置",
         ),
         (
+            "[items.exit]",
+            'again_after_refusal = 6\nrefused_ends = ["refused"]\n\n[items.exit]',
+            "refused-end-unknown",
+            "“items.admission.refused_ends”写的“refused”不是流程图里的结束事件",
+        ),
+        (
             'value = "told_rate"',
             'value = "told_rat"',
             "indicator-figure",

@@ -98,6 +98,30 @@ WRONG = [
         "“series.bulletin.day”应是不大于 27 的整数",
     ),
     (
+        'message = "series.item_review"\nevery = "year"',
+        'message = "series.item_review"\nevery = "week"',
+        'every = "week"',
+        "“series.item_review.every”不能是 week",
+    ),
+    (
+        "\n[items.exit]",
+        "again_after_refusal = 6\n\n[items.exit]",
+        "again_after_refusal = 6",
+        "again_after_refusal 和 refused_ends 要一起写",
+    ),
+    (
+        "after = 3\n",
+        "after = 3\nrepeat = 0\n",
+        "repeat = 0",
+        "repeat”应是不小于 1 的整数",
+    ),
+    (
+        '[grid_work.patrols]\nevery = "day"',
+        '[grid_work.patrols]\ntimes = 0\nevery = "day"',
+        "times = 0",
+        "“grid_work.patrols.times”应是不小于 1 的整数",
+    ),
+    (
         'other = "thirty"',
         'other = "fifty"',
         'other = "fifty"',

@@ -92,9 +92,7 @@ def test_a_vote_names_every_body_that_agreed_and_none_that_did_not(
     vote(office, matter, "jk-zf", "approve")
     vote(office, matter, "jk-sf", "reject")
     vote(office, matter, "jk-cz", "approve")
-    assert (
-        approved_by(office) == "京口区人民政府 梁海涛、京口区财政局 许立新"
-    )
+    assert approved_by(office) == "京口区人民政府 梁海涛、京口区财政局 许立新"
 
 
 BROKEN_OFF = (
@@ -136,9 +134,7 @@ def test_who_agreed_in_a_round_that_was_broken_off_is_not_named(
     reviewed(office, matter)
     vote(office, matter, "jk-zf", "approve")
     vote(office, matter, "jk-cz", "approve")
-    assert (
-        approved_by(office) == "京口区人民政府 梁海涛、京口区财政局 许立新"
-    )
+    assert approved_by(office) == "京口区人民政府 梁海涛、京口区财政局 许立新"
     shown = ballots_of(office, matter)
     assert [len(ballot.votes) for ballot in shown] == [1, 2]
     assert [ballot.passed for ballot in shown] == [False, True]

@@ -18,19 +18,22 @@ from orchestrator.services.assessment import (
     assessed,
     due_periods,
     period_closing,
+    period_figures,
     recurring_work,
     scoring,
 )
 from orchestrator.store.assessments import AssessmentPeriod
 from orchestrator.store.figures import Figure
 from orchestrator.store.grid_work import Patrol
-from orchestrator.store.instances import ProcessInstance
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 from tests.handlers.office import COUNTY as CODE
 from tests.handlers.office import EAST, TENANT, Office
+from tests.handlers.redeploy import redeploy
+from tests.handlers.test_cases import to_the_county, to_the_departments
 from tests.handlers.test_figures import settle
 
 COUNTY = f"{TENANT}:grid-office:{CODE}"
@@ -124,6 +127,45 @@ def test_recurring_work_is_opened_for_each_host_and_period_with_work_or_without(
     assert len(office.rows(bulletin)) == 2
 
 
+def test_a_weekly_bulletin_has_the_figures_of_its_week_and_what_was_put_into_it(
+    office: Office,
+) -> None:
+    """每周一通报上周: the period of the bulletin is the profile's."""
+    weekly = 'every = "month"\nday = 5', 'every = "week"\nday = 1'
+    redeploy(office, process="monthly_bulletin", profile=weekly)
+    late = office.report(office.seed_item())
+    to_the_county(office, late)
+    to_the_departments(office, late)
+    year, week, weekday = office.now.isocalendar()
+    office.later(days=8 - weekday)
+    later = office.report(office.seed_item())
+    with transaction() as session:
+        number = session.get_one(ProcessInstance, late).business_key
+        session.add(
+            HistoryEntry(
+                instance_id=late,
+                seq=999,
+                at=office.now - timedelta(days=2),
+                kind="bulletin",
+                data={"reason": "到期没有办结"},
+                hash=b"",
+            )
+        )
+    settle(office)
+    assert recurring_work.settle(office.now) >= 1
+    assert recurring_work.settle(office.now) == 0
+    bulletin = sa.select(ProcessInstance).where(
+        ProcessInstance.process_key == "monthly_bulletin",
+        ProcessInstance.territory_code == CODE,
+    )
+    (opened,) = office.rows(bulletin)
+    assert opened.title.startswith(f"{year}年第{week}周（")
+    told = opened.variables["figures"]
+    assert told.startswith("全部：登记、交办 1 件，办结 0 件"), later
+    assert f"列入通报：{number} " in told and "到期没有办结" in told
+    assert "京口区城市管理局：登记、交办 1 件" in told
+
+
 def test_the_figures_in_words_fit_into_the_form_and_say_what_they_leave_out(
     office: Office,
 ) -> None:
@@ -152,16 +194,16 @@ def test_the_figures_in_words_fit_into_the_form_and_say_what_they_leave_out(
                 )
             )
         session.flush()
-        told = recurring_work.figures_in_words(session, profile, host, PERIOD)
+        told = period_figures.figures_in_words(session, profile, host, PERIOD)
     assert len(told) <= 3_000
     listed = told.count("同名的联动部门")
     if listed < len(wanted):
         assert f"另有 {len(wanted) - listed} 个机构没有列出" in told
     assert listed > 1, "bodies of the same name are lines of their own"
     lines = [f"第{number}部门：登记、交办 1 件" for number in range(500)]
-    short = recurring_work.shortened(lines)
+    short = period_figures.shortened(lines)
     kept = short.count("\n")
-    assert len(short) <= recurring_work.MOST_LETTERS
+    assert len(short) <= period_figures.MOST_LETTERS
     assert short.endswith(f"另有 {500 - kept} 个机构没有列出，见“态势”")
 
 

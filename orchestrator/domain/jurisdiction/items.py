@@ -16,6 +16,8 @@ from orchestrator.domain.jurisdiction.values import (
 from orchestrator.sentences import say
 
 CHANGES = ("admission", "exit", "compilation")
+MOST_MONTHS = 120
+"""For which an application may be barred."""
 LIST_NAME = "网格服务管理事项清单"
 NEGATIVE_LIST_NAME = "负面清单"
 LIST_WORD = say("事项清单")
@@ -108,13 +110,41 @@ def _changes(
                     ),
                     "approvers",
                 )
+        refused, ends, left = _bar(rule, change)
         rules[change] = ListRule(
             read_citation(rule, "citation", articles),
             approvers,
             rule.flag("together", False),
+            refused,
+            ends,
+            left,
+            read_citation(rule, "again_citation", articles, "default"),
         )
         rule.done()
     return rules
+
+
+def _bar(rule: Table, change: str) -> tuple[int, tuple[str, ...], int]:
+    """Months for which the same may not be applied for after a refusal, the ends of the diagram that refuse,
+    and months after an exit."""
+    refused = left = 0
+    ends: tuple[str, ...] = ()
+    if change == "compilation":
+        return refused, ends, left
+    refused = rule.number("again_after_refusal", 0, at_most=MOST_MONTHS)
+    ends = rule.words("refused_ends", [])
+    if change == "admission":
+        left = rule.number("again_after_exit", 0, at_most=MOST_MONTHS)
+    if bool(refused) != bool(ends):
+        rule.refuse(
+            say(
+                "“{name}”的 again_after_refusal 和 refused_ends 要一起写："
+                "未获同意后几个月内不得再次提出，流程图里的哪些结束是未获同意",
+                name=rule.name,
+            ),
+            "again_after_refusal" if refused else "refused_ends",
+        )
+    return refused, ends, left
 
 
 def _negative(

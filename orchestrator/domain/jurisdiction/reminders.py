@@ -120,9 +120,7 @@ def read_priorities(
 def _priority(table: Table, articles: Collection[str]) -> PriorityRule:
     repeat = None
     if "repeat_minutes" in table:
-        repeat = table.number(
-            "repeat_minutes", at_least=SHORTEST["minutes"]
-        )
+        repeat = table.number("repeat_minutes", at_least=SHORTEST["minutes"])
     name = ""
     if "name" in table:
         name = table.text("name")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from orchestrator.domain.assessment import PERIODS
 from orchestrator.domain.jurisdiction.items import read_citation
 from orchestrator.domain.jurisdiction.tables import Table
-from orchestrator.domain.series import LATEST_DAYS, SeriesRule
+from orchestrator.domain.series import (
+    BY_MONTHS,
+    LATEST_DAYS,
+    SERIES_PERIODS,
+    SeriesRule,
+)
+from orchestrator.sentences import say
 
 
 def read_series(
@@ -18,7 +23,7 @@ def read_series(
         return ()
     series_rules = []
     for key, table in top.tables("series"):
-        every = table.text("every", of=PERIODS)
+        every = table.text("every", of=SERIES_PERIODS)
         series_rules.append(
             SeriesRule(
                 key,
@@ -32,5 +37,13 @@ def read_series(
                 read_citation(table, "citation", articles),
             )
         )
+        if every == "week" and series_rules[-1].message in BY_MONTHS:
+            table.refuse(
+                say(
+                    "“{name}.every”不能是 week：这项工作按月、按季或按年开展",
+                    name=table.name,
+                ),
+                "every",
+            )
         table.done()
     return tuple(series_rules)

@@ -162,6 +162,13 @@ class ListRule:
     """Value of the variable `approver` → role of the body that approves."""
     together: bool = False
     """Whether all of them must approve; otherwise one of them suffices."""
+    again_after_refusal: int = 0
+    """Months in which the same may not be applied for again once it was refused; 0: none."""
+    refused_ends: tuple[str, ...] = ()
+    """Ids of the end events by which an application is refused."""
+    again_after_exit: int = 0
+    """Months in which an item that has left the list may not be applied for; 0: none."""
+    again_citation: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

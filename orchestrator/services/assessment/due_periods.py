@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain import periods
 from orchestrator.domain.assessment import (
     AssessmentRule,
     day_after,
@@ -123,7 +124,17 @@ def _counted_before(session: Session, tenant_id: str, until: datetime) -> bool:
 
 
 def in_words(period: str) -> str:
-    """2026年10月, 2026年第4季度, 2026年."""
+    """2026年10月, 2026年第4季度, 2026年, 2026年第48周（11月23日至29日）."""
+    monday = periods.monday_of(period)
+    if monday is not None:
+        sunday = monday + timedelta(days=6)
+        return say(
+            "{year}年第{week}周（{first}至{last}）",
+            year=period[:4],
+            week=int(period[5:]),
+            first=_day_in_words(monday),
+            last=_day_in_words(sunday),
+        )
     if "Q" in period:
         return say(
             "{year}年第{quarter}季度", year=period[:4], quarter=period[5:]
@@ -131,6 +142,10 @@ def in_words(period: str) -> str:
     if "-" in period:
         return say("{year}年{month}月", year=period[:4], month=int(period[5:]))
     return say("{year}年", year=period)
+
+
+def _day_in_words(day: date) -> str:
+    return say("{month}月{day}日", month=day.month, day=day.day)
 
 
 def manned(session: Session, bodies: Sequence[Body]) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.domain.assessment import day_after
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.series import SeriesRule
+from orchestrator.domain.series import ARCHIVE_DISPOSAL, SeriesRule
 from orchestrator.services import bundles
 from orchestrator.services.archives import disposal_lists
 from orchestrator.services.archives.disposal_lists import OverDossier
@@ -23,7 +23,7 @@ from orchestrator.services.instances.opened_for import Opening
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
-MESSAGE = "series.archive_disposal"
+MESSAGE = ARCHIVE_DISPOSAL
 """A series with this message is opened for a list of dossiers, as often as there are more of them."""
 WINDOW = timedelta(days=31)
 """So long after its day lists are opened."""

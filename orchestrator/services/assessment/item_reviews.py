@@ -12,13 +12,13 @@ from orchestrator.domain import periods
 from orchestrator.domain.assessment import day_after
 from orchestrator.domain.figures import ITEM, CaseCounts
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.series import SeriesRule
+from orchestrator.domain.series import ITEM_REVIEW, SeriesRule
 from orchestrator.sentences import joined, say
 from orchestrator.store import figure_pages, item_lists
 from orchestrator.store.registers import ServiceItem
 from orchestrator.store.territories import Body
 
-MESSAGE = "series.item_review"
+MESSAGE = ITEM_REVIEW
 """A series with this message is opened for each item on the host's list, not once for the host."""
 WINDOW = timedelta(days=31)
 """So long after its day a review is opened: an installation that begins later in the year has none."""

@@ -4,7 +4,7 @@ the figures of the period."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -13,18 +13,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from orchestrator.domain import periods
 from orchestrator.domain.assessment import day_after, last_period
-from orchestrator.domain.figures import ALL, BODY, CaseCounts
+from orchestrator.domain.figures import CaseCounts
 from orchestrator.domain.jurisdiction import Jurisdiction
-from orchestrator.domain.jurisdiction.functions import (
-    CASE_DEPARTMENT,
-    CASE_OFFICE,
-)
 from orchestrator.domain.series import SeriesRule
 from orchestrator.engine import EngineError
 from orchestrator.errors import NotFound
-from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.assessment import (
     due_periods,
@@ -33,18 +27,16 @@ from orchestrator.services.assessment import (
     item_reviews,
 )
 from orchestrator.services.assessment.assessed import bodies_meant
+from orchestrator.services.assessment.period_figures import (
+    figures_in_words,
+)
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import event_starts, opened_for
 from orchestrator.services.instances.opened_for import Opening
-from orchestrator.store import figure_pages
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
 
-MOST_LETTERS = 2_900
-"""Of the figures in words: the forms that show them take 3000."""
-LEFT_OUT = 60
-"""Letters kept for the line that says how many were left out."""
 MOST_REVIEWS = 20
 """Reviews of items that one round opens in a city; the next round goes on."""
 log = logging.getLogger("gridflow.clock")
@@ -297,63 +289,3 @@ def _begun_with(
         for given in submitted
         if given.get("host_body") == body.id and given.get("period") == period
     ]
-
-
-def figures_in_words(
-    session: Session,
-    profile: Jurisdiction,
-    body: Body,
-    period: str,
-) -> str:
-    """The figures of the body's place in the period, a line for the whole and one for each department and
-    lower office that had something to do."""
-    months = periods.months_of(period)
-    of = (session, body.tenant_id, body.territory_path)
-    whole = figure_pages.counts_by(*of, ALL, months).get("", CaseCounts())
-    counts = figure_pages.counts_by(*of, BODY, months)
-    known = figure_pages.bodies_of(session, list(counts))
-    wanted = {
-        *profile.roles_of(CASE_DEPARTMENT),
-        *profile.roles_of(CASE_OFFICE),
-    }
-    figures = [
-        (known[key].name, key)
-        for key in counts
-        if key in known and known[key].role in wanted and key != body.id
-    ]
-    lines = [_line(say("全部"), whole)]
-    lines += [_line(name, counts[key]) for name, key in sorted(figures)]
-    return shortened(lines)
-
-
-def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
-    """As many of the lines as go into so many letters; the last one then says how many are left out."""
-    whole = "\n".join(lines)
-    if len(whole) <= most:
-        return whole
-    kept: list[str] = []
-    room = most - LEFT_OUT
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    left = len(lines) - len(kept)
-    kept.append(say("另有 {many} 个机构没有列出，见“态势”", many=left))
-    return "\n".join(kept)
-
-
-def _line(name: str, counts: CaseCounts) -> str:
-    rate = counts.rate("on_time")
-    if rate is None:
-        sentence = "—"
-    else:
-        sentence = f"{rate:g}%"
-    return say(
-        "{name}：登记、交办 {registered} 件，办结 {closed} 件，按期办结率 {rate}，返工 {reworked} 件",
-        name=name,
-        registered=counts.registered,
-        closed=counts.closed,
-        rate=sentence,
-        reworked=counts.reworked,
-    )

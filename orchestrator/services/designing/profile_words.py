@@ -163,6 +163,10 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "citation": say("依据"),
         "approvers": say("由谁批准"),
         "together": say("须各机关都批准"),
+        "again_after_refusal": say("未获同意后几个月内不得再提"),
+        "refused_ends": say("哪些结束是未获同意"),
+        "again_after_exit": say("退出后几个月内不得再申请纳入"),
+        "again_citation": say("不得再提的依据"),
     },
     "NegativeRule": {
         "text": say("内容"),

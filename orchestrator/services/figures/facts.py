@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from orchestrator.domain import periods
 from orchestrator.domain.calendar import CountedFor, WorkCalendar
 from orchestrator.domain.figures import BodyPart, CaseFact, Spent, rounded
 from orchestrator.domain.jurisdiction.values import FigureRules
@@ -19,6 +21,7 @@ from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import GridCase, ServiceItem
 from orchestrator.store.user_tasks import UserTask, UserTaskCandidate
 
+PeriodOf = Callable[[WorkCalendar, datetime], str]
 DROPPED = ("merged", "void")
 _FORMS = ("started", "user-task-completed")
 _REWORKED = "reworked"
@@ -48,6 +51,7 @@ class _Calendars:
     """The calendars by which many cases are counted: each place's is asked for once."""
 
     session: Session
+    period: PeriodOf
     known: dict[tuple[str, str], WorkCalendar] = field(default_factory=dict)
 
     def of(self, definition_id: str, place: str) -> WorkCalendar:
@@ -65,10 +69,12 @@ class _Calendars:
 def facts_of(
     session: Session,
     instance_ids: Sequence[str],
+    period: PeriodOf | None = None,
 ) -> dict[str, CaseFact]:
-    """Instance → what is counted of it, for those that are cases and not restricted (限知悉)."""
+    """Instance → what is counted of it, for those that are cases and not restricted (限知悉). `period`: into
+    which period an instant falls; into a month by default."""
     rows = _rows(session, instance_ids)
-    calendars = _Calendars(session)
+    calendars = _Calendars(session, period or month)
     return {
         instance_id: _fact(calendars, value)
         for instance_id, value in rows.items()
@@ -153,9 +159,9 @@ def _fact(calendars: _Calendars, rows: _Rows) -> CaseFact:
         item=case.item_id,
         category=rows.category,
         member=str(rows.started_by or ""),
-        registered=month(calendar, case.found_at),
+        registered=calendars.period(calendar, case.found_at),
         state=state,
-        closed=month(calendar, over) if over is not None else None,
+        closed=calendars.period(calendar, over) if over is not None else None,
         late=any(_is_late(task) for task in rows.tasks),
         reworked=case.rework_count > 0,
         to_tell=to_tell,
@@ -171,7 +177,7 @@ def _fact(calendars: _Calendars, rows: _Rows) -> CaseFact:
             if over is not None and state == "archived"
             else None
         ),
-        parts=_parts(calendar, rows),
+        parts=_parts(calendars.period, calendar, rows),
         spent=_spent(calendars, rows),
     )
 
@@ -179,6 +185,11 @@ def _fact(calendars: _Calendars, rows: _Rows) -> CaseFact:
 def month(calendar: WorkCalendar, at: datetime) -> str:
     """The month of the instant in the jurisdiction's zone, as 2026-11."""
     return calendar.local(at).strftime("%Y-%m")
+
+
+def week(calendar: WorkCalendar, at: datetime) -> str:
+    """The week of the instant in the jurisdiction's zone, as 2026W48."""
+    return periods.week_of(calendar.local(at).date())
 
 
 def _is_to_tell(rules: FigureRules, rows: _Rows) -> bool:
@@ -213,19 +224,26 @@ def _bodies(rows: _Rows, task: UserTask) -> list[str]:
     return asked
 
 
-def _parts(calendar: WorkCalendar, rows: _Rows) -> tuple[BodyPart, ...]:
+def _parts(
+    period: PeriodOf, calendar: WorkCalendar, rows: _Rows
+) -> tuple[BodyPart, ...]:
     by_body: dict[str, list[UserTask]] = {}
     for task in rows.tasks:
         for body_id in _bodies(rows, task):
             by_body.setdefault(body_id, []).append(task)
     return tuple(
-        _part(calendar, body_id, tasks, _asked_again(rows, tasks))
+        _part(
+            partial(period, calendar),
+            body_id,
+            tasks,
+            _asked_again(rows, tasks),
+        )
         for body_id, tasks in sorted(by_body.items())
     )
 
 
 def _part(
-    calendar: WorkCalendar,
+    period: Callable[[datetime], str],
     body_id: str,
     tasks: Sequence[UserTask],
     reworked: bool,
@@ -236,8 +254,8 @@ def _part(
         last = max(ends)
     return BodyPart(
         body_id,
-        month(calendar, min(task.opened_at for task in tasks)),
-        month(calendar, last) if last is not None else None,
+        period(min(task.opened_at for task in tasks)),
+        period(last) if last is not None else None,
         any(_is_late(task) for task in tasks),
         reworked,
     )
@@ -284,7 +302,10 @@ def _spent(calendars: _Calendars, rows: _Rows) -> tuple[Spent, ...]:
         )
         spent.append(
             Spent(
-                month(calendar, task.closed_at), task.name, body_id, minutes
+                calendars.period(calendar, task.closed_at),
+                task.name,
+                body_id,
+                minutes,
             ),
         )
     return tuple(spent)

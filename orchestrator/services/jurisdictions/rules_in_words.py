@@ -199,7 +199,9 @@ def _stage(profile: Jurisdiction, stage: OverdueRule) -> str:
         when = "承诺的日期已过"
     again = ""
     if stage.repeat:
-        again = f"，此后每 {stage.repeat} {UNIT_NAMES[stage.unit]}一次，到办结为止"
+        again = (
+            f"，此后每 {stage.repeat} {UNIT_NAMES[stage.unit]}一次，到办结为止"
+        )
     return f"{when}{'、'.join(parts)}{again}（{in_words(stage.citation)}）"
 
 

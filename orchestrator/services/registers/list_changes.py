@@ -4,7 +4,7 @@ and before an approval."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -15,7 +15,9 @@ from orchestrator.domain.items import (
     Objection,
     Stay,
     admission_objection,
+    bar_objection,
     exit_objection,
+    left_on,
     plain_name,
 )
 from orchestrator.domain.jurisdiction import list_word
@@ -46,6 +48,9 @@ class Lists(Protocol):
     def rival(self, asks_for: str, except_for: str | None) -> str | None:
         """Number of a running instance that asks for the same; None when there is none but `except_for`."""
 
+    def refused_at(self, asks_for: str) -> datetime | None:
+        """When the same was refused last, where the profile bars it from then on; None when it was not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -61,9 +66,12 @@ class Change:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(
-            ZoneInfo(self.bundle.jurisdiction.timezone),
-        ).date()
+        return self.day_of(self.now)
+
+    def day_of(self, at: datetime) -> date:
+        """The day of that instant in the jurisdiction."""
+        zone = ZoneInfo(self.bundle.jurisdiction.timezone)
+        return at.astimezone(zone).date()
 
     @property
     def topic(self) -> str | None:
@@ -83,7 +91,11 @@ def refuse(lists: Lists, change: Change) -> None:
     if change.topic is None:
         return
     lists.lock(change.place)
-    result = objection(lists, change) or _rival(lists, change)
+    result = (
+        objection(lists, change)
+        or _rival(lists, change)
+        or _bar(lists, change)
+    )
     if result is not None:
         raise FormInvalid(
             {
@@ -194,6 +206,58 @@ def asks_for(
         what = str(values["item_id"])
     sentence = "\n".join((topic, _place(bundle, values, path), what))
     return hashlib.sha256(sentence.encode()).hexdigest()
+
+
+_CHANGES = {ADMITS: "admission", REMOVES: "exit"}
+
+
+def bars(bundle: Bundle, topics: Collection[str], end: str | None) -> bool:
+    """Whether an application that ends there is refused, and barred for some months."""
+    return any(
+        rule is not None
+        and rule.again_after_refusal > 0
+        and end in rule.refused_ends
+        for topic, change in _CHANGES.items()
+        if topic in topics
+        for rule in (bundle.jurisdiction.list_rules.get(change),)
+    )
+
+
+def _bar(lists: Lists, change: Change) -> Objection | None:
+    """A refusal or an exit since which too few months have passed."""
+    topic = change.topic
+    profile = change.bundle.jurisdiction
+    rule = profile.list_rules.get(_CHANGES.get(topic or "", ""))
+    wanted = asks_for(change.bundle, change.values, change.path)
+    if rule is None or wanted is None:
+        return None
+    ground = profile.cite(rule.again_citation)
+    if topic == ADMITS:
+        field, name = "item_name", str(change.values["item_name"])
+    else:
+        field = "item_id"
+        stays = lists.stays(change.place, str(change.values["item_id"]))
+        name = next((stay.name for stay in stays), "")
+    at = lists.refused_at(wanted) if rule.again_after_refusal else None
+    refused = bar_objection(
+        field,
+        name,
+        change.day_of(at) if at is not None else None,
+        rule.again_after_refusal,
+        change.today,
+        ground,
+    )
+    if refused is not None or not rule.again_after_exit:
+        return refused
+    return bar_objection(
+        field,
+        name,
+        left_on(lists.stays(change.place), name, change.today),
+        rule.again_after_exit,
+        change.today,
+        ground,
+        left=True,
+    )
 
 
 def _rival(lists: Lists, change: Change) -> Objection | None:

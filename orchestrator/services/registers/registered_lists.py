@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,6 +48,16 @@ class RegisteredLists:
             )
             .order_by(ProcessInstance.started_at)
             .limit(1),
+        )
+
+    def refused_at(self, asks_for: str) -> datetime | None:
+        """One that ended keeps what it asked for only where the profile bars it: `rows` sees to that."""
+        return self.session.scalar(
+            sa.select(sa.func.max(ProcessInstance.ended_at)).where(
+                ProcessInstance.tenant_id == self.tenant_id,
+                ProcessInstance.asks_for == asks_for,
+                ProcessInstance.state == "completed",
+            ),
         )
 
 

@@ -64,7 +64,9 @@ class MemoryBackend(MemoryServices, MemoryActs):
         )
         self._candidates = FolderCandidates(directory)
         self._events = MemoryEvents()
-        self._lists = MemoryItemLists(folder.profile, self._asked)
+        self._lists = MemoryItemLists(
+            folder.profile, self._asked, self._refused_at
+        )
 
     def start(
         self,
@@ -323,6 +325,26 @@ class MemoryBackend(MemoryServices, MemoryActs):
                 simulated.tasks or simulated.timers or simulated.subscriptions
             )
         }
+
+    def _refused_at(self, asks_for: str) -> datetime | None:
+        """When the same was refused last, of what the profile bars then."""
+        refused = [
+            simulated.history[-1].at
+            for simulated in self._instances.values()
+            if simulated.ended is not None
+            and list_changes.bars(
+                simulated.bundle,
+                simulated.bundle.definition.topics,
+                simulated.ended,
+            )
+            and asks_for
+            == list_changes.asks_for(
+                simulated.bundle,
+                simulated.variables,
+                simulated.territory_path,
+            )
+        ]
+        return max(refused, default=None)
 
     def _advance(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from orchestrator.domain.items import Stay, exit_day, next_version
@@ -24,9 +24,11 @@ class MemoryItemLists:
         self,
         profile: Jurisdiction,
         asked: Callable[[], Mapping[str, str | None]],
+        refused_at: Callable[[str], datetime | None],
     ) -> None:
         since = profile.regulation.in_force_on or date.min
         self._asked = asked
+        self.refused_at = refused_at
         self._stays = {
             place: [
                 Stay(name, since, item_id=f"{place}-{number}")

@@ -443,7 +443,7 @@ def test_hours_spent_on_a_step_are_those_of_the_place_that_did_it(
     done = announced.task(task.instance_id, "review", "completed")
     minutes = []
     with transaction() as session:
-        calendars = facts._Calendars(session)
+        calendars = facts._Calendars(session, facts.month)
         for code in (COUNTY, "990000"):
             by = {done.id: f"{TENANT}:grid-office:{code}"}
             rows = facts._Rows(None, "", None, done.definition_id, [done])

@@ -54,6 +54,7 @@ CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     topics_.topic_error_uncaught,
     functions.function_missing,
     functions.approver_unknown,
+    functions.refused_end_unknown,
     limits.limit_unset,
     limits.limit_class_unknown,
     limits.proposal_unknown,

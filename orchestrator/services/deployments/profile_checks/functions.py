@@ -104,6 +104,33 @@ def approver_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
         )
 
 
+def refused_end_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
+    """An end by which nothing ends would bar nobody from applying again."""
+    for topic, change in CHANGES.items():
+        rule = deployed.profile.list_rules.get(change)
+        ends = {
+            element.id
+            for definition in deployed.definitions
+            if topic in definition.topics
+            for element in definition.elements.values()
+            if element.type == "endEvent"
+        }
+        for value in rule.refused_ends if rule and ends else ():
+            if value not in ends:
+                message = say(
+                    "“items.{change}.refused_ends”写的“{end}”不是流程图里的结束事件，应为 {listed} 之一",
+                    change=change,
+                    end=value,
+                    listed="、".join(sorted(ends)),
+                )
+                yield Finding(
+                    "refused-end-unknown",
+                    None,
+                    message,
+                    resource="jurisdiction.toml",
+                )
+
+
 def _unmarked(
     definition: Definition,
     tasks: list[Element],

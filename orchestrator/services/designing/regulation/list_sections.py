@@ -35,6 +35,31 @@ ITEMS = ProfileSection(
             "admission.together", say("准入须各机关都批准"), "flag"
         ),
         ProfileSetting(
+            "admission.again_after_refusal",
+            say("准入未获同意后几个月内不得再提"),
+            "number",
+            hint=say("不填不限"),
+        ),
+        ProfileSetting(
+            "admission.refused_ends",
+            say("准入的哪些结束是未获同意"),
+            "words",
+            hint=say("流程图里结束事件的编号，每行一个"),
+        ),
+        ProfileSetting(
+            "admission.again_after_exit",
+            say("退出后几个月内不得再申请纳入"),
+            "number",
+            hint=say("不填不限"),
+        ),
+        ProfileSetting(
+            "admission.again_citation",
+            say("准入不得再提的依据"),
+            "citation",
+            "",
+            CITATION,
+        ),
+        ProfileSetting(
             "exit.citation",
             say("退出的依据"),
             "citation",
@@ -45,6 +70,25 @@ ITEMS = ProfileSection(
             "exit.approvers", say("退出由谁批准"), "pairs", "role_keys"
         ),
         ProfileSetting("exit.together", say("退出须各机关都批准"), "flag"),
+        ProfileSetting(
+            "exit.again_after_refusal",
+            say("退出未获同意后几个月内不得再提"),
+            "number",
+            hint=say("不填不限"),
+        ),
+        ProfileSetting(
+            "exit.refused_ends",
+            say("退出的哪些结束是未获同意"),
+            "words",
+            hint=say("流程图里结束事件的编号，每行一个"),
+        ),
+        ProfileSetting(
+            "exit.again_citation",
+            say("退出不得再提的依据"),
+            "citation",
+            "",
+            CITATION,
+        ),
         ProfileSetting(
             "compilation.citation",
             say("编制清单的依据"),

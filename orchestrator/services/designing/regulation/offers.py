@@ -16,6 +16,7 @@ from orchestrator.domain.jurisdiction.reading import NOTICE_FIELDS
 from orchestrator.domain.jurisdiction.reminders import RAISED
 from orchestrator.domain.jurisdiction.values import SETTINGS
 from orchestrator.domain.reminders import USUAL
+from orchestrator.domain.series import SERIES_PERIODS
 from orchestrator.sentences import say
 from orchestrator.services.designing.regulation.section_shapes import (
     ProfileSetting,
@@ -56,6 +57,9 @@ _FIXED: dict[str, Offers] = {
     "periods": list(grid_work.PERIOD_NAMES.items()),
     "assessed_periods": [
         (key, grid_work.PERIOD_NAMES[key]) for key in assessment.PERIODS
+    ],
+    "series_periods": [
+        (key, grid_work.PERIOD_NAMES[key]) for key in SERIES_PERIODS
     ],
     "visited": list(grid_work.KIND_NAMES.items()),
     "assessed": [

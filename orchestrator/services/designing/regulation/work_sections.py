@@ -363,7 +363,7 @@ SERIES = ProfileSection(
             "text",
             hint=say("流程图里开始事件的消息名称，如 series.bulletin"),
         ),
-        ProfileSetting("every", say("多久一次"), "choice", "assessed_periods"),
+        ProfileSetting("every", say("多久一次"), "choice", "series_periods"),
         ProfileSetting(
             "day",
             say("期满后第几天发起"),

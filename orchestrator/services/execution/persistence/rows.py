@@ -294,11 +294,17 @@ def _instance_rows(
         if step.ended is None:
             moved.append(row)
             continue
+        barred = list_changes.bars(
+            instance.bundle,
+            instance.bundle.definition.topics,
+            step.ended.end_element_id,
+        )
         # The story of an ended instance is its history; the engine needs nothing of it any more.
         row |= {
             "new_engine_state": None,
             "new_variables": {},
-            "new_asks_for": None,
+            # What was refused is known by it for as long as it may not be asked for again.
+            "new_asks_for": row["new_asks_for"] if barred else None,
             "new_state": "completed",
             "new_ended_at": instance.now,
             "new_end_element_id": step.ended.end_element_id,
