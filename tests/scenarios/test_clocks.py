@@ -8,21 +8,23 @@ tests/services/clocks; here every task that a scenario opens must have it in its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from orchestrator.domain.assessment import day_after, last_period, over_since
 from orchestrator.domain.calendar import WHOLE_JURISDICTION, WorkCalendar
 from orchestrator.domain.deadlines import add
-from orchestrator.domain.reminders import moment_of, stages_of
+from orchestrator.domain.reminders import moment_of, stages_of, turn_of
 from orchestrator.services import jurisdictions
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.jurisdictions.folder import Folder
 from orchestrator.services.jurisdictions.holidays import announced_calendars
 from orchestrator.services.simulation import scenario_files
+from orchestrator.services.simulation.backend import Clock
 from orchestrator.services.simulation.interpreter import ACTS, VERBS
 from orchestrator.services.simulation.memory_backend import MemoryBackend
 from orchestrator.services.simulation.scenario_people import FolderDirectory
@@ -61,6 +63,7 @@ class Probe:
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str, object]] = set()
+        self.other_timers: set[tuple[str, str, object]] = set()
         self.with_timer = 0
 
     def look(self, play: ScenarioRun) -> None:
@@ -74,6 +77,32 @@ class Probe:
                 if known not in self.seen:
                     self.seen.add(known)
                     self._pass(play.backend, matter, task.id, task.element_id)
+            dues = {task.due_at for task in play.backend.offered(matter)}
+            for clock in play.backend.clocks(matter):
+                limit = clock.due_at - play.backend.now
+                known = (process, clock.element_id, limit)
+                if clock.due_at in dues or known in self.other_timers:
+                    continue
+                if limit > 2 * MINUTE:
+                    self.other_timers.add(known)
+                    self._fires_in_time(play.backend, matter, clock)
+
+    def _fires_in_time(
+        self, stage: MemoryBackend, matter: str, clock: Clock
+    ) -> None:
+        """A timer that is no task's due time: of a waiting event, or of a step with another limit."""
+        now = stage.now
+        kept = stage.remembered()
+        # An earlier timer may take the step away before.
+        alone = clock.due_at == stage.clocks()[0].due_at
+        stage.fire(clock.due_at - MINUTE)
+        waiting = clock in stage.clocks(matter)
+        stage.fire(clock.due_at + MINUTE)
+        left = clock in stage.clocks(matter)
+        stage.restore(kept)
+        stage.now = now
+        assert waiting or not alone, (clock.element_id, "fired too early")
+        assert not left, (clock.element_id, "did not fire in time")
 
     def _pass(
         self, stage: MemoryBackend, matter: str, task_id: str, element: str
@@ -151,6 +180,75 @@ def test_nothing_happens_a_minute_before_and_all_of_it_a_minute_after(
                 probe.look(play)
     assert len(probe.seen) >= 25
     assert probe.with_timer >= 15
+    assert probe.other_timers, "waiting events and second limits of a step"
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_what_is_done_later_about_a_late_task_passes_over_holidays_too(
+    city: str,
+) -> None:
+    """Each row of [[overdue]] for each limit: copies, reports to the office above, the bulletin."""
+    profile = read(city).profile
+    calendar = announced_calendars(profile)(WHOLE_JURISDICTION)
+    looked_at = 0
+    for name in (*profile.deadlines, ""):
+        for stage in stages_of(profile.overdue, name):
+            if stage.after_day_in:
+                continue
+            for due in STARTS:
+                moment = moment_of(stage, due, {}, calendar)
+                assert moment is not None
+                if stage.first:
+                    assert moment == due
+                    continue
+                looked_at += 1
+                counted = _counted(calendar, due, moment, stage.unit)
+                assert counted == stage.after, (name, due)
+                latest, _next = turn_of(stage, moment, moment, calendar)
+                assert latest == moment
+    assert looked_at or not any(
+        stage.after for rows in profile.overdue.values() for stage in rows
+    )
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_a_promised_day_is_over_at_its_last_minute_holiday_or_not(
+    city: str,
+) -> None:
+    profile = read(city).profile
+    calendar = announced_calendars(profile)(WHOLE_JURISDICTION)
+    for stage in {
+        stage
+        for rows in profile.overdue.values()
+        for stage in rows
+        if stage.after_day_in
+    }:
+        for due in STARTS:
+            promised = (due + timedelta(days=3)).date()
+            values = {stage.after_day_in: promised.isoformat()}
+            moment = moment_of(stage, due, values, calendar)
+            assert moment is not None
+            assert calendar.local(moment - MINUTE).date() == promised
+            assert calendar.local(moment).date() > promised
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_recurring_work_and_closings_come_on_their_day_and_not_one_before(
+    city: str,
+) -> None:
+    """[series.*] and `closes_after` count days of the calendar, so that a holiday moves none of them."""
+    profile = read(city).profile
+    for rule in profile.series:
+        for start in STARTS:
+            period = last_period(rule.every, start.date())
+            opens = day_after(period) + timedelta(days=rule.day - 1)
+            assert rule.due(opens) == period
+            assert rule.due(opens - timedelta(days=1)) == ""
+    for rule in profile.assessment:
+        (last,) = over_since(rule.every, date.min, date(2027, 1, 1), 1)
+        assert day_after(last) == date(2027, 1, 1)
+        (before,) = over_since(rule.every, date.min, date(2026, 12, 31), 1)
+        assert before != last, "a minute before midnight the year runs on"
 
 
 @pytest.mark.parametrize("city", CITIES)
@@ -171,8 +269,10 @@ def _counted(
     calendar: WorkCalendar, start: datetime, due: datetime, unit: str
 ) -> float:
     """How much of the unit lies between the two, day by day; a due time outside office hours is refused."""
-    if unit == "hours":
-        return (due - start) / timedelta(hours=1)
+    if unit in ("hours", "minutes"):
+        return (due - start) / timedelta(**{unit: 1})
+    if unit == "days":
+        return (due - start) / timedelta(days=1)
     here = calendar.local(due)
     assert calendar.is_workday(here.date())
     if unit == "working_hours":
