@@ -48,6 +48,7 @@ ELSEWHERE = {
             "indicator-figure",
             "series-host",
             "refused-end-unknown",
+            "candidate-reach",
             "pay-unknown",
             "retention-process",
             "retention-register",

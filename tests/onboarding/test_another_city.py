@@ -111,6 +111,22 @@ UNKNOWN = {
         ("case_handling.bpmn", "hub@league", "hub@sumu"),
         "“网格中心”不设在苏木",
     ),
+    "a level with a hyphen that is none": (
+        ("item_exit.bpmn", "authority@same", "authority@old-banner"),
+        "层级“old-banner”不在辖区配置的 [levels] 中",
+    ),
+    "a level in Chinese that is none": (
+        ("item_exit.bpmn", "authority@same", "authority@旗级"),
+        "层级“旗级”不在辖区配置的 [levels] 中",
+    ),
+    "a body below every place where the procedure begins": (
+        ("item_exit.bpmn", "authority@same", "authority@sumu"),
+        "“审定出列”：流程只在盟级、旗级发起，从那里往上没有“authority@sumu”这一机构",
+    ),
+    "a body that no place where it begins has": (
+        ("item_exit.bpmn", "authority@same", "gacha-committee@same"),
+        "从那里往上没有“gacha-committee@same”这一机构",
+    ),
     "a level at which no office stands": (
         ("case_handling.bpmn", 'name="level">league', 'name="level">sumu'),
         "只能是 league、banner 之一",

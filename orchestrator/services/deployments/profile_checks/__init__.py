@@ -13,6 +13,7 @@ from orchestrator.services.deployments.profile_checks import (
     assessments,
     beside,
     call_needs,
+    candidate_reach,
     comparing,
     data_grades,
     functions,
@@ -42,6 +43,7 @@ __all__ = [
 
 CHECKS: tuple[Callable[[CheckedDeployment], Iterator[Finding]], ...] = (
     references.body_unknown,
+    candidate_reach.candidate_reach,
     references.deadline_unknown,
     grounds.citation_unknown,
     grounds.citation_missing,

@@ -261,10 +261,9 @@ def _place_objection(profile: Jurisdiction, reference: BodyRef) -> str:
             name=roles[0].name,
             level=levels.name(below),
         )
-    if (
-        reference.place not in levels.keys
-        and reference.place.isascii()
-        and reference.place.isalpha()
+    # A territory's code has digits, and may be meant.
+    if reference.place not in levels.keys and not any(
+        value.isdigit() for value in reference.place
     ):
         # A key that looks alike is of another level as often as not: city, county.
         return say(
