@@ -163,41 +163,14 @@ def admission_objection(
     return None
 
 
-def bar_objection(
-    field: str,
-    name: str,
-    since: date | None,
-    months: int,
-    today: date,
-    ground: str,
-    left: bool = False,
-) -> Objection | None:
-    """Why the same may not be applied for again yet: it was refused, or has left the list, on `since`. The
-    months begin the day after and end on the day of the same number."""
+def barred_until(since: date | None, months: int, today: date) -> date | None:
+    """The last day on which the same may not be applied for again, where it was refused, or left the list,
+    on `since`; None where nothing bars it. The months begin the day after and end on the day of the same
+    number."""
     if since is None or not months:
         return None
     last = months_later(since, months)
-    if today > last:
-        return None
-    if left:
-        sentence = say(
-            "“{name}”{since} 退出清单，{months} 个月内（至 {last}）不得再次申请纳入（{ground}）",
-            name=name,
-            since=since,
-            months=months,
-            last=last,
-            ground=ground,
-        )
-    else:
-        sentence = say(
-            "“{name}”的申请 {since} 未获同意，{months} 个月内（至 {last}）不得再次提出（{ground}）",
-            name=name,
-            since=since,
-            months=months,
-            last=last,
-            ground=ground,
-        )
-    return Objection(field, sentence)
+    return last if today <= last else None
 
 
 def left_on(stays: Iterable[Stay], name: str, today: date) -> date | None:

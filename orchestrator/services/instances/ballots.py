@@ -155,8 +155,8 @@ def of(session: Session, bundle: Bundle, instance_id: str) -> list[Ballot]:
 def _broken_off(element: Element, votes: Sequence[Vote]) -> list[Ballot]:
     if not votes:
         return []
-    told = say("本轮未表决完即终止，已提的意见不计")
-    return [_without_result(element, votes, told)]
+    sentence = say("本轮未表决完即终止，已提的意见不计")
+    return [_without_result(element, votes, sentence)]
 
 
 def _without_result(

@@ -15,7 +15,7 @@ from orchestrator.domain.items import (
     Objection,
     Stay,
     admission_objection,
-    bar_objection,
+    barred_until,
     exit_objection,
     left_on,
     plain_name,
@@ -225,39 +225,58 @@ def bars(bundle: Bundle, topics: Collection[str], end: str | None) -> bool:
 
 def _bar(lists: Lists, change: Change) -> Objection | None:
     """A refusal or an exit since which too few months have passed."""
-    topic = change.topic
     profile = change.bundle.jurisdiction
-    rule = profile.list_rules.get(_CHANGES.get(topic or "", ""))
-    wanted = asks_for(change.bundle, change.values, change.path)
-    if rule is None or wanted is None:
+    rule = profile.list_rules.get(_CHANGES.get(change.topic or "", ""))
+    if rule is None:
         return None
+    field, name = _named(lists, change)
     ground = profile.cite(rule.again_citation)
-    if topic == ADMITS:
-        field, name = "item_name", str(change.values["item_name"])
-    else:
-        field = "item_id"
-        stays = lists.stays(change.place, str(change.values["item_id"]))
-        name = next((stay.name for stay in stays), "")
-    at = lists.refused_at(wanted) if rule.again_after_refusal else None
-    refused = bar_objection(
+    since, months = _refused_on(lists, change), rule.again_after_refusal
+    last = barred_until(since, months, change.today)
+    if last is not None:
+        return Objection(
+            field,
+            say(
+                "“{name}”的申请 {since} 未获同意，{months} 个月内（至 {last}）不得再次提出（{ground}）",
+                name=name,
+                since=since,
+                months=months,
+                last=last,
+                ground=ground,
+            ),
+        )
+    if not rule.again_after_exit:
+        return None
+    since = left_on(lists.stays(change.place), name, change.today)
+    months = rule.again_after_exit
+    last = barred_until(since, months, change.today)
+    if last is None:
+        return None
+    return Objection(
         field,
-        name,
-        change.day_of(at) if at is not None else None,
-        rule.again_after_refusal,
-        change.today,
-        ground,
+        say(
+            "“{name}”{since} 退出清单，{months} 个月内（至 {last}）不得再次申请纳入（{ground}）",
+            name=name,
+            since=since,
+            months=months,
+            last=last,
+            ground=ground,
+        ),
     )
-    if refused is not None or not rule.again_after_exit:
-        return refused
-    return bar_objection(
-        field,
-        name,
-        left_on(lists.stays(change.place), name, change.today),
-        rule.again_after_exit,
-        change.today,
-        ground,
-        left=True,
-    )
+
+
+def _named(lists: Lists, change: Change) -> tuple[str, str]:
+    """The field that says which item is meant, and the item's name."""
+    if change.topic == ADMITS:
+        return "item_name", str(change.values["item_name"])
+    stays = lists.stays(change.place, str(change.values["item_id"]))
+    return "item_id", next((stay.name for stay in stays), "")
+
+
+def _refused_on(lists: Lists, change: Change) -> date | None:
+    wanted = asks_for(change.bundle, change.values, change.path)
+    at = lists.refused_at(wanted) if wanted is not None else None
+    return change.day_of(at) if at is not None else None
 
 
 def _rival(lists: Lists, change: Change) -> Objection | None:
