@@ -101,22 +101,22 @@ def moment_of(
 
 
 def turn_of(
-    stage: OverdueRule,
+    rule: OverdueRule,
     first: datetime,
     now: datetime,
     calendar: WorkCalendar,
 ) -> tuple[datetime, datetime | None]:
-    """The latest moment of the stage up to `now`, where it was first due at `first`, and the next one; None
+    """The latest moment of the rule up to `now`, where it was first due at `first`, and the next one; None
     where it is not repeated. UTC."""
-    if not stage.repeat:
+    if not rule.repeat:
         return first, None
     latest = first
-    if stage.unit in ELAPSING:
-        step = timedelta(**{stage.unit: stage.repeat})
+    if rule.unit in ELAPSING:
+        step = timedelta(**{rule.unit: rule.repeat})
         latest += (now - first) // step * step
         return latest.astimezone(UTC), (latest + step).astimezone(UTC)
     while True:
-        following = add(calendar, latest, stage.repeat, stage.unit)
+        following = add(calendar, latest, rule.repeat, rule.unit)
         if following > now:
             return latest, following
         latest = following

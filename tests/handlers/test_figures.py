@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from statistics import median_low
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -498,6 +499,7 @@ def test_what_a_body_has_open_besides_is_not_closed_by_what_it_did() -> None:
 
     calendar = WorkCalendar({}, announced_until=date(2026, 12, 31))
     done = task(datetime(2026, 11, 30, 16, tzinfo=UTC))
-    part = facts._part(calendar, "body", [done, task(None)], False)
+    period = partial(facts.month, calendar)
+    part = facts._part(period, "body", [done, task(None)], False)
     assert (part.asked, part.closed) == ("2026-10", None)
-    assert facts._part(calendar, "body", [done], False).closed == "2026-12"
+    assert facts._part(period, "body", [done], False).closed == "2026-12"

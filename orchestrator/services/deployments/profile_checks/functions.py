@@ -108,10 +108,14 @@ def refused_end_unknown(deployed: CheckedDeployment) -> Iterator[Finding]:
     """An end by which nothing ends would bar nobody from applying again."""
     for topic, change in CHANGES.items():
         rule = deployed.profile.list_rules.get(change)
-        ends = {
-            element.id
+        deciding = [
+            definition
             for definition in deployed.definitions
             if topic in definition.topics
+        ]
+        ends = {
+            element.id
+            for definition in deciding
             for element in definition.elements.values()
             if element.type == "endEvent"
         }

@@ -106,12 +106,7 @@ OVERDUE = ProfileSection(
             "text",
             hint=say("填了它就不填上面的多久"),
         ),
-        ProfileSetting(
-            "repeat",
-            say("此后隔多久再做"),
-            "number",
-            hint=say("按上面的单位，到办结为止；不填只做一次"),
-        ),
+        ProfileSetting("repeat", say("此后每隔多久再做，到办结"), "number"),
         ProfileSetting("notice", say("提醒承办机构"), "flag"),
         ProfileSetting("mark", say("在待办里标明催办，并记入经过"), "flag"),
         ProfileSetting("copy_to", say("抄送哪些机构"), "choices", "bodies"),
@@ -240,12 +235,7 @@ WORK = ProfileSection(
         ProfileSetting(
             "patrols.every", say("多久巡查一次"), "choice", "periods"
         ),
-        ProfileSetting(
-            "patrols.times",
-            say("其间至少巡查几次"),
-            "number",
-            hint=say("不填是一次"),
-        ),
+        ProfileSetting("patrols.times", say("其间至少几次"), "number"),
         ProfileSetting(
             "patrols.citation",
             say("巡查的依据"),
