@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from orchestrator.engine import (
+    always_stopping,
     cells,
     decision_places,
     decision_refusals,
@@ -148,6 +149,7 @@ def _findings(root: Any) -> Iterator[Finding]:
                     ),
                 ),
                 *decision_refusals.of_readability(table),
+                *always_stopping.in_table(table),
                 *decision_refusals.of_two_meanings(
                     table,
                     [read[id_][0] for id_ in table.required],
