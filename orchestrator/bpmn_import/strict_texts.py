@@ -31,10 +31,12 @@ def convert(root: Any, dialect: str, report: Report) -> None:
     """Marks each process whose texts read variables, and takes standard loops off."""
     if names.is_ours(root) or dialect not in _DIALECTS:
         return
+    shared = list(_named(root))
     for process in root.iter(tag("process")):
         if MISSING_VARIABLES in properties_of(process):
             continue
-        if any("${" in text or "#{" in text for text in _texts(process)):
+        texts = (*shared, *_texts(process))
+        if any("${" in text or "#{" in text for text in texts):
             _mark(process, report)
     for loop in list(root.iter(tag("standardLoopCharacteristics"))):
         _done_once(loop, report)
@@ -47,6 +49,13 @@ def _mark(process: Any, report: Report) -> None:
         "（流程的扩展属性 missingVariables），删去这个属性就按空值继续",
     )
     report.mapped(process, MISSING_VARIABLES, sentence)
+
+
+def _named(root: Any) -> Iterator[str]:
+    """Names and codes of what the events of every process of the file refer to."""
+    for kind in ("message", "signal", "error", "escalation"):
+        for node in root.iter(tag(kind)):
+            yield from map(str, node.attrib.values())
 
 
 def _texts(process: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.bpmn_checks import check
 from orchestrator.bpmn_import import convert
+from orchestrator.engine.errors import ExpressionFailed
 from tests.bpmn_import.test_events import imported, playing, told
 from tests.bpmn_import.test_events import written as in_dialect
 from tests.engine.diagrams import (
@@ -278,3 +279,17 @@ def test_that_outputs_of_what_is_broken_off_are_left_out_is_told() -> None:
     found = imported(body + late)
     assert "ignored" in told(found, "a", "outputParameter")
     assert "r" not in playing(found).fire("late").outcome.variables
+
+
+@pytest.mark.parametrize("kind", ["signal", "message"])
+def test_a_signal_whose_name_reads_what_does_not_exist_stops(
+    kind: str,
+) -> None:
+    event = f'<{kind}EventDefinition {kind}Ref="m"/>'
+    caught = f'<intermediateCatchEvent id="c">{event}</intermediateCatchEvent>'
+    found = imported(
+        START + END + caught + flow("start", "c", "end"),
+        f'<{kind} id="m" name="go-${{nobody}}"/>',
+    )
+    with pytest.raises(ExpressionFailed, match="nobody"):
+        playing(found)
