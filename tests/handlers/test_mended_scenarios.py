@@ -26,8 +26,7 @@ def test_scenarios_follow_a_changed_form_with_one_press(office) -> None:
     changed = changed.replace('"label": "批准"', '"label": "同意纳入"')
     designing.save(
         draft,
-        "approval.form",
-        changed,
+        designing.DraftFile("approval.form", changed),
         revision(office, draft),
         by,
         office.now,

@@ -73,8 +73,7 @@ def drawn(office) -> str:
 def save(office, draft: str, name: str, text: str) -> None:
     designing.save(
         draft,
-        name,
-        text,
+        designing.DraftFile(name, text),
         revision(draft),
         office.person("designer"),
         office.now,

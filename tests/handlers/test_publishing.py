@@ -70,8 +70,7 @@ def edited(office, opened: str, name: str, old: str, new: str) -> str:
     assert old in text
     designing.save(
         opened,
-        name,
-        text.replace(old, new, 1),
+        designing.DraftFile(name, text.replace(old, new, 1)),
         revision,
         office.person("designer"),
         office.now,
@@ -319,8 +318,7 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(
     designer = office.person("designer")
     revision = designing.save(
         opened,
-        "application_review.form",
-        json.dumps(wrong),
+        designing.DraftFile("application_review.form", json.dumps(wrong)),
         revision,
         designer,
         office.now,
@@ -329,8 +327,9 @@ def test_a_form_of_the_draft_is_checked_published_and_asked_for(
         publish(office, opened)
     designing.save(
         opened,
-        "application_review.form",
-        json.dumps(form, ensure_ascii=False),
+        designing.DraftFile(
+            "application_review.form", json.dumps(form, ensure_ascii=False)
+        ),
         revision,
         designer,
         office.now,
@@ -349,7 +348,11 @@ def test_a_draft_holds_no_other_files(office, name: str) -> None:
     opened = drafted(office)
     with pytest.raises(RuleViolated):
         designing.save(
-            opened, name, '<{"a": 1}', 2, office.person("designer"), office.now
+            opened,
+            designing.DraftFile(name, '<{"a": 1}'),
+            2,
+            office.person("designer"),
+            office.now,
         )
 
 
