@@ -100,13 +100,15 @@ SORTED_BY = (
 """What the inbox sorts offers by, beside the due date."""
 
 
-def _of_offers(name: str, *columns: str) -> sa.Index:
+def _of_offers(name: str, *columns: str, beside: tuple[str, ...] = ()) -> Any:
+    """An index of what is offered; `beside`: what else is read from it, so that the rows need not be."""
     offered = sa.text("offered")
     return sa.Index(
         name,
         "candidate",
         *columns,
         "task_id",
+        *beside,
         postgresql_where=offered,
         sqlite_where=offered,
     )
@@ -118,7 +120,11 @@ class UserTaskCandidate(Base):
 
     __tablename__ = "user_task_candidate"
     __table_args__ = (
-        _of_offers("ix_user_task_candidate_offered", "due_sort"),
+        _of_offers(
+            "ix_user_task_candidate_offered",
+            "due_sort",
+            beside=("opened_at",),
+        ),
         _of_offers(
             "ix_user_task_candidate_by_process",
             "process_key",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,13 +35,13 @@ def inbox_figures(
     of = Official(
         people["office"], [f"bench:{number}" for number in range(20)]
     )
-    ways = _ways(of)
     _fill(instance, 1_000)
     small = {
-        name: (_plans(ask), _median_ms(ask)) for name, ask in ways.items()
+        name: (_plans(ask), _median_ms(ask))
+        for name, ask in _ways(of, _middle()).items()
     }
     _fill(instance, many)
-    for name, ask in ways.items():
+    for name, ask in _ways(of, _middle()).items():
         plans, large = _plans(ask), _median_ms(ask)
         yield (
             f"{name}_blocks_ratio",
@@ -59,7 +59,7 @@ def inbox_figures(
 def _of_one_body(person_id: int, instance: str, many: int) -> Iterator[Figure]:
     """The counters of somebody whose one body has all those tasks."""
     of = Official(person_id, ["bench:0"])
-    counters = _ways(of)["inbox_counters"]
+    counters = _ways(of, NOW)["inbox_counters"]
     for count in (inbox_counts.COUNT_CAP, many):
         _fill(instance, count, bodies=1)
         plans, ms = _plans(counters), _median_ms(counters)
@@ -70,19 +70,33 @@ def _of_one_body(person_id: int, instance: str, many: int) -> Iterator[Figure]:
         )
 
 
-def _ways(of: Official) -> dict[str, Question]:
+def _middle() -> datetime:
+    """When the task is due that has as many before as behind it: a later page begins there."""
+    with transaction(writing=False) as session:
+        due = sa.select(UserTask.due_sort).where(UserTask.id.like("inbox%"))
+        ids = due.order_by(UserTask.due_sort)
+        count = session.scalar(
+            sa.select(sa.func.count()).select_from(due.subquery())
+        )
+        middle = session.scalar(ids.offset((count or 0) // 2).limit(1))
+        assert middle is not None
+        return middle
+
+
+def _ways(of: Official, middle: datetime) -> dict[str, Question]:
     def page(order: Order, place: Any = None, **window: Any) -> Question:
         return lambda session: inbox.page_to_do(
             session, of, Filters(TENANT, **window), order, place
         )
 
     ends = NOW, NOW + timedelta(hours=12), NOW + timedelta(days=5)
-    middle = (NOW + timedelta(days=3)).isoformat()
     return {
         "inbox": page(BY_DUE),
         **{f"inbox_by_{by}": page(Order(by)) for by in SORTS if by != "due"},
         "inbox_by_title_down": page(Order("title", True)),
-        "inbox_later_page": page(BY_DUE, place_of(BY_DUE, f"inbox~{middle}")),
+        "inbox_later_page": page(
+            BY_DUE, place_of(BY_DUE, f"inbox~{middle.isoformat()}")
+        ),
         "inbox_overdue": page(BY_DUE, due_before=NOW + timedelta(days=365)),
         "inbox_new": page(BY_DUE, new_since=inbox_counts.LONG_AGO),
         "inbox_of_procedure": page(BY_DUE, process_key="case_handling"),

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.session import transaction
+from orchestrator.store.user_tasks import UserTask
 from tests.web.test_decision_aids import picture
 from tests.web.test_unsent import task_of
 
@@ -260,3 +261,42 @@ def test_the_deputy_of_an_absent_signer_finds_it_in_his_inbox(
     assert deputy.post(f"/signing/{task}/sign", data=answer).status_code == 302
     assert "（代 丁国强）" in holder.get(f"/task/{task}").text
     absent.post(f"/absences/{absence}/end")
+
+
+def test_who_signs_a_plan_of_grids_sees_what_it_changes_as_the_holder_does(
+    application, signed_in
+) -> None:
+    office, holder = signed_in("zd-wgb"), signed_in("jk-mz")
+    signer, stranger = signed_in("dy-cg"), signed_in("jk-wgb")
+    areas = office.get("/map/areas.geojson").json["features"]
+    grid = "3211020010011001"
+    own = [area["properties"] for area in areas]
+    plan = {
+        "kind": "split",
+        "source_grids": grid,
+        "reason": "户数增加，便于服务管理",
+    }
+    for number, area in enumerate(
+        area["id"] for area in own if area["grid_code"] == grid
+    ):
+        plan |= {
+            f"after.{number}.name": f"贺家弄社区第{number + 7}网格",
+            f"after.{number}.kind": "general",
+            f"after.{number}.areas": area,
+            f"after.{number}.members": "zd-wgy1",
+        }
+    start = "/start/grid_adjustment/zhenjiang:grid-office:321102001"
+    assert office.post(start, data=plan).status_code == 302
+    with application.app_context(), transaction(writing=False) as session:
+        query = sa.select(UserTask.id).where(
+            UserTask.process_key == "grid_adjustment",
+            UserTask.element_id == "give_opinion",
+            UserTask.state == "open",
+        )
+        task = session.scalars(query.order_by(UserTask.id.desc())).first()
+    assert 'id="preview"' in holder.get(f"/task/{task}").text
+    ask(holder, task)
+    page = signer.get(f"/task/{task}").text
+    assert "请您加签" in page and 'id="preview"' in page
+    assert "调整前后对照" in page
+    assert 'id="preview"' not in stranger.get(f"/task/{task}").text

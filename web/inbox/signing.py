@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +13,7 @@ from orchestrator.services import access, user_tasks
 from orchestrator.services.installation.read_session import session as reading
 from orchestrator.services.instances import held_view
 from orchestrator.services.records import purposes
-from orchestrator.store import added_signers as queries
-from orchestrator.store.absences import StandIn
-from orchestrator.store.added_signers import AddedSigner
-from orchestrator.store.besides import besides
 from orchestrator.store.instances import ProcessInstance
-from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
 from web import bounds, pressed
 from web.auth import permission, who
@@ -34,34 +28,10 @@ FIELD = "signing"
 def register(app: Flask) -> None:
     """Makes these available in templates."""
     app.jinja_env.globals.update(
-        signers_of_task=signers_of_task,
-        my_request=my_request,
+        signers_of_task=waiting_content.signers_of_task,
+        my_request=waiting_content.my_request,
         held_of_task=waiting_content.held_of_task,
         submitted_for=submitted_for,
-    )
-
-
-def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
-    """Whom the holder asked to sign."""
-    if not besides(reading(), task.instance_id).signers:
-        return ()
-    return once(
-        reading(),
-        ("signers", task.id),
-        lambda: queries.signers_of(reading(), task.id),
-    )
-
-
-def my_request(
-    task: UserTask,
-) -> tuple[AddedSigner, StandIn | None] | None:
-    """The request that the reader has to answer, and for whom he does it as a deputy."""
-    if task.state != "open" or not signers_of_task(task):
-        return None
-    return once(
-        reading(),
-        ("request", who(), task.id),
-        lambda: user_tasks.signers.request_of(reading(), who(), task),
     )
 
 
@@ -69,7 +39,7 @@ def submitted_for(
     task: UserTask, instance: ProcessInstance
 ) -> held_view.Submitted | None:
     """What the reader is to agree to, as he may read it; None where nothing waits for him."""
-    if my_request(task) is None:
+    if waiting_content.my_request(task) is None:
         return None
     return held_view.look(reading(), who(), task, instance, datetime.now(UTC))
 
@@ -117,7 +87,7 @@ def sign(task_id: str) -> Any:
     if answer not in ("agree", "disagree"):
         raise RuleViolated([_("请选择同意或不同意")])
     purpose = purposes.of_signing(task_id)
-    if my_request(row) is not None:
+    if waiting_content.my_request(row) is not None:
         refused = keep_files(FIELD, row.tenant_id, purpose)
     else:
         refused = ""

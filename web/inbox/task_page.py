@@ -167,11 +167,18 @@ class TaskPage:
         }
 
     def _preview(self) -> Any:
-        """The map of the grids that the instance plans; None where it plans none."""
-        plan = self.given.data
-        if not plan.keys() >= PLAN:
-            plan = self.view.instance.variables
-        if not self.mine or not plan.keys() >= PLAN:
+        """The map of the grids that the instance plans, for who does the task and who signs it; None where it
+        plans none."""
+        row = self.row
+        if not self.mine and waiting_content.my_request(row) is None:
+            return None
+        held = waiting_content.held_of_task(row)
+        plans: list[Mapping[str, Any]] = [self.given.data]
+        if held is not None:
+            plans.append(held.data)
+        plans.append(self.view.instance.variables)
+        plan = next((one for one in plans if one.keys() >= PLAN), None)
+        if plan is None:
             return None
         return grid_maps.preview(
             reading(), self.bundle, plan, self.row.territory_path

@@ -1,10 +1,15 @@
-"""What was submitted for a task and waits for those who sign after, or waited."""
+"""Who is asked to sign a task, and what was submitted for it and waits for those who sign after, or
+waited."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
-from orchestrator.store.added_signers import HeldSubmission
+from orchestrator.store import added_signers as queries
+from orchestrator.store.absences import StandIn
+from orchestrator.store.added_signers import AddedSigner, HeldSubmission
 from orchestrator.store.besides import besides
 from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
@@ -24,4 +29,28 @@ def held_of_task(task: UserTask) -> HeldSubmission | None:
         lambda: user_tasks.held_submissions.of_reader(
             reading(), task.id, who().person_id
         ),
+    )
+
+
+def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
+    """Whom the holder asked to sign."""
+    if not besides(reading(), task.instance_id).signers:
+        return ()
+    return once(
+        reading(),
+        ("signers", task.id),
+        lambda: queries.signers_of(reading(), task.id),
+    )
+
+
+def my_request(
+    task: UserTask,
+) -> tuple[AddedSigner, StandIn | None] | None:
+    """The request that the reader has to answer, and for whom he does it as a deputy."""
+    if task.state != "open" or not signers_of_task(task):
+        return None
+    return once(
+        reading(),
+        ("request", who(), task.id),
+        lambda: user_tasks.signers.request_of(reading(), who(), task),
     )
