@@ -73,6 +73,7 @@ WORKBENCH = tuple(
         "releases",
         "versions",
         "regulation",
+        "articles",
     )
 )
 GIVEN = {
