@@ -106,10 +106,10 @@ def into_our_words(root: Any, report: Report) -> None:
 def _handed(activity: Any, way: str) -> list[tuple[Any, str, str, str | None]]:
     """(association, name of the input or output, variable, text that is assigned)."""
     kind = f"data{way}"
-    declared = {
-        node.get("id"): node.get("name") or node.get("id")
-        for node in activity.iter(tag(kind))
-    }
+    declared = {}
+    for node in activity.iter(tag(kind)):
+        node_id = node.get("id")
+        declared[node_id] = node.get("name") or node_id
     handed = []
     for association in activity.findall(tag(f"{kind}Association")):
         source = association.findtext(tag("sourceRef"), "").strip()

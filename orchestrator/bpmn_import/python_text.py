@@ -62,10 +62,12 @@ def _shares(tree: ast.AST) -> bool:
         and isinstance(node.target, ast.Name)
         and isinstance(node.value, ast.List)
     }
-    return any(
-        _held(node) & changed or _alias(node, changed)
-        for node in ast.walk(tree)
-    )
+    for node in ast.walk(tree):
+        if _held(node) & changed:
+            return True
+        if _alias(node, changed):
+            return True
+    return False
 
 
 def _held(node: ast.AST) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,12 +21,14 @@ def months_of(period: str) -> Sequence[str]:
     quarter = _QUARTER.fullmatch(period)
     if quarter:
         first = 3 * int(quarter[2]) - 2
-        return tuple(
-            f"{quarter[1]}-{month:02d}" for month in range(first, first + 3)
-        )
+        return _months(quarter[1], range(first, first + 3))
     if _YEAR.fullmatch(period):
-        return tuple(f"{period}-{month:02d}" for month in range(1, 13))
+        return _months(period, range(1, 13))
     return ()
+
+
+def _months(year: str, numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{year}-{number:02d}" for number in numbers)
 
 
 def month_of(day: date) -> str:
@@ -65,10 +67,11 @@ def quarter_of(day: date) -> str:
 def months_back(month: str, many: int) -> list[str]:
     """So many months up to and with that one, the earliest first."""
     number = int(month[:4]) * 12 + int(month[5:]) - 1
-    return [
-        f"{index // 12}-{index % 12 + 1:02d}"
-        for index in range(number - many + 1, number + 1)
-    ]
+    months = []
+    for index in range(number - many + 1, number + 1):
+        year, past = divmod(index, 12)
+        months.append(f"{year}-{past + 1:02d}")
+    return months
 
 
 def months_later(day: date, many: int) -> date:

@@ -43,11 +43,13 @@ def seen_among(
         access.may_see(who),
         ProcessInstance.id.in_(asked_to_sign(who.addresses, who.standing_in)),
     )
-    rows = session.execute(
-        sa.select(
-            known.c.asked, ProcessInstance.id, may_open.label("opens")
-        ).join(ProcessInstance, ProcessInstance.id == known.c.instance_id)
-    ).all()
+    query = sa.select(
+        known.c.asked,
+        ProcessInstance.id,
+        may_open.label("opens"),
+    )
+    there = ProcessInstance.id == known.c.instance_id
+    rows = session.execute(query.join(ProcessInstance, there)).all()
     seen = {row.asked for row in rows if row.opens}
     closed = [row for row in rows if row.asked not in seen]
     stood_in = access.stood_in_for(session, who, {row.id for row in closed})
@@ -126,18 +128,14 @@ def _limited(number: int, query: sa.Select[str]) -> sa.Select[int, str]:
 def _ways_to_see(
     person_id: int, addresses: Sequence[str], running: Sequence[str]
 ) -> list[sa.Select[str]]:
+    instances = sa.select(ProcessInstance.id)
+    asked = UserTaskCandidate.candidate.in_(addresses)
+    acted = access.acts_that_open(person_id, running)
+    copied = Copy.body_id.in_(addresses)
     return [
-        sa.select(ProcessInstance.id).where(
-            ProcessInstance.started_by == person_id
-        ),
-        sa.select(ProcessInstance.id).where(
-            ProcessInstance.started_by_body.in_(addresses[:-1])
-        ),
-        sa.select(UserTaskCandidate.instance_id)
-        .where(UserTaskCandidate.candidate.in_(addresses))
-        .distinct(),
-        sa.select(HistoryEntry.instance_id)
-        .where(*access.acts_that_open(person_id, running))
-        .distinct(),
-        sa.select(Copy.instance_id).where(Copy.body_id.in_(addresses)),
+        instances.where(ProcessInstance.started_by == person_id),
+        instances.where(ProcessInstance.started_by_body.in_(addresses[:-1])),
+        sa.select(UserTaskCandidate.instance_id).where(asked).distinct(),
+        sa.select(HistoryEntry.instance_id).where(*acted).distinct(),
+        sa.select(Copy.instance_id).where(copied),
     ]

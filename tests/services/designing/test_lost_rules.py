@@ -34,7 +34,7 @@ def test_a_field_with_another_key_is_told_of_what_it_lost(
     fields: list[Field], told: list[str]
 ) -> None:
     old = _form(NAME, ANSWER, Field("textfield", "place", "地点"))
-    lost = list(lost_rules._lost(old, None, _form(*fields), None))
+    lost = list(lost_rules._lost(old, _form(*fields)))
     assert len(lost) == len(told), lost
     for label, sentence in zip(told, lost, strict=True):
         assert f"“{label}”" in sentence
