@@ -318,8 +318,10 @@ def _with_next_up(
     following = request.args.get("next")
     if not following or any(row.id == following for row in page.rows):
         return page
+    if tab not in LISTS:
+        return page
     place = queries.place_from(reading(), order, following)
-    if place is None or tab not in LISTS:
+    if place is None:
         return page
     return _page(
         tab,
