@@ -386,7 +386,7 @@ def _ids(matter: str, by: int) -> dict[str, list[str]]:
         tasks = every(UserTask.id, UserTask.instance_id == matter)
         return {
             "task_id": tasks,
-            "kind": ["opinion"],
+            "kind": ["sign"],
             "about": tasks,
             "subscription_id": tasks,
             "deadline_id": every(Deadline.id, Deadline.instance_id == matter),
