@@ -180,7 +180,7 @@ def form_rule(deployed: CheckedDeployment) -> Iterator[Finding]:
                 "这个文件名的表单从前自带规则“{known}”，现在要写明才有，请在表单属性的“规则”里选定，或选“不用规则”",
                 known=known[BY_FILE_NAME[key]],
             )
-            yield Finding("form-rule", None, message, resource=f"{key}.form")
+            yield Finding("form-rule", None, message, "note", f"{key}.form")
 
 
 def _told_bodies(element: Element) -> list[tuple[str, str]]:
