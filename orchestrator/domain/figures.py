@@ -36,7 +36,8 @@ KINDS = (ALL, PLACE, ITEM, CLASS, MEMBER, BODY, STEP)
 """By what cases are counted: all together, the place right below, the item, its class, who found the case,
 the body that was asked; STEP has hours alone."""
 PRESENT = ""
-"""The period of what is open now."""
+"""The period of what is open now. What has a month is counted in the month and in its year: a year's page
+reads one row for each key, not twelve."""
 
 _WIDTHS = ((480, 30), (2_400, 60), (9_600, 240))
 _WIDEST = 480
@@ -165,14 +166,19 @@ def hours_of(fact: CaseFact | None) -> Counter[HourKey]:
     for path, below in ancestors(fact.path):
         if fact.minutes is not None and fact.closed is not None:
             for kind, key in _keys(fact, below):
-                result[path, kind, fact.closed, key, fact.minutes] += 1
+                for period in _spans(fact.closed):
+                    result[path, kind, period, key, fact.minutes] += 1
         for value in fact.spent:
-            result[path, STEP, value.period, value.step, value.minutes] += 1
-            if value.body_id:
-                result[
-                    path, BODY, value.period, value.body_id, value.minutes
-                ] += 1
+            asked = [(STEP, value.step), (BODY, value.body_id)]
+            for kind, key in asked if value.body_id else asked[:1]:
+                for period in _spans(value.period):
+                    result[path, kind, period, key, value.minutes] += 1
     return result
+
+
+def _spans(month: str) -> tuple[str, ...]:
+    """The month and its year."""
+    return month, month[:4]
 
 
 def _keys(fact: CaseFact, below: str) -> Iterator[tuple[str, str]]:
@@ -193,22 +199,28 @@ def _measures(
     reworked: bool,
 ) -> list[tuple[str, str]]:
     """(period, measure) of a case, or of a body's part in it."""
-    measures = [(begun, "registered")]
+    measures = [(span, "registered") for span in _spans(begun)]
     if closed is None:
         if fact.state == "open":
-            return [*measures, (PRESENT, "open")]
+            measures.append((PRESENT, "open"))
         return measures
+    ended = _ended(fact, late, reworked)
+    return measures + [(s, name) for s in _spans(closed) for name in ended]
+
+
+def _ended(fact: CaseFact, late: bool, reworked: bool) -> list[str]:
+    """The measures of a case that ended, or of a body's part that did."""
     if fact.state == "dropped":
-        return [*measures, (closed, "dropped")]
-    measures.append((closed, "closed"))
+        return ["dropped"]
+    names = ["closed"]
     if not late:
-        measures.append((closed, "on_time"))
+        names.append("on_time")
     if reworked:
-        measures.append((closed, "reworked"))
+        names.append("reworked")
     if fact.state == "archived":
         flags = ("to_tell", "told", "rated", "satisfied")
-        measures += [(closed, flag) for flag in flags if getattr(fact, flag)]
-    return measures
+        names += [flag for flag in flags if getattr(fact, flag)]
+    return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,17 @@ def _months(year: str, numbers: Iterable[int]) -> tuple[str, ...]:
     return tuple(f"{year}-{number:02d}" for number in numbers)
 
 
+def years_and_months(months: Sequence[str]) -> list[str]:
+    """The whole years among these months, and the months beside them."""
+    years = dict.fromkeys(month[:4] for month in months)
+    whole = [
+        year
+        for year in years
+        if months_of(year) and {*months_of(year)} <= {*months}
+    ]
+    return [*whole, *(month for month in months if month[:4] not in whole)]
+
+
 def month_of(day: date) -> str:
     return f"{day.year}-{day.month:02d}"
 

@@ -38,6 +38,9 @@ class SeriesRule:
     hosts: tuple[str, ...]
     """Bodies for each of which one is opened, as role@level."""
     citation: str
+    only_with_work: bool = False
+    """Whether none is opened for a body in whose place no case was registered or ended in the period, nor
+    waits."""
 
     def due(self, today: date) -> str:
         """The period whose work is to be opened by that day; empty where its day has not come."""

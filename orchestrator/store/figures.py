@@ -20,7 +20,7 @@ class Figure(Base):
     path: Mapped[str] = mapped_column(PathText, primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     period: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
-    """A month; empty for what is open now."""
+    """A month or a year; empty for what is open now."""
     key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     registered: Mapped[int] = mapped_column(default=0)
     open: Mapped[int] = mapped_column(default=0)

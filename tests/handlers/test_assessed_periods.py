@@ -40,9 +40,12 @@ COUNTY = f"{TENANT}:grid-office:{CODE}"
 PERIOD = "2026-11"
 
 
-def _report(office: Office) -> None:
+def _report(office: Office, to_departments: bool = False) -> None:
     item = sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
-    office.report(office.rows(item)[0])
+    case = office.report(office.rows(item)[0])
+    if to_departments:
+        to_the_county(office, case)
+        to_the_departments(office, case)
 
 
 def _closed(office: Office) -> set[tuple[str, str]]:
@@ -58,7 +61,7 @@ def _profile() -> Jurisdiction:
 def test_a_period_waits_until_it_is_counted_and_is_closed_also_two_months_later(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _report(office)
+    _report(office, to_departments=True)
     office.now = office.now.replace(month=12, day=12)
     assert period_closing.settle(office.now) == 0, "not counted yet"
     with pytest.raises(RuleViolated, match="还没有统计完"):
@@ -69,6 +72,13 @@ def test_a_period_waits_until_it_is_counted_and_is_closed_also_two_months_later(
     # The clock stood still until the middle of January.
     office.now = office.now.replace(year=2027, month=1, day=15)
     _report(office)
+    with transaction(writing=False) as session:
+        of = session, bundles.profile_in_force(session, TENANT)
+        by = session.get_one(Body, COUNTY)
+        assert assessed.has_work(*of, DEPARTMENTS, by, PERIOD)
+        assert not assessed.has_work(*of, DEPARTMENTS, by, "2027-01"), (
+            "no department was asked: there is nothing to score"
+        )
     with transaction(writing=False) as session:
         profile = bundles.profile_in_force(session, TENANT)
         waiting = due_periods.to_close(
@@ -102,16 +112,19 @@ def test_a_period_waits_until_it_is_counted_and_is_closed_also_two_months_later(
     assert ("offices", PERIOD) in _closed(office)
 
 
-def test_recurring_work_is_opened_for_each_host_and_period_with_work_or_without(
+def test_recurring_work_is_opened_for_each_host_and_period_a_bulletin_where_there_was_work(
     office: Office,
 ) -> None:
+    _report(office)
+    settle(office)
     office.now = office.now.replace(month=12, day=5)
-    assert recurring_work.settle(office.now) >= 1, "without a single case"
+    assert recurring_work.settle(office.now) == 1
     bulletin = sa.select(ProcessInstance.id).where(
         ProcessInstance.process_key == "monthly_bulletin",
-        ProcessInstance.territory_code == CODE,
     )
-    assert len(office.rows(bulletin)) == 1
+    assert len(office.rows(bulletin)) == 1, "elsewhere there was no case"
+    here = bulletin.where(ProcessInstance.territory_code == CODE)
+    assert len(office.rows(here)) == 1
     quarterly = SeriesRule(
         "quarterly",
         "季度通报",

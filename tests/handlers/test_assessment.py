@@ -417,7 +417,9 @@ def _period(office: Office) -> AssessmentPeriod:
 
 def test_what_nobody_closes_the_clock_closes_once(office: Office) -> None:
     item = sa.select(ServiceItem.id).where(ServiceItem.territory_code == CODE)
-    office.report(office.rows(item)[0])
+    case = office.report(office.rows(item)[0])
+    to_the_county(office, case)
+    to_the_departments(office, case)
     settle(office)
     office.now = office.now.replace(month=12, day=10)
     assert period_closing.settle(office.now) == 0, "one day too early"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from orchestrator.domain import figures
+from orchestrator.domain import figures, periods
 from orchestrator.domain.calendar import WorkCalendar
 from orchestrator.services import access, bundles
 from orchestrator.services.execution import locked_instance
@@ -163,9 +163,9 @@ def slow_counts(
             def add(
                 path: str, kind: str, key: str, month: str, *names: str
             ) -> None:
-                counts.setdefault((path, kind, key, month), Counter()).update(
-                    names
-                )
+                for span in {month, month[:4]}:
+                    row = (path, kind, key, span)
+                    counts.setdefault(row, Counter()).update(names)
 
             def spend(
                 path: str,
@@ -308,9 +308,13 @@ def test_the_sums_are_what_a_slow_recount_finds_whenever_the_clock_counts(
         figures.MEASURES
     )
     months = sorted({key[3] for key in minutes})
+    years = sorted({month[:4] for month in months})
+    whole_years = [m for year in years for m in periods.months_of(year)]
     with transaction(writing=False) as session:
         for path, kind in sorted({key[:2] for key in minutes}):
-            told = figure_pages.medians(session, TENANT, path, kind, months)
+            of = session, TENANT, path, kind
+            told = figure_pages.medians(*of, months)
+            assert told == figure_pages.medians(*of, whole_years)
             slow: dict[str, list[int]] = {}
             for (path_, kind_, key, _month), spent in minutes.items():
                 if (path_, kind_) == (path, kind):
@@ -338,8 +342,9 @@ def _each_opens_its_cases(
             else [n for n in figures.MEASURES if n != "open"]
         )
         for name in names:
+            months = periods.months_of(each.period) or [each.period]
             wanted = figure_cases.AskedFigure(
-                TENANT, each.path, [each.period], name, each.kind, each.key
+                TENANT, each.path, months, name, each.kind, each.key
             )
             listed, _after = figure_cases.cases_behind(
                 session, wanted, access.may_see(viewer), size=200

@@ -35,6 +35,7 @@ def read_series(
                 ),
                 table.words("hosts"),
                 read_citation(table, "citation", articles),
+                table.flag("only_with_work", False),
             )
         )
         if every == "week" and series_rules[-1].message in BY_MONTHS:

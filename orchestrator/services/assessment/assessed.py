@@ -113,14 +113,19 @@ def has_work(
     by: Body,
     period: str,
 ) -> bool:
-    """Whether there is something to assess those of that kind by: a case of the body's place that was
-    registered or ended in the period; of members also what they did without a case."""
+    """Whether there is something to assess those of that kind by: a case in which one of the bodies was asked
+    or ended its part in the period; for members a case of the place that was registered or ended in it, or
+    what they did without a case."""
     months = periods.months_of(period)
-    if _has_cases(session, by, months):
-        return True
-    if of != MEMBERS:
-        return False
-    return _has_members_work(session, profile, by, months)
+    if of == MEMBERS:
+        return _has_cases(session, by, months) or _has_members_work(
+            session, profile, by, months
+        )
+    bodies = _bodies(session, profile, of, by, months)
+    return any(
+        session.execute(_parts_of(some, by, months).limit(1)).first()
+        for some in _slices(list(bodies))
+    )
 
 
 def _has_members_work(
@@ -245,22 +250,7 @@ def _add_cases_of_bodies(
     months: Sequence[str],
 ) -> None:
     for some in _slices(list(bodies)):
-        rows = session.execute(
-            sa.select(CountedPart, CountedCase)
-            .join(
-                CountedCase,
-                CountedCase.instance_id == CountedPart.instance_id,
-            )
-            .where(
-                CountedPart.body_id.in_(some),
-                inside(CountedCase.path, [by.territory_path]),
-                sa.or_(
-                    CountedPart.asked.in_(months),
-                    CountedPart.closed.in_(months),
-                ),
-            )
-        )
-        for part, case in rows:
+        for part, case in session.execute(_parts_of(some, by, months)):
             bodies[part.body_id].parts[case.instance_id] = _part(
                 case,
                 part.asked,
@@ -268,6 +258,23 @@ def _add_cases_of_bodies(
                 part.late,
                 part.reworked,
             )
+
+
+def _parts_of(
+    body_ids: Sequence[str], by: Body, months: Sequence[str]
+) -> sa.Select[CountedPart, CountedCase]:
+    """What these bodies were asked, or ended, in these months in the cases of the place."""
+    return (
+        sa.select(CountedPart, CountedCase)
+        .join(CountedCase, CountedCase.instance_id == CountedPart.instance_id)
+        .where(
+            CountedPart.body_id.in_(body_ids),
+            inside(CountedCase.path, [by.territory_path]),
+            sa.or_(
+                CountedPart.asked.in_(months), CountedPart.closed.in_(months)
+            ),
+        )
+    )
 
 
 def _add_cases_of_members(

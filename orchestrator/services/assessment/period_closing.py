@@ -318,6 +318,8 @@ def _close_due(tenant_id: str, now: datetime) -> int:
                 today,
             )
             due += [(rule, period, body.id) for period, body in results]
+    # Lists show what was closed last first.
+    due.sort(key=lambda closing: day_after(closing[1]))
     return sum(_close_one(tenant_id, pair, now) for pair in due)
 
 

@@ -58,6 +58,14 @@ def figures_in_words(
     return shortened(lines)
 
 
+def has_cases(
+    session: Session, profile: Jurisdiction, body: Body, period: str
+) -> bool:
+    """Whether cases of the body's place are counted in the period, or wait now."""
+    whole = _counts(session, profile, body, period)[ALL]
+    return whole.get("", CaseCounts()) != CaseCounts()
+
+
 def _counts(
     session: Session, profile: Jurisdiction, body: Body, period: str
 ) -> Mapping[str, Mapping[str, CaseCounts]]:

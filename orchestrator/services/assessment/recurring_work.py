@@ -29,6 +29,7 @@ from orchestrator.services.assessment import (
 from orchestrator.services.assessment.assessed import bodies_meant
 from orchestrator.services.assessment.period_figures import (
     figures_in_words,
+    has_cases,
 )
 from orchestrator.services.execution.locked_instance import CLOCK
 from orchestrator.services.instances import event_starts, opened_for
@@ -131,7 +132,12 @@ def _due(
                 continue
         if not period:
             continue
-        bodies = bodies_meant(session, profile, rule.hosts)
+        bodies = [
+            body
+            for body in bodies_meant(session, profile, rule.hosts)
+            if not rule.only_with_work
+            or has_cases(session, profile, body, period)
+        ]
         due += [
             DueWork(rule, period, body_id)
             for body_id in due_periods.manned(session, bodies)

@@ -277,6 +277,7 @@ REGISTER_CHECKS: Mapping[
     "item-exit": _item_exit,
     "recruitment-plan": member_checks.planned_grids,
     "leader-proposal": member_checks.leader,
+    "member-conduct": member_checks.post_of_member,
     "extension": _extension_request,
     "suspension": _suspension_request,
 }

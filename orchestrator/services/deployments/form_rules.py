@@ -100,6 +100,11 @@ RULES: Mapping[str, FormRule] = {
             "leader_position",
         ),
     ),
+    "member-conduct": FormRule(
+        say("反映网格员：记下所在网格的岗位，作为标题，不写姓名"),
+        ("member",),
+        (("member_post", say("网格员的岗位")),),
+    ),
     "extension": FormRule(
         say("延期：不超过法规允许的次数和天数"), ("task", "amount")
     ),

@@ -258,3 +258,24 @@ def _serves_full_time(session: Session, bundle: Bundle, username: str) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+def post_of_member(
+    session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    """Where the member serves grids of the place: a title says that, and leaves who it is to those who read
+    the form."""
+    posts = session.scalars(
+        sa.select(Body.name)
+        .join(Membership, Membership.body_id == Body.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Person.tenant_id == bundle.jurisdiction.key,
+            Person.username == str(values.get("member") or ""),
+            Body.role.in_(bundle.jurisdiction.grid_roles),
+            Body.territory_path.startswith(path),
+            Membership.until_on.is_(None),
+        )
+        .order_by(Body.territory_code, Body.role)
+    )
+    return {"member_post": "、".join(posts)}

@@ -174,11 +174,12 @@ class Instants:
 def _keys_timed(
     tables: Mapping[str, Sequence[BoardRow]], most: int | None
 ) -> dict[str, store.Keys]:
-    """Kind → the keys whose median is shown: those of the first rows alone, for a place has thousands."""
+    """Kind → the keys whose median is shown: those of the first rows alone, for a place has thousands; in
+    files of all but the bodies, most of which are not ranked."""
     kinds: dict[str, store.Keys] = {ALL: None, STEP: None}
     for title, rows in tables.items():
         kind = _kind_of(title)
-        if most is None:
+        if most is None and kind != BODY:
             kinds[kind] = None
         else:
             kinds[kind] = {*(kinds.get(kind) or ()), *(r.key for r in rows)}
@@ -231,6 +232,11 @@ class _Reader:
         before = {kind: keys[kind] for kind in (ALL, BODY)}
         months = periods.months_of(asked.period)
         earlier = periods.months_of(periods.before(asked.period))
+        self._sizes: dict[str, int] = {}
+        if MEMBER in kinds and asked.most is not None:
+            keys[MEMBER], self._sizes[MEMBER] = store.foremost(
+                *place, MEMBER, months, asked.most
+            )
         self.counts = store.counts_of_kinds(*place, keys, months)
         self.before = store.counts_of_kinds(*place, before, earlier)
         self._overdue: Mapping[str, Mapping[str, int]] = {}
@@ -250,7 +256,8 @@ class _Reader:
                 sizes[title] = len(rows)
             else:
                 rows = self._of(title, most)
-                sizes[title] = len(self.counts[title])
+                found = len(self.counts[title])
+                sizes[title] = self._sizes.get(title, found)
             tables[title] = rows[:most]
         return tables, sizes
 

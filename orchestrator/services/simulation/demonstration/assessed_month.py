@@ -37,6 +37,8 @@ def fill(profile: Jurisdiction, published_at: datetime, now: datetime) -> None:
             at = _morning_after(profile, rule, now)
             period_closing.close_last(profile.key, at, {rule.key})
     period_closing.publish_due(profile.key, published_at)
+    # What the clock would close at its next round, the earliest period first.
+    period_closing.settle(now)
     period_closing.close_last(profile.key, now)
     recurring_work.open_last(profile.key, now)
     with transaction(writing=False) as session:
