@@ -361,9 +361,7 @@ SERIES = ProfileSection(
             hint=say("不填是第 1 天"),
         ),
         ProfileSetting("hosts", say("由哪些机构办"), "choices", "bodies"),
-        ProfileSetting(
-            "only_with_work", say("辖区内这一期没有事件的不发起"), "flag"
-        ),
+        ProfileSetting("only_with_work", say("没有事件的不发起"), "flag"),
         _GROUND,
     ),
     "named",
