@@ -13,6 +13,7 @@ from orchestrator.store.incidents import Incident
 from orchestrator.store.instances import ProcessInstance
 from orchestrator.store.once import once
 from orchestrator.store.registers import GridCase
+from orchestrator.store.saved_forms import SavedForm
 from orchestrator.store.user_tasks import Attachment
 
 _ID = sa.bindparam("instance", type_=sa.String())
@@ -28,6 +29,12 @@ _BESIDES = (
         sa.exists().where(_ABOUT.about_id == _ID).label("related"),
         sa.exists().where(_MERGED.merged_into == _ID).label("merged"),
         sa.exists().where(AddedSigner.instance_id == _ID).label("signers"),
+        sa.exists()
+        .where(
+            SavedForm.person_id == sa.bindparam("person", type_=sa.Integer()),
+            SavedForm.purpose == sa.bindparam("text", type_=sa.String()),
+        )
+        .label("begun"),
     )
     .select_from(sa.select(sa.literal(1).label("one")).subquery())
     .join(GridCase, GridCase.instance_id == _ID, isouter=True)
@@ -47,13 +54,25 @@ class Besides:
     """Cases merged into it."""
     signers: bool
     """加签, open or not."""
+    begun: bool
+    """The reader's own text for that purpose was saved; it may have been sent since."""
 
 
-def besides(session: Session, instance_id: str) -> Besides:
-    """What stands beside the instance."""
+def besides(
+    session: Session,
+    instance_id: str,
+    person_id: int | None = None,
+    purpose: str = "",
+) -> Besides:
+    """What stands beside the instance; for a reader also whether he has begun the text of that purpose."""
 
     def ask() -> Besides:
-        row = session.execute(_BESIDES, {"instance": instance_id}).one()
+        values = {
+            "instance": instance_id,
+            "person": person_id,
+            "text": purpose,
+        }
+        row = session.execute(_BESIDES, values).one()
         return Besides(
             row.GridCase,
             row.attachments,
@@ -61,6 +80,7 @@ def besides(session: Session, instance_id: str) -> Besides:
             row.related,
             row.merged,
             row.signers,
+            row.begun,
         )
 
-    return once(session, ("besides", instance_id), ask)
+    return once(session, ("besides", instance_id, person_id), ask)

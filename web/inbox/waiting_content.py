@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from orchestrator.services import user_tasks
 from orchestrator.services.installation.read_session import session as reading
+from orchestrator.services.instances.case_view import besides_of
 from orchestrator.store import added_signers as queries
 from orchestrator.store.absences import StandIn
 from orchestrator.store.added_signers import AddedSigner, HeldSubmission
-from orchestrator.store.besides import besides
 from orchestrator.store.once import once
 from orchestrator.store.user_tasks import UserTask
 from web.auth import who
@@ -20,7 +20,7 @@ def held_of_task(task: UserTask) -> HeldSubmission | None:
     """What waits for those who sign after, or what waited and the reader submitted himself."""
     if (
         task.state != "open"
-        or not besides(reading(), task.instance_id).signers
+        or not besides_of(reading(), who(), task.instance_id).signers
     ):
         return None
     return once(
@@ -34,7 +34,7 @@ def held_of_task(task: UserTask) -> HeldSubmission | None:
 
 def signers_of_task(task: UserTask) -> Sequence[AddedSigner]:
     """Whom the holder asked to sign."""
-    if not besides(reading(), task.instance_id).signers:
+    if not besides_of(reading(), who(), task.instance_id).signers:
         return ()
     return once(
         reading(),

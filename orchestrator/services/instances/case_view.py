@@ -39,7 +39,7 @@ from orchestrator.services.instances.timeline_lines import (
     TimelineEntry,
     in_fewer_lines,
 )
-from orchestrator.services.records import sights
+from orchestrator.services.records import purposes, sights
 from orchestrator.services.records.sights import InstanceReader
 from orchestrator.services.registers.alike_items import AlikeItem
 from orchestrator.store.besides import Besides, besides
@@ -103,6 +103,8 @@ class CaseView:
     """What the applicant changed after it had been returned."""
     disclosed: bool = False
     """Whether the viewer has opened its personal data with a reason."""
+    begun_comment: bool = False
+    """Whether the viewer has typed a comment that saved itself; it may have been sent since."""
 
     @property
     def lines(self) -> Sequence[TimelineEntry]:
@@ -122,6 +124,12 @@ class CaseView:
             for step in self.steps
             for _label, text in step.facts
         )
+
+
+def besides_of(session: Session, who: Viewer, instance_id: str) -> Besides:
+    """What stands beside the instance for the viewer, in the one statement that his page asks."""
+    purpose = purposes.of_comment(instance_id)
+    return besides(session, instance_id, who.person_id, purpose)
 
 
 def look(
@@ -145,7 +153,7 @@ def look(
     whole = None
     if part.whole:
         whole = page.entries
-    there = besides(session, instance_id)
+    there = besides_of(session, who, instance_id)
     moves = Moves.of(session, bundle, instance_id, whole)
     visited = diagram_marks.visited(session, moves, instance_id, whole)
     files: Sequence[Attachment] = ()
@@ -193,6 +201,7 @@ def look(
         ballots=ballots.of(session, bundle, instance_id),
         halts=_halts(session, instance_id, there),
         disclosed=names.sight.disclosed,
+        begun_comment=there.begun,
     )
     if now is None:
         return view
