@@ -259,12 +259,14 @@ def _parameters(node: Any, owner: Any, report: Report) -> None:
 def _told_of_breaks(node: Any, owner: Any, report: Report) -> None:
     """There the output parameters are worked out too when an event at the border breaks the activity off."""
     gives = any(local(child.tag) == "outputParameter" for child in node)
+    if not gives or texts.are_ours() or owner.getparent() is None:
+        return
     broken_off = any(
         event.get("attachedToRef") == owner.get("id")
         and event.get("cancelActivity") != "false"
         for event in owner.getparent().iterchildren(tag("boundaryEvent"))
     )
-    if gives and broken_off and not texts.are_ours():
+    if broken_off:
         sentence = say(
             "原系统在边界事件中断这一步时也计算输出参数，本系统只在办完时计算",
         )

@@ -35,8 +35,9 @@ def _catch_any(root: Any, kind: str, report: Report) -> None:
         if not (node.get(f"{kind}Code") or "").strip()
     }
     for definition in _caught(root, kind):
-        known = nameless.get(definition.get(f"{kind}Ref"))
-        if known is None or _has_own_code(definition, kind):
+        reference = definition.get(f"{kind}Ref")
+        known = nameless.get(reference)
+        if not reference or known is None or _has_own_code(definition, kind):
             continue
         del definition.attrib[f"{kind}Ref"]
         sentence = say(

@@ -32,7 +32,9 @@ def convert(root: Any, dialect: str, report: Report) -> None:
 
 
 def _reads_variables(text: str) -> bool:
-    """Whether it is an expression of ours that reads one and calls nothing."""
+    """Whether it is an expression of ours that reads one, calls nothing and can stand in `${…}`."""
+    if "{" in text or "}" in text:
+        return False
     try:
         tree = ast.parse(text, mode="eval")
         expressions.compile_checked(text)

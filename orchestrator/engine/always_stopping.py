@@ -12,17 +12,20 @@ from orchestrator.sentences import say, sentence_of
 _LOOPS = (ast.ListComp, ast.GeneratorExp)
 _BY_NAME = ("clock", "variable", "defined")
 """Functions that read the clock, or a variable whose name stands in quotes."""
+_LONGEST = 300
+"""Characters of an expression that is tried: there is no budget for all of a file, and a long one may cost as
+much as a command."""
 
 
 def in_table(table: DecisionTable) -> Iterator[str]:
-    """A sentence for each input, result and default value that never has a value."""
+    """A sentence for each input, result and default value that never has a value; not for a very long one."""
     texts = [
         *table.inputs,
         *(text for rule in table.rules for text in rule.results),
         *(column.otherwise for column in table.columns),
     ]
     for text in dict.fromkeys(filter(None, texts)):
-        failure = _failure(text, table)
+        failure = _failure(text, table) if len(text) <= _LONGEST else ""
         if failure:
             yield say(
                 "“{text}”不读任何变量，而每次都算不出来：{failure}",

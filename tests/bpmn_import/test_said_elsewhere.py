@@ -64,6 +64,18 @@ def test_an_error_without_a_code_catches_every_code(dialect: str) -> None:
     assert playing(found).complete("i").open == ["caught"]
 
 
+def test_an_error_without_an_id_is_none_that_an_event_refers_to() -> None:
+    body = (
+        START
+        + END
+        + user("a")
+        + boundary("b", "a", "<errorEventDefinition/>")
+        + flow("start", "a", "end")
+        + flow("b", "end")
+    )
+    assert told(imported(body, '<error name="x"/>'), "b", "errorRef") == []
+
+
 def test_an_escalation_with_an_empty_code_catches_every_code() -> None:
     thrown = end("thrown", '<escalationEventDefinition escalationRef="up"/>')
     event = '<escalationEventDefinition escalationRef="blank"/>'
@@ -242,6 +254,20 @@ def test_flowable_names_a_signal_at_its_event(kind: str) -> None:
     assert opened.name == "go-7"
 
 
+def test_a_signal_named_at_its_event_has_no_scope_and_a_free_id() -> None:
+    event = "<signalEventDefinition x:signalExpression='{}'/>"
+    caught = "".join(
+        f'<intermediateCatchEvent id="{id_}">{event.format(name)}</intermediateCatchEvent>'
+        for id_, name in (("c", "go"), ("m", "go"), ("signal_1", "on"))
+    )
+    body = START + END + caught + flow("start", "c", "m", "signal_1", "end")
+    extra = '<signal id="near" name="go" x:scope="processInstance"/><signal id="on" name="on"/>'
+    diagram = imported(body, extra, "Flowable").diagram
+    assert diagram.count('signalRef="signal_2"') == 2
+    assert diagram.count('<signal id="signal_2" name="go"/>') == 1
+    assert diagram.count('signalRef="on"') == 1
+
+
 @pytest.mark.parametrize(
     "text", ["due", 'plan["due"]', "due if due else later"]
 )
@@ -255,6 +281,13 @@ def test_in_spiffworkflow_a_time_is_an_expression(text: str) -> None:
     assert [opened.due_at.isoformat() for opened in run.timers] == [
         "2026-03-20T02:00:00+00:00"
     ]
+
+
+def test_a_time_that_does_not_fit_into_a_template_is_refused() -> None:
+    event = timer("{'a': due}['a']", "timeDate")
+    caught = f'<intermediateCatchEvent id="c">{event}</intermediateCatchEvent>'
+    body = START + END + caught + flow("start", "c", "end")
+    assert refused(body, "SpiffWorkflow") != []
 
 
 def test_the_name_of_a_task_is_read_in_its_own_language() -> None:
@@ -293,3 +326,11 @@ def test_a_signal_whose_name_reads_what_does_not_exist_stops(
     )
     with pytest.raises(ExpressionFailed, match="nobody"):
         playing(found)
+
+
+def test_parameters_of_the_whole_file_belong_to_no_activity() -> None:
+    given = "<x:inputOutput><x:outputParameter name='r'>1</x:outputParameter></x:inputOutput>"
+    body = START + END + user("a") + flow("start", "a", "end")
+    for extra in (given, f"<extensionElements>{given}</extensionElements>"):
+        found = convert(in_dialect(body, extra, "Flowable"))
+        assert "ignored" not in [line.verdict for line in found.lines]

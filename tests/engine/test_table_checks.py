@@ -42,6 +42,7 @@ def test_a_result_that_never_has_a_value_is_told_at_the_check(
         'string join(["a"], "-")',
         "for i in [0] return 1 / i",
         "{a: 1, b: a + 1}",
+        f"1 / 0 + count([{', '.join('1' * 100)}])",
     ],
 )
 def test_a_result_that_may_have_a_value_is_taken(result: str) -> None:
