@@ -53,7 +53,7 @@ def notices_of(
     kind: str,
     subjects: Collection[str],
 ) -> dict[str, PublicNotice]:
-    """NoticeSubject → its notice of that kind, where there is one."""
+    """Subject → its notice of that kind, where there is one."""
     rows = session.scalars(
         sa.select(PublicNotice).where(
             PublicNotice.tenant_id == tenant_id,

@@ -168,9 +168,19 @@ def absences_of(
     ).all()
 
 
-def absences_since(session: Session, since: datetime) -> Sequence[Any]:
-    """The same of all who are away, will be, or were at that instant or later."""
-    return session.execute(_named().where(Absence.until_at > since)).all()
+def absences_changed(
+    session: Session, since: datetime, now: datetime
+) -> Sequence[Any]:
+    """The same of all that were entered, began or were ended early after `since`."""
+    begun = sa.and_(Absence.from_at > since, Absence.from_at <= now)
+    return session.execute(
+        _named().where(
+            Absence.until_at > since,
+            sa.or_(
+                Absence.entered_at > since, begun, Absence.ended_at > since
+            ),
+        )
+    ).all()
 
 
 def _named() -> Any:

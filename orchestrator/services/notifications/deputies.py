@@ -12,36 +12,36 @@ from orchestrator.sentences import say
 from orchestrator.services import bundles
 from orchestrator.services.notifications import writing
 from orchestrator.services.notifications.writing import Occasion
-from orchestrator.store.absences import Absence, absences_since
+from orchestrator.store.absences import Absence, absences_changed
 from orchestrator.store.notifications import known_sources
 from orchestrator.store.session import transaction
 
 KIND = "deputy"
 NOTICED_FOR = timedelta(days=2)
-"""What lies longer ago is not told any more."""
+"""What lies longer ago is not told any more: its notice may have been removed since."""
 
 
 def sweep(now: datetime) -> int:
     """Notifies both of what became of an absence; returns how many were. May run at any time and twice."""
-    untold: dict[str, list[Occasion]] = {}
+    occasions: dict[str, list[Occasion]] = {}
     with transaction(writing=False) as session:
-        for row in absences_since(session, now - NOTICED_FOR):
+        for row in absences_changed(session, now - NOTICED_FOR, now):
             tenant_id = row.Absence.tenant_id
             profile = bundles.profile_in_force(session, tenant_id, now)
-            occasions = [*_occasions(row, ZoneInfo(profile.timezone), now)]
-            known = known_sources(session, {one.source for one in occasions})
-            untold.setdefault(tenant_id, []).extend(
-                one
-                for one in occasions
-                if not {(to, one.source) for to in one.people} <= known
-            )
+            told = _occasions(row, ZoneInfo(profile.timezone), now)
+            occasions.setdefault(tenant_id, []).extend(told)
+        sources = {one.source for told in occasions.values() for one in told}
+        known = known_sources(session, sources) if sources else set()
     number = 0
-    for tenant_id, occasions in untold.items():
-        if occasions:
+    for tenant_id, told in occasions.items():
+        untold = [
+            one
+            for one in told
+            if not {(to, one.source) for to in one.people} <= known
+        ]
+        if untold:
             with transaction() as session:
-                number += writing.write(
-                    session, tenant_id, None, occasions, now
-                )
+                number += writing.write(session, tenant_id, None, untold, now)
     return number
 
 
@@ -89,6 +89,8 @@ def _occasions(row: Any, zone: ZoneInfo, now: datetime) -> Iterator[Occasion]:
             ),
         )
     else:
+        return
+    if at <= now - NOTICED_FOR:
         return
     source = f"absence.{absence.id}.{what}"
     people = (absence.deputy_id, absence.person_id)

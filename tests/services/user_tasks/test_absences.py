@@ -17,7 +17,7 @@ from orchestrator.errors import (
 )
 from orchestrator.services import access, user_tasks
 from orchestrator.services.instances import case_view, inbox_rows
-from orchestrator.services.notifications import collecting, due
+from orchestrator.services.notifications import collecting, due, reading
 from orchestrator.services.user_tasks.absences import Wanted
 from orchestrator.store import inbox, inbox_counts
 from orchestrator.store.absences import Absence
@@ -275,6 +275,23 @@ def test_both_are_told_when_it_is_entered_begins_and_is_ended(world) -> None:
     world.later(days=1)
     away(world, "wang", "qian")
     assert told("qian") and not told("wang"), "he has just entered it"
+
+
+def test_who_is_long_away_is_told_of_once_though_old_notices_are_removed(
+    world,
+) -> None:
+    told = sa.select(Notification.step).where(Notification.kind == "deputy")
+    away(world, "li", "sun", days=360)
+    later = TODAY + timedelta(days=300)
+    ahead = Wanted("wang", "qian", later, later)
+    user_tasks.absences.enter(ahead, world.person("wang"), world.now)
+    assert due.sweep(world.now) == 2
+    assert len(world.rows(told)) == 2, "each entered his own"
+    world.later(days=reading.KEPT.days + 1)
+    reading.sweep(world.now)
+    assert world.rows(told) == []
+    assert due.sweep(world.now) == 0
+    assert world.rows(told) == []
 
 
 def test_who_is_away_at_another_time_is_proposed_all_the_same(world) -> None:
