@@ -13,6 +13,17 @@ pytestmark = pytest.mark.browser
 
 SAVED = "async () => (await window.gridflowModeler.saveXML()).xml"
 
+CROSSED = """() => { const m = window.gridflowModeler;
+    const made = m.get('selection').get()[0];
+    const [right, bottom] = [made.x + made.width, made.y + made.height];
+    return m.get('elementRegistry').filter(each => each.type === 'bpmn:SequenceFlow' && !each.labelTarget
+        && each.target !== made && each.waypoints.slice(1).some((to, index) => {
+            const from = each.waypoints[index];
+            return Math.min(from.x, to.x) < right && Math.max(from.x, to.x) > made.x
+                && Math.min(from.y, to.y) < bottom && Math.max(from.y, to.y) > made.y;
+        })).map(each => each.id); }"""
+"""The flows that go through the step that was just made."""
+
 
 def pick(page: Page, element: str) -> None:
     """Goes down the list to that step, by the keyboard."""
@@ -99,6 +110,16 @@ def test_the_menu_of_a_gateway_offers_what_the_checks_accept(
     expect(entries.filter(has_text="并行网关")).to_be_visible()
     expect(entries.filter(has_text="复杂网关")).to_have_count(0)
     page.keyboard.press("Escape")
+    gateway = page.evaluate(
+        """() => window.gridflowModeler.get('elementRegistry').find(
+            each => each.type === 'bpmn:ExclusiveGateway' && each.outgoing.length > 1).id"""
+    )
+    pick(page, gateway)
+    page.keyboard.press("Insert")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate(CROSSED) == [], "one more way crosses no flow"
+    page.locator("#steps").get_by_role("button", name="撤销").press("Enter")
 
 
 def rename(page: Page, element: str, name: str) -> None:

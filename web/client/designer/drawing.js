@@ -69,6 +69,13 @@ export function drawing(modeler) {
     return steps.some(meets);
   }
 
+  // Whether a flow goes through where a shape of that size would be drawn: it would seem to go through the step.
+  function passed(left, middle, shape) {
+    const place = { x: left, y: middle - shape.height / 2, width: shape.width, height: shape.height };
+    const flows = get('elementRegistry').filter((each) => is(each, 'bpmn:SequenceFlow') && !each.labelTarget);
+    return flows.some((flow) => crossed(flow.waypoints, [place]).length);
+  }
+
   // Room to the right of `source` for the shape, where what follows stands too near or something else stands there.
   function makeRoom(source, next, shape, height) {
     const right = source.x + source.width;
@@ -83,10 +90,11 @@ export function drawing(modeler) {
     tool.makeSpace(movingShapes, resizingShapes, { x: wanted, y: 0 }, 'e', start);
   }
 
-  // Beside `source`, lower where something else stands there already.
+  // Beside `source`, lower where something else stands or goes already.
   function besides(source, shape) {
     const position = getNewShapePosition(source, shape, get('elementRegistry'));
-    while (taken(position.x - shape.width / 2, position.y, shape)) position.y += LOWER;
+    const left = position.x - shape.width / 2;
+    while (taken(left, position.y, shape) || passed(left, position.y, shape)) position.y += LOWER;
     return position;
   }
 
