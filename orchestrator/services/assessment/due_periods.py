@@ -124,7 +124,7 @@ def _counted_before(session: Session, tenant_id: str, until: datetime) -> bool:
 
 
 def in_words(period: str) -> str:
-    """2026年10月, 2026年第4季度, 2026年, 2026年第48周（11月23日至29日）."""
+    """2026年10月, 2026年第4季度, 2026年, 2026年第48周（11月23日至11月29日）."""
     monday = periods.monday_of(period)
     if monday is not None:
         sunday = monday + timedelta(days=6)

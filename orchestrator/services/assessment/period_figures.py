@@ -80,15 +80,16 @@ def _counts(
 def _listed(
     session: Session, profile: Jurisdiction, body: Body, period: str
 ) -> list[str]:
-    """A line for each matter of the place that was put into the bulletin in the period, and why."""
+    """A line for each matter of the place that was put into the bulletin in the period, with the last reason;
+    the first MOST_LISTED of them, and how many others there are."""
     first, after = weeks.ends_of(period, profile.timezone)
-    query = (
+    latest = (
         sa.select(
-            ProcessInstance.business_key,
-            ProcessInstance.title,
-            HistoryEntry.data,
+            HistoryEntry.instance_id,
+            sa.func.min(HistoryEntry.at).label("at"),
+            sa.func.max(HistoryEntry.seq).label("seq"),
         )
-        .join(HistoryEntry, HistoryEntry.instance_id == ProcessInstance.id)
+        .join(ProcessInstance, ProcessInstance.id == HistoryEntry.instance_id)
         .where(
             ProcessInstance.tenant_id == body.tenant_id,
             inside(ProcessInstance.territory_path, [body.territory_path]),
@@ -102,18 +103,39 @@ def _listed(
             HistoryEntry.at >= first,
             HistoryEntry.at < after,
         )
-        .order_by(HistoryEntry.at, ProcessInstance.id)
+        .group_by(HistoryEntry.instance_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            ProcessInstance.business_key,
+            ProcessInstance.title,
+            HistoryEntry.data,
+            sa.func.count().over().label("in_all"),
+        )
+        .join(latest, latest.c.instance_id == ProcessInstance.id)
+        .join(
+            HistoryEntry,
+            (HistoryEntry.instance_id == latest.c.instance_id)
+            & (HistoryEntry.seq == latest.c.seq),
+        )
+        .order_by(latest.c.at, ProcessInstance.id)
         .limit(MOST_LISTED)
     )
-    return [
+    rows = session.execute(query).all()
+    lines = [
         say(
             "列入通报：{number} {title}，{reason}",
-            number=number,
-            title=title,
-            reason=data.get("reason", ""),
+            number=row.business_key,
+            title=row.title,
+            reason=row.data.get("reason", ""),
         )
-        for number, title, data in session.execute(query)
+        for row in rows
     ]
+    if rows and rows[0].in_all > MOST_LISTED:
+        left = rows[0].in_all - MOST_LISTED
+        lines.append(say("列入通报的另有 {many} 件没有列出", many=left))
+    return lines
 
 
 def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
@@ -129,7 +151,7 @@ def shortened(lines: Sequence[str], most: int = MOST_LETTERS) -> str:
             break
         kept.append(line)
     left = len(lines) - len(kept)
-    kept.append(say("另有 {many} 个机构没有列出，见“态势”", many=left))
+    kept.append(say("另有 {many} 项没有列出，见“态势”", many=left))
     return "\n".join(kept)
 
 

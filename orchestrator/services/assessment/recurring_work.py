@@ -132,12 +132,7 @@ def _due(
                 continue
         if not period:
             continue
-        bodies = [
-            body
-            for body in bodies_meant(session, profile, rule.hosts)
-            if not rule.only_with_work
-            or has_cases(session, profile, body, period)
-        ]
+        bodies = bodies_meant(session, profile, rule.hosts)
         due += [
             DueWork(rule, period, body_id)
             for body_id in due_periods.manned(session, bodies)
@@ -150,12 +145,12 @@ def _open(tenant_id: str, due: DueWork, now: datetime) -> int:
 
 
 def open_one(tenant_id: str, due: DueWork, now: datetime) -> str | None:
-    """Opens the period's work for one body; the instance's id, None where it was opened before or could not
-    be."""
+    """Opens the period's work for one body; the instance's id, None where it was opened before, there was no
+    work or it could not be opened."""
     try:
         with transaction() as session:
             host = _locked(session, tenant_id, due, now)
-            if _is_open(session, host):
+            if _is_open(session, host) or _is_idle(session, host):
                 return None
             figures = figures_in_words(
                 session, host.profile, host.body, due.period
@@ -168,6 +163,15 @@ def open_one(tenant_id: str, due: DueWork, now: datetime) -> str | None:
             "%s could not be opened for %s", due.rule.key, due.body_id
         )
         return None
+
+
+def _is_idle(session: Session, host: _Host) -> bool:
+    """Whether the period's work is not opened for want of cases. Asked of those alone for whom it is not
+    open: the counts of a week read each case of the place."""
+    due = host.due
+    return due.rule.only_with_work and not has_cases(
+        session, host.profile, host.body, due.period
+    )
 
 
 def _locked(
@@ -214,8 +218,9 @@ def _missing_reviews(
         items = item_reviews.to_review(session, profile, due.rule, body, now)
         if not items:
             return []
-        begun = _begun_with(session, _Host(body, profile, due, now))
-        if begun is None:
+        host = _Host(body, profile, due, now)
+        begun = _begun_with(session, host)
+        if begun is None or _is_idle(session, host):
             return []
         reviewed = {given.get("item_id") for given in begun}
         work = item_reviews.work_of(session, body, due.period)
