@@ -28,7 +28,7 @@ def in_table(table: DecisionTable) -> Iterator[str]:
         failure = _failure(text, table) if len(text) <= _LONGEST else ""
         if failure:
             yield say(
-                "“{text}”不读任何变量，而每次都算不出来：{failure}",
+                "“{text}”不读任何变量，而每次都算不出来，请改写：{failure}",
                 text=text[:60],
                 failure=failure,
             )

@@ -52,7 +52,7 @@ def of_kinds(
                 continue
             for value in _of_another_kind(test, column):
                 yield say(
-                    "第 {number} 行“{label}”与“{value}”比较，而列的类型是{kind}，"
+                    "第 {number} 行“{label}”与“{value}”比较，而列的类型是“{kind}”，"
                     "两种值不能比较，请改列的类型或改写这一格",
                     number=number,
                     label=label[:60],

@@ -271,7 +271,7 @@ def test_a_column_of_numbers_or_truths_compares_with_its_own_kind(
     kind = "是否" if type_ref == "boolean" else "数字"
     assert any(
         text.startswith("error")
-        and f"第 1 行“x”与“{value}”比较，而列的类型是{kind}" in text
+        and f"第 1 行“x”与“{value}”比较，而列的类型是“{kind}”，" in text
         for text in told
     )
 
