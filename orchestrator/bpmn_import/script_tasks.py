@@ -69,6 +69,14 @@ def convert(node: Any, report: Report) -> None:
             say("脚本改写为“{ours}”，请核对意思", ours=ours),
         )
         return
+    if language(written) == JUEL and not _WRAPPED.match(text):
+        sentence = say(
+            "脚本用 {written} 书写，其中的写法在那里是别的意思，"
+            '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
+            written=written,
+        )
+        report.unsupported(task, "script", sentence)
+        return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
         last = _value(last.strip(), written)

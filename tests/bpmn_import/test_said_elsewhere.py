@@ -178,8 +178,12 @@ def test_a_script_of_no_named_language_that_is_an_expression_is_one_of_juel(
     assert playing(found).outcome.variables["n"] == 2
 
 
-def test_in_flowable_a_script_of_no_named_language_assigns_nothing() -> None:
-    task = '<scriptTask id="x"><script>n = 1</script></scriptTask>'
+@pytest.mark.parametrize("result", ["", 'x:resultVariable="r"'])
+@pytest.mark.parametrize("text", ["n = 1", "n", "5"])
+def test_in_flowable_a_script_of_no_named_language_assigns_nothing(
+    text: str, result: str
+) -> None:
+    task = f'<scriptTask id="x" {result}><script>{text}</script></scriptTask>'
     reasons = refused(
         START + END + task + flow("start", "x", "end"), "Activiti"
     )

@@ -28,7 +28,8 @@ def test_a_result_that_never_has_a_value_is_told_at_the_check(
             for found in check({"p.bpmn": document(BODY), "r.dmn": content})
         ]
         assert any(
-            "每次都算不出来，请改写" in message and why in message for message in told
+            "每次都算不出来，请改写" in message and why in message
+            for message in told
         )
 
 
