@@ -54,10 +54,7 @@ def _occasions(row: Any, zone: ZoneInfo, now: datetime) -> Iterator[Occasion]:
     last = f"{until:%Y-%m-%d}"
     if absence.ended_at is not None:
         what, at, by = "ended", absence.ended_at, absence.ended_by
-        sentences = (
-            say("{name}的请假已提前结束，不再由您代理", name=name),
-            say("您的请假已提前结束，不再由{deputy}代理", deputy=deputy),
-        )
+        sentences = _ended(absence, name, deputy)
     elif absence.from_at > now:
         what, at, by = "entered", absence.entered_at, absence.entered_by
         sentences = (
@@ -97,3 +94,17 @@ def _occasions(row: Any, zone: ZoneInfo, now: datetime) -> Iterator[Occasion]:
     for person_id, sentence in zip(people, sentences, strict=True):
         if person_id != by:
             yield Occasion(KIND, source, [person_id], at, step=sentence)
+
+
+def _ended(absence: Absence, name: str, deputy: str) -> tuple[str, str]:
+    """What the deputy and the person are told of an absence that was ended early."""
+    if absence.from_at == absence.ended_at:
+        # It was taken back before it began.
+        return (
+            say("{name}的请假已取消，不由您代理", name=name),
+            say("您的请假已取消，不由{deputy}代理", deputy=deputy),
+        )
+    return (
+        say("{name}的请假已提前结束，不再由您代理", name=name),
+        say("您的请假已提前结束，不再由{deputy}代理", deputy=deputy),
+    )

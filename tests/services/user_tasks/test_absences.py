@@ -275,6 +275,14 @@ def test_both_are_told_when_it_is_entered_begins_and_is_ended(world) -> None:
     world.later(days=1)
     away(world, "wang", "qian")
     assert told("qian") and not told("wang"), "he has just entered it"
+    later = TODAY + timedelta(days=30)
+    ahead = Wanted("li", "sun", later, later)
+    absence = user_tasks.absences.enter(ahead, world.person("li"), world.now)
+    assert "由您代理" in told("sun")[-1]
+    world.later(days=1)
+    user_tasks.absences.end(absence, world.person("wang"), world.now)
+    assert told("sun")[-1] == "李科长的请假已取消，不由您代理"
+    assert told("li")[-1] == "您的请假已取消，不由孙警官代理"
 
 
 def test_who_is_long_away_is_told_of_once_though_old_notices_are_removed(
