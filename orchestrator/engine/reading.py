@@ -258,7 +258,7 @@ def _read_element(
         event=event,
         attached_to=node.get("attachedToRef"),
         interrupting=_interrupting(node, kind, event),
-        default_flow=node.get("default"),
+        default_flow=node.get("default") or None,
         multi=with_answers(multi_instance_of(node), preset),
         countersign=preset,
         event_subprocess=node.get("triggeredByEvent") == "true",

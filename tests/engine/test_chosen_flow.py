@@ -162,3 +162,22 @@ def test_a_condition_of_the_default_flow_is_remarked_and_not_asked() -> None:
     assert (found.element_id, found.severity) == ("g", "note")
     assert "不看它的条件" in found.message
     assert Play(body, variables={"x": False, "y": False}).open == ["b"]
+
+
+def test_an_empty_default_is_none() -> None:
+    """Editors on the web leave the attribute without a value."""
+    body = (
+        START
+        + END
+        + user("a", "b").replace('id="a"', 'id="a" default=""')
+        + gateway("exclusive", "g", default="")
+        + flow("start", "a", "g")
+        + flow("g", "b", when="x")
+        + flow("b", "end")
+    )
+    found = check({"p.bpmn": document(body)})
+    assert [(each.element_id, each.severity) for each in found] == [
+        ("g", "note")
+    ]
+    play = Play(body, variables={"x": True}).complete("a")
+    assert play.open == ["b"]
