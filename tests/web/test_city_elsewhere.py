@@ -154,3 +154,14 @@ def test_a_changed_form_of_the_citys_own_is_checked_and_published(
     again = client.post("/design/open/item_admission").location
     page = client.get(f"{again}/files/{FORM}.form").text
     assert '\\"site\\"' in page
+
+
+def test_a_folder_that_cannot_be_made_is_told_on_the_command_line(
+    city_elsewhere: Flask, tmp_path: Path
+) -> None:
+    run = city_elsewhere.test_cli_runner().invoke
+    folder = tmp_path / "haixi"
+    made_there = run(args=["new-city", "haixi", str(folder)])
+    assert made_there.exit_code == 0 and str(folder) in made_there.output
+    again = run(args=["new-city", "haixi", str(folder)])
+    assert again.exit_code == 1 and "已经存在" in again.output

@@ -119,6 +119,7 @@ def test_a_kept_test_is_run_at_each_check_handed_over_and_dropped(
     status, told = ask("tables/keep", given=small, title="小额")
     assert status == 200 and told["revision"] == told["before"] + 1
     assert "小额" in told["tests"] and "不通过" not in told["tests"]
+    assert "amount = 5，major = 否" in told["tests"]
     changed = TABLE.replace("&lt; 10", "&lt; 3")
     _status, told = ask("check", text=changed)
     assert "不通过" in told["tests"]

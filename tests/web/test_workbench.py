@@ -14,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from orchestrator.errors import Finding
 from orchestrator.services import designing
 from orchestrator.services.bundles import profile_in_force
-from orchestrator.services.deployments import profile_checks
 from orchestrator.store.drafts import Draft, DraftRevision
 from orchestrator.store.people import Person
 from orchestrator.store.session import transaction
-from web.designing.workbench import _choices, _topics
+from web.designing.workbench import _choices, _told, _topics
 
 PAGES = (
     "",
@@ -99,6 +99,19 @@ def test_a_broken_diagram_opens_on_every_page(
         each["severity"] == "error" for each in answer.get_json()["findings"]
     )
     assert "没有发布" in client.post(f"/design/{draft}/publish").text
+
+
+def test_only_what_stands_in_a_file_of_the_draft_leads_to_its_element(
+    application: Flask,
+) -> None:
+    own = "own.bpmn"
+    with application.test_request_context():
+        here, elsewhere = (
+            _told(Finding("rule", "step", "说明", resource=name), {own}, own)
+            for name in (own, "other.bpmn")
+        )
+    assert (here["element"], here["told"]) == ("step", "说明")
+    assert elsewhere["element"] is None and "other" in elsewhere["told"]
 
 
 @pytest.mark.parametrize(
@@ -501,7 +514,7 @@ def test_the_panel_offers_fields_by_how_they_are_compared_and_bodies_that_a_form
         profile = profile_in_force(session, "zhenjiang")
         topics = {each["value"]: each for each in _topics(profile)}
     gives = topics["deadline.extend"]["gives"]
-    assert gives == profile_checks.topic_results()["deadline.extend"] != []
+    assert gives == [{"value": "extended", "label": "是否已延期"}]
     assert {
         "form": "application_review",
         "value": "${reviewer}",

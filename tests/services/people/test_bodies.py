@@ -22,7 +22,7 @@ from orchestrator.store.body_pages import EMPTY, HEADLESS, STUCK, BodyFilter
 from orchestrator.store.instances import HistoryEntry
 from orchestrator.store.people import Membership
 from orchestrator.store.session import transaction
-from orchestrator.store.territories import Body, BodyEvent
+from orchestrator.store.territories import Body, BodyEvent, Territory
 from orchestrator.store.user_tasks import UserTaskCandidate
 from tests.services.people.test_administering import administrators  # noqa: F401
 from tests.services.world import CITY_PATH, TENANT
@@ -191,6 +191,23 @@ def test_an_administrator_changes_no_body_beyond_his_territory(
         bodies.create(
             world.person("wang"), "grid-office", "990100", "", world.now
         )
+
+
+def test_the_bodies_that_design_procedures_stand_for_the_whole_city(
+    world,
+) -> None:
+    with transaction(writing=False) as session:
+        profile = bundles.profile_in_force(session, TENANT, world.now)
+        city, county = (
+            session.get_one(Territory, (TENANT, code))
+            for code in ("990000", "990100")
+        )
+    designed = {"process-designer": ("archive",)}
+    profile = replace(profile, functions=designed)
+    bodies.require_place(profile, "archive", city)
+    bodies.require_place(profile, "police", county)
+    with pytest.raises(RuleViolated, match="只能设在最高一级"):
+        bodies.require_place(profile, "archive", county)
 
 
 def test_a_dissolved_body_can_be_set_up_again_under_another_name(

@@ -42,6 +42,12 @@ def test_a_picture_of_very_many_passes_is_refused_everywhere(
         READERS[reader](drawn(jpeg_passes.MOST))
 
 
+def test_a_picture_of_just_as_many_passes_as_are_allowed_is_decoded() -> None:
+    left = jpeg_passes.MOST - drawn().count(b"\xff\xda")
+    assert not jpeg_passes.too_many(drawn(left))
+    assert jpeg_passes.too_many(drawn(left + 1))
+
+
 def test_the_passes_of_one_picture_are_counted_and_nothing_else() -> None:
     # A preview within what the camera wrote, a film behind the picture.
     noise = b"\xff\xda\x00\x08" * 200

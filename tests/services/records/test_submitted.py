@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.services.records.submitted import digest
+from orchestrator.services.records.submitted import DIGEST, digest, is_other
 from orchestrator.store.session import transaction
 
 
@@ -25,6 +25,11 @@ def test_where_a_line_ends_is_part_of_what_was_written(
         first = digest(session, {"text": "一、巡查\n二、登记", "left": ""})
         second = digest(session, {"text": again})
     assert (first == second) is same
+
+
+def test_an_answer_of_an_earlier_version_is_to_the_same_form() -> None:
+    assert not is_other({}, "a") and not is_other({DIGEST: "a"}, "a")
+    assert is_other({DIGEST: "b"}, "a")
 
 
 def _deep(levels: int) -> list[object]:
