@@ -20,7 +20,7 @@ from orchestrator.store.grid_work import CommunityMeeting, Patrol, Visit
 from orchestrator.store.people import Person
 from orchestrator.store.registers import Grid
 from orchestrator.store.session import transaction
-from web.grid_work import rounds
+from web.grid_work import given, rounds
 
 GRID = "3211020010011001"
 COMMUNITY = "321102001001"
@@ -142,6 +142,18 @@ def test_a_record_that_the_phone_sends_twice_is_kept_once(
 
 
 @pytest.mark.parametrize(
+    ("longitude", "kept"),
+    [("119.45", (119.45, 32.2)), ("500", None), ("nan", None), ("", None)],
+)
+def test_what_is_no_place_on_earth_is_no_place_of_a_visit(
+    application, longitude: str, kept: tuple[float, float] | None
+) -> None:
+    sent = {"longitude": longitude, "latitude": "32.2"}
+    with application.test_request_context(method="POST", data=sent):
+        assert given.place() == kept
+
+
+@pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"visited_at": "昨天"}, "时间应写成"),
@@ -175,6 +187,7 @@ def test_a_wrong_visit_is_refused_with_a_sentence(
     [
         "[", "[]", "[" * 9_000, '{"points": 1}', '{"points": [[1e999, 2]], "check_ins": []}',
         '{"points": [[1' + "0" * 400 + ', 2]], "check_ins": []}',
+        '{"points": [' + " " * 400_000 + '], "check_ins": []}',
         '{"points": [[500, 2]], "check_ins": []}', '{"points": [], "check_ins": [{"at": "x"}]}',
     ],
 )  # fmt: skip
@@ -590,3 +603,13 @@ def test_a_cluster_leaves_the_register_with_its_grid_and_an_unknown_one_is_told(
     assert "没有找到这个联户单位" not in other
     told = member.get(f"/grid-register/?cluster=nobody&grid={GRID}").text
     assert "没有找到这个联户单位" in told
+    own = "/grid-groups/cluster-of-register"
+    ended = 'name="ended" value="yes" checked'
+    assert ended not in member.get(own).text
+    with application.app_context(), transaction() as session:
+        cluster = session.get_one(GridGroup, "cluster-of-register")
+        cluster.ended_on = cluster.changed_at.date()
+    assert ended in member.get(own).text
+    nameless = {"kind": "cluster", "name": "", "head": "留下的人"}
+    refused = member.post(f"/grid-groups/grids/{GRID}/new", data=nameless)
+    assert refused.status_code == 422 and "留下的人" in refused.text

@@ -138,6 +138,17 @@ def test_what_is_to_be_decided_alone_is_not_decided_together(
     assert (
         "片河道巡查" not in stranger and "没有可以一起办理的任务" in stranger
     )
+    with application.app_context(), transaction() as session:
+        row = session.get_one(UserTask, approvals[0])
+        row.delegation = "pending"
+        row.assignee_id, row.owner_id = session.scalars(
+            sa.select(Person.id)
+            .where(Person.username.in_(("jk-zf", "jk-wgb")))
+            .order_by(Person.username.desc())
+        )
+    asked = {"_task": approvals}
+    page = signed_in("jk-zf").get("/together", query_string=asked).text
+    assert "委派给您的" in page and page.count('name="_task"') == 2
     assert (
         'formaction="/several/together"'
         not in client.get("/", query_string=PAGE).text

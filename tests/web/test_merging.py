@@ -110,7 +110,8 @@ def test_a_merge_proposes_the_case_that_looks_like_it_and_is_undone(
         f"/instance/{double}/oversee/unmerge", data={"reason": "不是"}
     )
     assert refused.status_code == 403
-    assert "撤销并案" in client.get(f"/instance/{double}").text
+    merged = client.get(f"/instance/{double}").text
+    assert "撤销并案" in merged and merging not in merged
     assert client.get(merging).status_code == 404
     undo = {"reason": "是另一个井盖"}
     client.post(f"/instance/{double}/oversee/unmerge", data=undo)

@@ -17,6 +17,7 @@ from orchestrator.store.session import transaction
 from tests.web.keyring import Device, add, enter, question
 from tests.web.test_people_admin import add as add_person
 from tests.web.test_people_admin import id_of
+from web import passkeys
 
 PASSWORD = "湖边的小船与灯塔和老槐树"
 
@@ -103,7 +104,7 @@ def test_after_the_password_a_passkey_takes_the_place_of_the_code(
 
 
 def test_another_persons_key_another_site_and_a_copied_key_let_nobody_in(
-    application, signed_in, owner
+    application, signed_in, owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Device()
     add(signed_in(owner), device, PASSWORD, "电脑")
@@ -118,6 +119,11 @@ def test_another_persons_key_another_site_and_a_copied_key_let_nobody_in(
     assert enter(application.test_client(), copied).status_code == 401, (
         "its count has fallen behind"
     )
+    with monkeypatch.context() as later:
+        later.setattr(passkeys, "SECONDS", -1)
+        assert enter(application.test_client(), device).status_code == 401, (
+            "the time for an answer is over"
+        )
     client, pending = password_step(application, owner)
     asked = question(
         client, "/sign-in/passkey/second-step/ask", pending=pending

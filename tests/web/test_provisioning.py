@@ -24,6 +24,7 @@ from orchestrator.store.people import Membership, Person
 from orchestrator.store.provisioning import DirectoryGroupMember
 from orchestrator.store.session import transaction
 from orchestrator.store.territories import Body
+from web import provisioning
 
 TOKEN = "t" * 40
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -410,6 +411,7 @@ def test_who_shows_no_token_or_that_of_another_city_sees_nothing(
         ("POST", "/Users", [1], 400),
         ("POST", "/Users", {"schemas": [USER]}, 400),
         ("POST", "/Users", person("x"), 400),
+        ("POST", "/Users", {**person("scim-schemas"), "schemas": 1}, 400),
         ("POST", "/Users", person("scim-long", displayName="长" * 90), 400),
         ("POST", "/Users", person("scim-id", externalId="a" * 201), 400),
         (
@@ -463,6 +465,17 @@ def test_every_address_and_method_is_answered_in_the_shape_of_scim(
         "urn:ietf:params:scim:api:messages:2.0:Error"
     ]
     assert ("Allow" in answer.headers) == (status == 405)
+
+
+def test_no_more_people_than_a_page_holds_are_answered_at_once(
+    send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("scim-first", "scim-second"):
+        send("POST", "/Users", person(name))
+    monkeypatch.setattr(provisioning, "LARGEST_PAGE", 1)
+    page = send("GET", "/Users?count=2").json
+    assert page["itemsPerPage"] == len(page["Resources"]) == 1
+    assert page["totalResults"] > 1
 
 
 def test_a_database_that_is_away_is_told_to_the_directory_in_its_shape(

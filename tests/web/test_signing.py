@@ -115,6 +115,8 @@ def test_the_signature_of_a_submission_that_waited_stands_in_the_record(
     assert (
         holder.post("/me/signature", data={"_drawn": drawn}).status_code == 302
     )
+    shown = holder.get("/me/signature/picture")
+    assert shown.headers["Cache-Control"] == "private, no-store"
     ask(holder, task, turn="after")
     holder.post(f"/task/{task}/complete", data={**FILLED, "_signature": "1"})
     signer.post(
