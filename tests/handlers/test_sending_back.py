@@ -20,7 +20,7 @@ from orchestrator.services import jurisdictions
 from orchestrator.services.instances import incidents
 from orchestrator.services.records import history
 from orchestrator.store.incidents import Incident
-from orchestrator.store.instances import HistoryEntry
+from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.registers import ItemListVersion
 from orchestrator.store.session import transaction
 from tests.handlers.office import CITY
@@ -191,6 +191,18 @@ def test_an_incident_whose_step_is_past_is_marked_as_resolved_and_sends_nothing_
         )
     incidents.resolve(incident.id, "已退回", admin, office.now)
     assert office.elements(matter) == ["approve_by_government"]
+
+
+def test_the_incident_of_a_matter_that_has_ended_is_closed(
+    office, stuck
+) -> None:
+    matter, incident = stuck(old=True)
+    with transaction() as session:
+        session.get_one(ProcessInstance, matter).state = "cancelled"
+    admin = office.person("admin")
+    incidents.resolve(incident.id, "事项已终止", admin, office.now)
+    closed = sa.select(Incident.state).where(Incident.id == incident.id)
+    assert office.rows(closed) == ["resolved"]
 
 
 def test_what_an_earlier_version_let_hide_is_an_incident_again_once_after_the_next_start(

@@ -7,6 +7,8 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +19,7 @@ from orchestrator.engine import timers as texts
 from orchestrator.engine.commands import Environment
 from orchestrator.services import bundles, deployments, jurisdictions
 from orchestrator.services.clocks import deadlines, timers
-from orchestrator.services.execution import due_dates
+from orchestrator.services.execution import due_dates, openings
 from orchestrator.services.simulation import run_scenarios
 from orchestrator.store.timers import Deadline
 from orchestrator.store.user_tasks import UserTaskCandidate
@@ -183,6 +185,16 @@ def test_the_profiles_own_deadline_comes_first_and_what_is_neither_is_refused(
     )
     with pytest.raises(KeyError):
         due_dates.new_ledger(profile, "三天", MONDAY)
+
+
+def test_a_task_whose_day_of_return_says_no_time_comes_up_on_no_day() -> None:
+    profile = bundles.assemble(
+        {path.name: path.read_bytes() for path in CITY.iterdir()}, "errand"
+    ).jurisdiction
+    bundle = SimpleNamespace(jurisdiction=profile)
+    instance: Any = SimpleNamespace(bundle=bundle, now=MONDAY)
+    for text in (None, "", "三天", "deadline:nowhere"):
+        assert openings._follow_up(instance, text) is None
 
 
 def test_every_unit_in_words_is_one_of_the_ledgers() -> None:

@@ -137,6 +137,13 @@ def test_who_withdraws_his_own_is_not_told_of_it(world) -> None:
     assert received(world) == []
 
 
+def test_a_sweep_counts_all_whom_it_told_of_whichever_task(world) -> None:
+    late = [world.task(world.start(), "review").due_at for _task in range(2)]
+    assert due.sweep(MONDAY) == 0
+    assert due.sweep(max(late) + timedelta(minutes=1)) == 4
+    assert len(received(world, "overdue")) == 4
+
+
 def test_what_is_long_past_floods_nobody(world) -> None:
     world.start()
     collecting.collect(world.now + timedelta(days=8))
