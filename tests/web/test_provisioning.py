@@ -314,7 +314,7 @@ def test_a_part_of_a_name_alone_is_refused_in_a_sentence(send) -> None:
 
 
 def test_two_changes_of_a_group_at_once_both_hold(
-    application, signed_in, send
+    application, signed_in, send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [
         send("POST", "/Users", person(f"scim-both-{n}")).json["id"]
@@ -348,6 +348,16 @@ def test_two_changes_of_a_group_at_once_both_hold(
     address = f"/Groups/{group.json['id']}"
     members = send("GET", address).json["members"]
     assert [each["value"] for each in members] == ids[:2]
+    with monkeypatch.context() as full:
+        full.setattr(directory_groups, "MOST_MEMBERS", 2)
+        told = send("PATCH", address, patch("add", "members", listed[2:]))
+        assert told.status_code == 400 and "最多 2 人" in told.json["detail"]
+        whole = {"schemas": [GROUP], "displayName": "并行组"}
+        # Who comes takes the place of who goes.
+        for changed in (listed[1:], listed[:2]):
+            sent = send("PUT", address, {**whole, "members": changed})
+            assert sent.status_code == 200, sent.text
+            assert len(sent.json["members"]) == 2
     assert bodies(application, "scim-both-0") == set()
     signed_in("admin").post("/admin/groups/", data=row)
     assert bodies(application, "scim-both-0") != set(), "mapped afterwards"
