@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -156,6 +158,16 @@ def test_the_pages_of_the_regulations_are_what_diagrams_profiles_and_scenarios_s
     assert "职能部门不能直接交办" not in proofs["交办"], (
         "a refused start decides nothing"
     )
+
+
+def test_a_city_without_a_scenario_of_a_procedure_has_no_list_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    city: Any = SimpleNamespace(profile=SimpleNamespace(name="测试市"))
+    monkeypatch.setattr(regulation_report, "_cell", lambda *_given: "—")
+    monkeypatch.setattr(regulation_report, "_proofs", lambda *_given: [])
+    text = regulation_report._matrix([city])
+    assert "| 程序 | 测试市 |" in text and "**测试市**" not in text
 
 
 def test_every_article_of_the_five_texts_has_a_line() -> None:

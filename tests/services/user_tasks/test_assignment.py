@@ -104,6 +104,22 @@ def test_who_leaves_owns_no_task_that_he_had_delegated(world, held):
     assert (now.owner_id, now.delegation) == (None, None)
 
 
+def test_what_was_delegated_to_who_leaves_goes_back_to_its_owner(world, held):
+    li, wang = world.person("li"), world.person("wang")
+    user_tasks.delegate(held.id, wang, li, world.now, "请核实")
+    assert leaving.release_tasks_of(wang, world.now) == 1
+    (now,) = world.tasks(held.instance_id)
+    assert (now.assignee_id, now.owner_id, now.delegation) == (li, None, None)
+
+
+def test_what_a_delegate_left_empty_in_a_row_is_no_mistake_of_his() -> None:
+    row = {"text": "", "ticked": False, "list": [], "none": None, "name": "甲"}
+    filled = {
+        name for name in row if delegation._filled({"a": [row]}, f"a.0.{name}")
+    }
+    assert filled == {"name"} and delegation._filled({"a": [row]}, "a.1.text")
+
+
 def test_what_was_delegated_is_given_back_and_not_delegated_further(
     world, held
 ):
