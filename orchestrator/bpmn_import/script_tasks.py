@@ -70,12 +70,7 @@ def convert(node: Any, report: Report) -> None:
         )
         return
     if language(written) == JUEL and not _WRAPPED.match(text):
-        sentence = say(
-            "脚本用 {written} 书写，其中的写法在那里是别的意思，"
-            '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
-            written=written,
-        )
-        report.unsupported(task, "script", sentence)
+        _refuse_other_meaning(task, written, report)
         return
     if variable:  # the value of the last line
         before, newline, last = text.rpartition("\n")
@@ -105,12 +100,7 @@ def convert(node: Any, report: Report) -> None:
         report.unsupported(task, "script", sentence)
         return
     if foreign and not means_the_same(text, written):
-        sentence = say(
-            "脚本用 {written} 书写，其中的写法在那里是别的意思，"
-            '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
-            written=written,
-        )
-        report.unsupported(task, "script", sentence)
+        _refuse_other_meaning(task, written, report)
         return
     node.text = text
     task.attrib.pop("scriptFormat", None)
@@ -122,6 +112,15 @@ def convert(node: Any, report: Report) -> None:
         )
     else:
         report.honoured(task, "script", say("脚本只有赋值，照用"))
+
+
+def _refuse_other_meaning(task: Any, written: str, report: Report) -> None:
+    sentence = say(
+        "脚本用 {written} 书写，其中的写法在那里是别的意思，"
+        '请改写成 level = "county" 这样的赋值，脚本格式改为 python',
+        written=written,
+    )
+    report.unsupported(task, "script", sentence)
 
 
 def _translated(

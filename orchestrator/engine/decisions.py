@@ -16,6 +16,7 @@ from orchestrator.engine import (
     decision_refusals,
     dmn_boxed,
     dmn_index,
+    dmn_limits,
     dmn_names,
     dmn_nodes,
     dmn_spelling,
@@ -301,7 +302,7 @@ def _read(decision: Any, edition: Edition) -> _Read:
         required=tuple(needs),
         input_data=dmn_names.input_data(given_as),
         inputs_allowed=tuple(
-            dmn_names.both(
+            dmn_limits.both(
                 dmn_names.allowed(
                     given_as,
                     _type_ref(dmn_nodes.child(node, "inputExpression")),
@@ -441,7 +442,7 @@ def _output(
             if (text := cells.result(value.strip(), edition))
         ),
         node.get("typeRef") if typed and not described else None,
-        dmn_names.both(
+        dmn_limits.both(
             dmn_names.allowed(given_as, node.get("typeRef"), edition),
             dmn_names.listed(node, given_as.getroottree().getroot(), edition),
         ),

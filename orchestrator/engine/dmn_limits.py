@@ -44,9 +44,9 @@ class _Limits:
             return None
         entry, whole = (self._test(item, name) for name in (_EACH, _WHOLE))
         if item.get("isCollection") != "true":
-            return self._alone(item, depth, _all_of(entry, whole))
+            return self._alone(item, depth, both(entry, whole))
         entries = self._alone(item, depth, entry)
-        return _all_of(whole, entries and _for_all(entries, _ENTRIES))
+        return both(whole, entries and _for_all(entries, _ENTRIES))
 
     def _alone(self, item: Any, depth: int, own: str | None) -> str | None:
         """The test of a value, or of an entry where the item is a list. Its `own` limits take the place of
@@ -59,7 +59,7 @@ class _Limits:
         if own is None and not parts:
             base = dmn_nodes.child(item, "typeRef")
             return None if base is None else self.of_name(base.text, depth + 1)
-        return _all_of(own, *parts)
+        return both(own, *parts)
 
     def _of_component(self, node: Any, depth: int) -> str | None:
         test = self._of_item(node, depth)
@@ -79,6 +79,7 @@ def _for_all(test: str, values: str) -> str:
     return f"all([{_UNFILLED} or ({test}) for {VALUE} in {values}])"
 
 
-def _all_of(*tests: str | None) -> str | None:
+def both(*tests: str | None) -> str | None:
+    """All of the tests as one; None without any."""
     known = list(filter(None, tests))
     return " and ".join(f"({test})" for test in known) or None

@@ -177,12 +177,6 @@ def listed(clause: Any, root: Any, edition: Edition) -> str | None:
     return None
 
 
-def both(*tests: str | None) -> str | None:
-    """All of the tests as one; None without any."""
-    known = list(filter(None, tests))
-    return " and ".join(f"({test})" for test in known) or None
-
-
 def only_suggests(root: Any) -> bool:
     """Whether the values that a column lists are suggestions, as in files of Camunda."""
     spaces = (*root.nsmap.values(), root.get("namespace") or "")
