@@ -566,6 +566,11 @@ def test_without_an_amendment_an_article_leads_to_all_that_cites_it_and_a_draft_
     assert "二十四小时" in page
     assert "网格员上报" in page
     assert "未改，请核对" not in page
+    # What is done when a time limit has passed is called alike for all of them: each is told with its own.
+    late = html.fromstring(client.get(f"{BASE}/article/33").text).xpath(
+        "//div[contains(span[2], '逾期处理')]/span[2]/span/text()"
+    )
+    assert sorted(late) == ["紧急、重大事件的办理", "部门办理"]
     shown = html.fromstring(page)
     key, element = "case_handling", "case_found"
     (way,) = shown.xpath(

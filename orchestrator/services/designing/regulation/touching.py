@@ -312,11 +312,17 @@ def _settings(
             yield Touched(
                 kind,
                 str(next(filter(None, called), label)),
-                label,
+                _where(place, label, new),
                 SECTION_OF.get(part, "office"),
                 place,
                 then.get(place) != value,
             )
+
+
+def _where(place: str, label: str, new: CitedFiles) -> str:
+    """Name of the part; of a stage of what is overdue, the deadline, as its stages are all called alike."""
+    deadline = new.profile.deadlines.get(place.rpartition("/")[0])
+    return deadline.label if deadline else label
 
 
 def _citing(value: Any) -> Iterator[tuple[str, Any]]:
