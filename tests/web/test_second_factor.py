@@ -32,8 +32,8 @@ def owner(application, signed_in, county_administrator: str, request) -> str:
     return username
 
 
-def set_up(client) -> tuple[pyotp.TOTP, list[str]]:
-    """Opens the second factor of who is signed in: his app and his recovery codes."""
+def confirmed(client) -> tuple[pyotp.TOTP, list[str], str]:
+    """Opens the second factor of who is signed in: his app, his recovery codes, the used code."""
     assert (
         client.post(
             "/me/second-factor/begin", data={"password": PASSWORD}
@@ -45,9 +45,16 @@ def set_up(client) -> tuple[pyotp.TOTP, list[str]]:
     app = pyotp.TOTP(re.search(r'id="secret">([A-Z2-7]+)<', page)[1])
     refused = client.post("/me/second-factor/confirm", data={"code": "000000"})
     assert refused.status_code == 422 and "验证码不正确" in refused.text
-    done = client.post("/me/second-factor/confirm", data={"code": app.now()})
+    code = app.now()
+    done = client.post("/me/second-factor/confirm", data={"code": code})
     codes = re.findall(r"\b[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}\b", done.text)
     assert done.status_code == 200 and len(codes) == 10
+    return app, codes, code
+
+
+def set_up(client) -> tuple[pyotp.TOTP, list[str]]:
+    """The same without the code."""
+    app, codes, _code = confirmed(client)
     return app, codes
 
 
@@ -67,10 +74,10 @@ def first_step(application, username: str):
 def test_a_sign_in_asks_for_a_code_that_counts_once_or_a_recovery_code(
     application, signed_in, owner
 ) -> None:
-    app, codes = set_up(signed_in(owner))
+    app, codes, code = confirmed(signed_in(owner))
     client, pending = first_step(application, owner)
     used = client.post(
-        "/sign-in/code?next=/me", data={"pending": pending, "code": app.now()}
+        "/sign-in/code?next=/me", data={"pending": pending, "code": code}
     )
     assert used.status_code == 401 and "已经用过" in used.text
     sent = {"pending": pending, "code": app.at(int(time.time()) + 30)}
