@@ -121,7 +121,7 @@ UNKNOWN = {
     ),
     "a body below every place where the procedure begins": (
         ("item_exit.bpmn", "authority@same", "authority@sumu"),
-        "“审定出列”：流程只在盟级、旗级发起，从那里往上没有“authority@sumu”这一机构",
+        "“审定出列”：流程只在“盟级”、“旗级”发起，从那里往上没有“authority@sumu”这一机构",
     ),
     "a body that no place where it begins has": (
         ("item_exit.bpmn", "authority@same", "gacha-committee@same"),

@@ -41,7 +41,10 @@ def candidate_reach(deployed: CheckedDeployment) -> Iterator[Finding]:
                             "{named}：流程只在{levels}发起，从那里往上没有“{group}”这一机构；"
                             "下级的机构请由表单选定，写成 {example}",
                             named=named(element),
-                            levels="、".join(map(profile.levels.name, begins)),
+                            levels="、".join(
+                                f"“{profile.levels.name(level)}”"
+                                for level in begins
+                            ),
                             group=group,
                             example="${…}",
                         ),
