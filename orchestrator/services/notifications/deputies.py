@@ -30,13 +30,13 @@ def sweep(now: datetime) -> int:
             profile = bundles.profile_in_force(session, tenant_id, now)
             told = _occasions(row, ZoneInfo(profile.timezone), now)
             occasions.setdefault(tenant_id, []).extend(told)
-        sources = {one.source for told in occasions.values() for one in told}
+        sources = {one.source for group in occasions.values() for one in group}
         known = known_sources(session, sources) if sources else set()
     number = 0
-    for tenant_id, told in occasions.items():
+    for tenant_id, each in occasions.items():
         untold = [
             one
-            for one in told
+            for one in each
             if not {(to, one.source) for to in one.people} <= known
         ]
         if untold:
