@@ -25,6 +25,7 @@ from orchestrator.services.records import history
 from orchestrator.store.instances import HistoryEntry, ProcessInstance
 from orchestrator.store.people import Membership, Person
 from orchestrator.store.session import transaction
+from orchestrator.store.territories import Body
 from orchestrator.store.timers import Deadline, TimerJob
 from orchestrator.store.user_tasks import UserTask
 from tests.handlers.office import COUNTY, TENANT
@@ -442,18 +443,17 @@ def test_a_version_that_would_leave_the_task_with_nobody_takes_no_matter(
     office,
 ) -> None:
     matter = begin(office)
-    version = redeploy(
-        office,
-        OTHER_BODY,
-        (
-            'candidateGroups="justice@county"',
-            'candidateGroups="grid-member@grid"',
-        ),
-    )
+    version = redeploy(office, OTHER_BODY)
+    with transaction() as session:
+        session.execute(
+            sa.update(Body)
+            .where(Body.id == "zhenjiang:justice:321102")
+            .values(dissolved_at=office.now)
+        )
     (moved,) = move(office, version, matter)
     (reason,) = moved.refused
     assert reason.startswith(
-        "新版的“审核申请”无人可办：京口区没有设置“网格员”"
+        "新版的“审核申请”无人可办：京口区没有设置“司法行政”"
     )
     assert (
         instance(office, matter).definition_id == "zhenjiang:item_admission:1"
