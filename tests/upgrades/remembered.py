@@ -1,8 +1,9 @@
 """Statements that change tables, remembered: thirty databases go through the same migrations, and Alembic
 takes longer to make these statements than a database to carry them out.
 
-A statement is made of the migration's text and, where a table is made anew, of the table as it stands. Where
-both are as before, the statements of before are sent. What changes rows is always carried out as written.
+A statement is made of the migration's text and, where a table is changed in one batch, of the table as it
+stands. Where both are as before, the statements of before are sent. What changes rows is always carried out
+as written.
 """
 
 from __future__ import annotations
@@ -30,6 +31,17 @@ _BY_TEXT_ALONE = (
     ops.RenameTableOp,
 )
 _READING = ("PRAGMA", "SELECT")
+_STANDS = {
+    "sqlite": (
+        "SELECT type, name, sql FROM sqlite_master"
+        " WHERE tbl_name = :table ORDER BY rowid"
+    ),
+    "postgresql": (
+        "SELECT attname, attnotnull FROM pg_attribute"
+        " WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+    ),
+}
+"""Dialect → what of a table a migration may ask before it changes it."""
 _Known = tuple[tuple[str, ...], Any]
 _known: dict[tuple[object, ...], _Known] = {}
 """What is asked, of which migration and table → the statements that were sent, and what came back."""
@@ -62,14 +74,9 @@ def _named(operation: Any) -> object:
 def _flushed(self: BatchOperationsImpl) -> None:
     """The table as it stands tells how it is made anew."""
     connection = self.operations.get_bind()
-    stands: tuple[object, ...] = ()
-    if connection.dialect.name == "sqlite":
-        asked = (
-            "SELECT type, name, sql FROM sqlite_master"
-            " WHERE tbl_name = :table ORDER BY rowid"
-        )
-        rows = connection.execute(sa.text(asked), {"table": self.table_name})
-        stands = tuple(map(tuple, rows))
+    asked = sa.text(_STANDS[connection.dialect.name])
+    rows = connection.execute(asked, {"table": self.table_name})
+    stands = tuple(map(tuple, rows))
     what = "batch", self.table_name, stands
     _once(self.operations, what, lambda: _flush(self))
 
