@@ -227,3 +227,11 @@ def test_a_plan_whose_form_asks_for_texts_is_refused_and_no_failure(
     with pytest.raises(FormInvalid) as refused:
         member_checks.plan(bundle, values, date(2026, 12, 1))
     assert list(refused.value.errors) == [field]
+
+
+def test_a_conduct_is_about_a_post_and_names_nobody(office) -> None:
+    told = ("member_conduct", "conduct_complaint")
+    posts = _derive(*told, {"member": "zd-wgy1"})["member_post"]
+    assert posts == "贺家弄社区第一网格网格员"
+    assert _derive(*told, {"member": "zd-wgb"}) == {"member_post": ""}
+    assert _derive(*told, {"member": "dongying-nobody"}) == {"member_post": ""}

@@ -27,7 +27,7 @@ from orchestrator.services.bundles import Bundle
 from orchestrator.store.members import grid_names
 from orchestrator.store.people import FULL_TIME, Membership, Person
 from orchestrator.store.registers import Grid
-from orchestrator.store.territories import Body
+from orchestrator.store.territories import Body, inside
 
 
 def applicants(
@@ -244,38 +244,33 @@ def _not_recruited(bundle: Bundle, post: PostRule, grid: Grid) -> str:
 
 def _serves_full_time(session: Session, bundle: Bundle, username: str) -> bool:
     # Whoever serves an office full time is no member of a grid: the body's role tells.
-    found = session.scalar(
-        sa.select(Membership.id)
-        .join(Person, Person.id == Membership.person_id)
-        .join(Body, Body.id == Membership.body_id)
-        .where(
-            Person.tenant_id == bundle.jurisdiction.key,
-            Person.username == username,
-            Body.role.in_(bundle.jurisdiction.grid_roles),
-            Membership.until_on.is_(None),
-            Membership.employment == FULL_TIME,
-        )
-        .limit(1)
-    )
-    return found is not None
+    posts = _posts_in_grids(bundle, username)
+    full_time = posts.where(Membership.employment == FULL_TIME)
+    return session.scalar(full_time.limit(1)) is not None
 
 
 def post_of_member(
     session: Session, bundle: Bundle, values: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
-    """Where the member serves grids of the place: a title says that, and leaves who it is to those who read
-    the form."""
-    posts = session.scalars(
+    """`member_post`: the names of the grid bodies at the place where the member serves. A title says them and
+    not who the member is."""
+    posts = _posts_in_grids(bundle, str(values.get("member") or ""))
+    here = posts.where(inside(Body.territory_path, [path])).order_by(
+        Body.territory_code, Body.role
+    )
+    return {"member_post": "、".join(session.scalars(here))}
+
+
+def _posts_in_grids(bundle: Bundle, username: str) -> sa.Select[str]:
+    """Names of the grid bodies that the person serves now."""
+    return (
         sa.select(Body.name)
         .join(Membership, Membership.body_id == Body.id)
         .join(Person, Person.id == Membership.person_id)
         .where(
             Person.tenant_id == bundle.jurisdiction.key,
-            Person.username == str(values.get("member") or ""),
+            Person.username == username,
             Body.role.in_(bundle.jurisdiction.grid_roles),
-            Body.territory_path.startswith(path),
             Membership.until_on.is_(None),
         )
-        .order_by(Body.territory_code, Body.role)
     )
-    return {"member_post": "、".join(posts)}

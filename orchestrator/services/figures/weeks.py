@@ -1,4 +1,4 @@
-"""Counts of one week, from the rows of its cases: the kept sums are of months."""
+"""Counts of one week, from the rows of its cases: the kept sums are of months and years."""
 
 from __future__ import annotations
 

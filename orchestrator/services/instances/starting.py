@@ -10,12 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-import forms
 from orchestrator.engine import commands as c
 from orchestrator.engine.errors import EngineError
 from orchestrator.errors import (
     Forbidden,
-    FormInvalid,
     InstanceChanged,
     NotFound,
     RuleViolated,
@@ -25,6 +23,10 @@ from orchestrator.sentences import say
 from orchestrator.services import access, bundles
 from orchestrator.services.bundles import Bundle
 from orchestrator.services.deployments import form_checks, form_options
+from orchestrator.services.deployments.filled_forms import (
+    FormFilledIn,
+    validated,
+)
 from orchestrator.services.execution import persistence
 from orchestrator.services.execution.locked_instance import Actor
 from orchestrator.services.instances import creation, places
@@ -166,20 +168,9 @@ def start_in(session: Session, begins: Beginning) -> Started:
     return Started(instance_id, instance.business_key, tuple(task_ids))
 
 
-@dataclass(frozen=True, slots=True)
-class _Applied:
-    """What was filled into the start form, once it is found right."""
-
-    values: Mapping[str, Any]
-    derived: Mapping[str, Any]
-    """What follows from the values."""
-    read_then: Mapping[str, Any]
-    """What the history keeps beside them: how choices from the registers read at this moment."""
-
-
 def _applied(
     session: Session, begins: Beginning, new: creation.NewInstance
-) -> _Applied:
+) -> FormFilledIn:
     """Raises FormInvalid, and RuleViolated where a register forbids it."""
     bundle = new.bundle
     path = new.territory.path
@@ -187,12 +178,11 @@ def _applied(
     setting = form_options.Setting(
         path, begins.by, begins.now, begins.body_id, begins.about
     )
-    values, read_then = _validated(
-        session, bundle, form_key, begins.data, setting
-    )
+    form = bundle.forms.get(form_key or "")
+    values, read_then = validated(session, bundle, form, begins.data, setting)
     attachments.require(
         session,
-        bundle.forms.get(form_key or ""),
+        form,
         values,
         attachments.Claim(begins.tenant_id, begins.by, _purpose(begins)),
     )
@@ -203,7 +193,7 @@ def _applied(
     )
     registered = RegisteredLists(session, begins.tenant_id)
     list_changes.refuse(registered, change)
-    return _Applied(values, derived, read_then)
+    return FormFilledIn(values, derived, read_then)
 
 
 def _purpose(begins: Beginning) -> str:
@@ -330,27 +320,6 @@ def _capacity(session: Session, by: int, body_id: str) -> tuple[Person, Body]:
     if row is None:
         raise Forbidden(say("您不属于这个机构，不能以它的名义办理"))
     return row[0], row[1]
-
-
-def _validated(
-    session: Session,
-    bundle: Bundle,
-    form_key: str | None,
-    data: Mapping[str, Any],
-    setting: form_options.Setting,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values, and what the history keeps beside them: how choices from the registers read at this
-    moment."""
-    form = bundle.forms.get(form_key or "")
-    if form is None:
-        return {}, {}
-    options = form_options.for_form(session, bundle, form, setting)
-    try:
-        values = forms.validate(form, data, options)
-    except forms.Invalid as invalid:
-        raise FormInvalid(invalid.errors) from invalid
-    chosen = forms.chosen(form, values, options)
-    return values, {"chosen": chosen} if chosen else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from orchestrator.engine import EngineError, UnknownTask
 from orchestrator.engine import commands as c
 from orchestrator.errors import (
     Forbidden,
-    FormInvalid,
     InstanceChanged,
     RuleViolated,
     SubmissionKeyUsed,
@@ -28,6 +27,10 @@ from orchestrator.services.deployments import (
     department_reach,
     form_checks,
     form_options,
+)
+from orchestrator.services.deployments.filled_forms import (
+    FormFilledIn,
+    validated,
 )
 from orchestrator.services.execution import locked_instance, persistence
 from orchestrator.services.execution.locked_instance import LockedInstance
@@ -208,24 +211,13 @@ def _require_completable(
         signers.require_answers(session, row.task_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Filled:
-    """What was filled in, once it is found right."""
-
-    values: Mapping[str, Any]
-    derived: Mapping[str, Any]
-    """What follows from the values."""
-    read_then: Mapping[str, Any]
-    """What the history keeps beside them: how choices from the registers read at this moment."""
-
-
 def _filled(
     session: Session,
     row: Any,
     instance: LockedInstance,
     data: Mapping[str, Any],
     by: int,
-) -> _Filled:
+) -> FormFilledIn:
     """Raises FormInvalid, and RuleViolated where a register forbids it."""
     bundle = instance.bundle
     now = instance.now
@@ -237,7 +229,9 @@ def _filled(
         now,
         variables={**row.variables, **row.task_variables},
     )
-    values, read_then = _validated(session, bundle, form, data, setting)
+    if form is not None and form.sources:
+        _refuse_departments(session, bundle, form, data, setting)
+    values, read_then = validated(session, bundle, form, data, setting)
     purpose = purposes.of_task(row.task_id)
     claim = attachments.Claim(row.tenant_id, by, purpose, row.id)
     attachments.require(session, form, values, claim)
@@ -253,7 +247,7 @@ def _filled(
         form,
         {**values, **derived},
     )
-    return _Filled(values, derived, read_then)
+    return FormFilledIn(values, derived, read_then)
 
 
 def _hold_back(
@@ -275,7 +269,7 @@ def _engine_id(task_id: str) -> c.EngineTaskId:
 
 
 def _carry_out(
-    instance: LockedInstance, row: Any, filled: _Filled
+    instance: LockedInstance, row: Any, filled: FormFilledIn
 ) -> Sequence[str]:
     """Moves the instance on; ids of the user tasks that this opens. Raises InstanceChanged where it has moved
     meanwhile."""
@@ -347,30 +341,6 @@ def _about(session: Session, bundle: Bundle, row: Any) -> dict[str, Any]:
     if names:
         return {"about": names}
     return {}
-
-
-def _validated(
-    session: Session,
-    bundle: Bundle,
-    form: forms.Form | None,
-    data: Mapping[str, Any],
-    setting: form_options.Setting,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values, and what the history keeps beside them: how choices from the registers read at this
-    moment."""
-    if form is None:
-        return {}, {}
-    if form.sources:
-        _refuse_departments(session, bundle, form, data, setting)
-        options = form_options.for_form(session, bundle, form, setting)
-    else:
-        options = {}
-    try:
-        values = forms.validate(form, data, options)
-    except forms.Invalid as invalid:
-        raise FormInvalid(invalid.errors) from invalid
-    chosen = forms.chosen(form, values, options)
-    return values, {"chosen": chosen} if chosen else {}
 
 
 def _refuse_departments(
